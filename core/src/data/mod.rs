@@ -1,0 +1,4 @@
+//! Ids, keys, time, records and Arrow batches in and out.
+
+pub mod ids;
+pub mod record;

@@ -1,0 +1,1 @@
+//! Expressions: a typed subset of CEL.

@@ -1,0 +1,1 @@
+//! Pure graph algorithms over ties.

@@ -1,0 +1,21 @@
+//! Bactrian knows customers and decides what to do next.
+//!
+//! Everything known is a column; everything that happens is a record of one journal; state is the
+//! fold of the journal. The floors of this crate, top to bottom, each use only the floors below.
+
+pub mod base;
+pub mod data;
+pub mod definition;
+pub mod expr;
+pub mod graph;
+pub mod models;
+
+mod columns;
+mod decisions;
+mod engine;
+mod program;
+mod segments;
+mod state;
+mod store;
+
+pub use base::{Claim, Error, ErrorKind, Problem, Result, Severity, Verdict};

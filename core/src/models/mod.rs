@@ -1,0 +1,1 @@
+//! Pure mathematics of customers: slices in, slices out.

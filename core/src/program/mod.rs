@@ -1,0 +1,1 @@
+//! A checked definition, lowered to an ordered graph of columns.

@@ -1,0 +1,1 @@
+//! Membership of customers in cells.

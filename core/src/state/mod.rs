@@ -1,0 +1,1 @@
+//! State in memory: the fold of the journal.
