@@ -31,11 +31,11 @@ impl Edges {
     }
 }
 
-/// Fits the edges of an axis that is cut at quantiles; `None` for any other axis.
+/// Fits the edges of an axis that is cut at quantiles, with their encoding; `None` for any other axis.
 ///
 /// # Errors
 /// `NotEnoughData` where no customer has the column.
-pub(crate) fn fit_edges(program: &Program, axis: &AxisSpec, population: &dyn Population) -> Result<Option<Vec<u8>>> {
+pub(crate) fn fit_edges(program: &Program, axis: &AxisSpec, population: &dyn Population) -> Result<Option<(Vec<f64>, Vec<u8>)>> {
     let Cut::Quantiles(probabilities) = &axis.cut else { return Ok(None) };
     let values = population.column(axis.of)?;
     let edges = quantiles(&values, probabilities);
@@ -46,7 +46,7 @@ pub(crate) fn fit_edges(program: &Program, axis: &AxisSpec, population: &dyn Pop
     let mut writer = Writer::new();
     writer.u32(edges.len() as u32);
     edges.iter().for_each(|edge| writer.f64(*edge));
-    Ok(Some(writer.finish()))
+    Ok(Some((edges, writer.finish())))
 }
 
 /// The edges in force: those declared, or those fitted.

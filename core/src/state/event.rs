@@ -67,6 +67,11 @@ impl<'a> EventReader<'a> {
         EventReader { events, fields, kinds, labels: program.labels }
     }
 
+    /// The batch that it reads.
+    pub fn events(&self) -> &'a Events {
+        self.events
+    }
+
     /// Fills `row` with event `index`; false if the program has no such kind.
     pub fn load(&self, index: usize, slots: usize, row: &mut EventRow) -> bool {
         let kind = self.events.kind[index];

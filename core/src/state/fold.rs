@@ -25,21 +25,28 @@ impl State {
         let reader = EventReader::new(program, events);
         let mut row = EventRow::default();
         for index in 0..events.at.len() {
-            self.now = self.now.max(events.at[index]);
-            if reader.load(index, program.slots.len(), &mut row) {
-                self.apply_event(program, &mut row);
-                self.apply_membership(program, events, index);
-            }
+            self.apply_row(program, &reader, index, &mut row);
         }
     }
 
+    /// Applies one row of a batch and leaves it in `row`; false if the program has no such kind.
+    pub fn apply_row(&mut self, program: &Program, reader: &EventReader<'_>, index: usize, row: &mut EventRow) -> bool {
+        let events = reader.events();
+        self.now = self.now.max(events.at[index]);
+        if !reader.load(index, program.slots.len(), row) {
+            return false;
+        }
+        self.apply_event(program, row);
+        self.apply_membership(program, events, index);
+        true
+    }
+
     /// Applies one event: its triggers at both ends, and what it answers.
-    pub fn apply_event(&mut self, program: &Program, row: &mut EventRow) {
+    fn apply_event(&mut self, program: &Program, row: &mut EventRow) {
         self.events += 1;
         if row.at < self.now.saturating_sub(program.time.lateness) {
             self.late += 1;
         }
-        self.now = self.now.max(row.at);
         if program.replies && row.customer != NONE && row.peer != NONE {
             row.values[SLOT_REPLY] = self.reply_seconds(row);
         }
