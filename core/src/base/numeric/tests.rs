@@ -170,7 +170,7 @@ fn decay_in_every_form() {
     decay_slice(&spans, rate, &mut out);
     for (dt, got) in spans.iter().zip(&out) {
         assert_eq!(decay(*dt, rate).to_bits(), got.to_bits());
-        assert_eq!(decay4(*dt, [rate, 0.0, 1.0, f64::INFINITY])[0].to_bits(), got.to_bits());
+        assert_eq!(decay4(*dt, &[rate, 0.0, 1.0, f64::INFINITY])[0].to_bits(), got.to_bits());
     }
     assert_eq!(decay(i64::MIN, 1.0), 1.0);
     assert_eq!(decay(i64::MAX, 1.0), 0.0);
