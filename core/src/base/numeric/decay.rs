@@ -1,7 +1,7 @@
 //! Exponential decay over time in microseconds.
 
 use super::exp::Exp;
-use super::simd::Kernel;
+use super::simd::{self, Kernel};
 
 /// The rate per microsecond at which a weight halves in `half_life_micros`.
 ///
@@ -32,7 +32,7 @@ pub fn rate_of_half_life(half_life_micros: i64) -> f64 {
 #[inline]
 pub fn decay(dt_micros: i64, rate_per_micro: f64) -> f64 {
     let dt = dt_micros as f64;
-    let left = Exp::apply(-(rate_per_micro * dt));
+    let left = Exp::apply(-dt * rate_per_micro);
     if dt_micros <= 0 { 1.0 } else { left }
 }
 
@@ -42,11 +42,14 @@ pub fn decay(dt_micros: i64, rate_per_micro: f64) -> f64 {
 /// use bactrian::base::numeric;
 ///
 /// let rates = [1e-9, 2e-9, 3e-9, 4e-9];
-/// assert_eq!(numeric::decay4(5_000, rates)[2], numeric::decay(5_000, 3e-9));
+/// assert_eq!(numeric::decay4(5_000, &rates)[2], numeric::decay(5_000, 3e-9));
 /// ```
 #[inline]
-pub fn decay4(dt_micros: i64, rates_per_micro: [f64; 4]) -> [f64; 4] {
-    rates_per_micro.map(|rate| decay(dt_micros, rate))
+pub fn decay4(dt_micros: i64, rates_per_micro: &[f64; 4]) -> [f64; 4] {
+    if dt_micros <= 0 {
+        return [1.0; 4];
+    }
+    simd::map4::<Exp>(-(dt_micros as f64), rates_per_micro)
 }
 
 /// `out[i] = decay(dt_micros[i], rate_per_micro)` for every index that both slices have, on the
@@ -65,7 +68,7 @@ pub fn decay_slice(dt_micros: &[i64], rate_per_micro: f64, out: &mut [f64]) {
     let mut exponents = [0.0; 256];
     for (spans, slots) in dt_micros.chunks(exponents.len()).zip(out.chunks_mut(exponents.len())) {
         for (exponent, dt) in exponents.iter_mut().zip(spans) {
-            *exponent = if *dt <= 0 { -0.0 } else { -(rate_per_micro * (*dt as f64)) };
+            *exponent = if *dt <= 0 { -0.0 } else { -(*dt as f64) * rate_per_micro };
         }
         super::exp_slice(&exponents, slots);
     }

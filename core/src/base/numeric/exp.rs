@@ -46,15 +46,19 @@ fn power_of_two(k: f64) -> f64 {
     f64::from_bits(bits << 52)
 }
 
-/// r^2 q(r), by Estrin's scheme.
+/// r^2 q(r), the even and the odd powers apart: two chains, which fill two lanes even for one r.
 #[inline(always)]
 fn beyond_linear(r: f64) -> f64 {
     let r2 = r * r;
-    let r4 = r2 * r2;
-    let low = (Q[0] + Q[1] * r) + (Q[2] + Q[3] * r) * r2;
-    let mid = (Q[4] + Q[5] * r) + (Q[6] + Q[7] * r) * r2;
-    let high = (Q[8] + Q[9] * r) + Q[10] * r2;
-    r2 * (low + (mid + high * r4) * r4)
+    let even = Q[8] + Q[10] * r2;
+    let odd = Q[7] + Q[9] * r2;
+    let even = Q[6] + even * r2;
+    let odd = Q[5] + odd * r2;
+    let even = Q[4] + even * r2;
+    let odd = Q[3] + odd * r2;
+    let even = Q[2] + even * r2;
+    let odd = Q[1] + odd * r2;
+    r2 * ((Q[0] + even * r2) + odd * r)
 }
 
 /// 2^k (1 + high + low) for |high| <= 0.35, |low| tiny, k an integer in [-1076, 1024].
@@ -90,7 +94,7 @@ impl Kernel for Exp {
 
 /// e^x.
 ///
-/// At most 0.7 ulp from the true value (1 ulp where the result is subnormal); infinite above
+/// At most 0.75 ulp from the true value (1 ulp where the result is subnormal); infinite above
 /// 709.78, zero below -745.13.
 ///
 /// ```
@@ -120,7 +124,7 @@ pub fn exp_slice(values: &[f64], out: &mut [f64]) {
 
 /// 2^x.
 ///
-/// At most 0.7 ulp from the true value (1 ulp where the result is subnormal), exact for an integer.
+/// At most 0.75 ulp from the true value (1 ulp where the result is subnormal), exact for an integer.
 ///
 /// ```
 /// use bactrian::base::numeric;
@@ -146,7 +150,7 @@ pub fn exp2(x: f64) -> f64 {
 
 /// e^x - 1, exact to the last bits near zero too.
 ///
-/// At most 1 ulp from the true value. `exp_m1(-0.0)` is -0.0.
+/// At most 1.2 ulp from the true value. `exp_m1(-0.0)` is -0.0.
 ///
 /// ```
 /// use bactrian::base::numeric;

@@ -85,7 +85,7 @@ fn positive_power(x: f64, y: f64) -> f64 {
 /// x^y, with the special cases of IEEE 754's `pow`: x^0 and 1^y are 1, even for NaN; a negative x
 /// needs an integer y.
 ///
-/// At most 1 ulp from the true value. The logarithm is kept in a pair of numbers. About six times
+/// At most 1.5 ulp from the true value. The logarithm is kept in a pair of numbers. About six times
 /// the cost of [`exp`](super::exp()).
 ///
 /// ```

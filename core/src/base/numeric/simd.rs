@@ -35,6 +35,24 @@ pub(super) fn levels() -> &'static [Level] {
     }
 }
 
+/// `K(scale * values[i])` of four values at once.
+#[inline]
+#[cfg_attr(
+    target_arch = "x86_64",
+    expect(
+        unsafe_code,
+        reason = "a call into code compiled for AVX2 needs the processor to have it, which is asked here"
+    )
+)]
+pub(super) fn map4<K: Kernel>(scale: f64, values: &[f64; 4]) -> [f64; 4] {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has AVX2.
+        return unsafe { four_avx2::<K>(scale, values) };
+    }
+    four::<K>(scale, values)
+}
+
 /// The levels that this processor has, the best one first.
 #[cfg(not(target_arch = "x86_64"))]
 pub(super) fn levels() -> &'static [Level] {
@@ -85,4 +103,19 @@ fn each_avx2<K: Kernel>(values: &[f64], out: &mut [f64]) {
 #[target_feature(enable = "avx2,avx512f,avx512dq")]
 fn each_avx512<K: Kernel>(values: &[f64], out: &mut [f64]) {
     each::<K>(values, out);
+}
+
+#[inline(always)]
+fn four<K: Kernel>(scale: f64, values: &[f64; 4]) -> [f64; 4] {
+    let mut out = [0.0; 4];
+    for (value, slot) in values.iter().zip(&mut out) {
+        *slot = K::apply(scale * *value);
+    }
+    out
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn four_avx2<K: Kernel>(scale: f64, values: &[f64; 4]) -> [f64; 4] {
+    four::<K>(scale, values)
 }
