@@ -1,0 +1,22 @@
+//! `[score.NAME] expression = "..."`: a column that is an expression over other columns.
+
+use crate::definition::Section;
+use crate::definition::model::Column;
+use crate::program::{Kind, Lowered, Lowering};
+
+/// The kind of expressions.
+pub(super) struct FormulaKind;
+
+impl Kind for FormulaKind {
+    fn owns(&self, column: &Column) -> bool {
+        column.section == "score" && column.table.get("expression").is_some()
+    }
+
+    fn lower(&self, column: &Column, lowering: &mut Lowering<'_>) -> Option<Lowered> {
+        let mut section = Section::of_column(column, &mut lowering.problems);
+        let word = section.expression("expression");
+        section.finish();
+        let (expr, toward) = lowering.over_columns(&word?)?;
+        Some(Lowered::Formula(expr, toward))
+    }
+}
