@@ -1,6 +1,7 @@
 //! Ids, keys, time, records and Arrow batches in and out.
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
+pub mod codec;
 pub mod ids;
 pub mod keys;
 pub mod record;
