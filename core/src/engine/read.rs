@@ -179,15 +179,14 @@ impl Engine {
     /// `Store...` if the file can't be asked for its size.
     pub fn stats(&self) -> Result<Stats> {
         let world = self.world()?;
-        let (journal_bytes, file_bytes) = world.journal.bytes()?;
+        let store = world.journal.stats()?;
         Ok(Stats {
             customers: u64::from(world.state.customers()),
             events: world.state.events,
             late: world.state.late,
             records: world.state.sequence,
             now: Some(world.state.now).filter(|now| *now != i64::MIN),
-            journal_bytes,
-            file_bytes,
+            bytes: store.bytes,
             memory: world.state.bytes(),
         })
     }

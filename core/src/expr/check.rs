@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use crate::definition::problem::did_you_mean;
 use crate::definition::span;
 
-use super::kernel::{Op, Values, apply, member};
+use super::kernel::{Op, Values, apply};
 use super::parse::{Part, What};
 use super::{Finding, Scope, Type};
 
@@ -231,9 +231,7 @@ impl Checker<'_> {
                 let span = step(op, vec![a.code.clone(), b.code.clone()]);
                 (number, step(Op::Divide, vec![span, Code::Constant(SECOND)]))
             }
-            (left, right) if left == time && right == number => {
-                (time, step(op, vec![a.code.clone(), seconds(&b.code)]))
-            }
+            (left, right) if left == time && right == number => (time, step(op, vec![a.code.clone(), seconds(&b.code)])),
             (left, right) if left == number && right == time && op == Op::Add => {
                 (time, step(op, vec![seconds(&a.code), b.code.clone()]))
             }
@@ -257,8 +255,7 @@ impl Checker<'_> {
             return WRONG;
         }
         if a.kind != b.kind {
-            return self
-                .mismatch(b, &format!("`{name}` compares like with like: after {} it takes another", a.kind.noun()));
+            return self.mismatch(b, &format!("`{name}` compares like with like: after {} it takes another", a.kind.noun()));
         }
         let (a, b) = if swapped { (b, a) } else { (a, b) };
         (Kind::Is(Type::Bool), step(op, vec![a.code.clone(), b.code.clone()]))
@@ -371,11 +368,7 @@ impl Checker<'_> {
         }
         match x.kind {
             Kind::Is(Type::Number | Type::Key | Type::Time) if right => {
-                let code = match &x.code {
-                    Code::Constant(value) => Code::Constant(member(*value, &list)),
-                    other => Code::Member(Box::new(other.clone()), list),
-                };
-                (Kind::Is(Type::Bool), code)
+                (Kind::Is(Type::Bool), Code::Member(Box::new(x.code.clone()), list))
             }
             Kind::Is(Type::Number | Type::Key | Type::Time) => WRONG,
             _ => self.mismatch(x, "`in` looks for a number, a time or a name"),

@@ -50,12 +50,12 @@ pub(super) trait Sink {
 #[inline(always)]
 pub(super) fn apply<S: Sink>(op: Op, sink: S) -> S::Output {
     match op {
-        Op::Negate => sink.one(|x| finite(-x)),
-        Op::Not => sink.one(|x| finite(1.0 - x)),
-        Op::Abs => sink.one(|x| finite(x.abs())),
-        Op::Floor => sink.one(|x| finite(x.floor())),
-        Op::Ceil => sink.one(|x| finite(x.ceil())),
-        Op::Round => sink.one(|x| finite(x.round())),
+        Op::Negate => sink.one(|x| -x),
+        Op::Not => sink.one(|x| 1.0 - x),
+        Op::Abs => sink.one(f64::abs),
+        Op::Floor => sink.one(f64::floor),
+        Op::Ceil => sink.one(f64::ceil),
+        Op::Round => sink.one(f64::round),
         Op::Sqrt => sink.one(|x| finite(x.sqrt())),
         Op::Exp => sink.one(|x| finite(numeric::exp(x))),
         Op::Ln => sink.one(|x| finite(numeric::ln(x))),

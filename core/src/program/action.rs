@@ -97,7 +97,7 @@ impl Lowering<'_> {
         let group = action.group.as_ref().map(|word| self.key(&word.value));
         let process = action.process.as_ref().map_or("marketing", |word| word.value.as_str());
         if let (false, Some(word)) = (PROCESSES.contains(&process), &action.process) {
-            let hint = crate::definition::did_you_mean(process, &PROCESSES);
+            let hint = crate::definition::did_you_mean(process, PROCESSES);
             self.mistake(word, "expected marketing, sales, service, operations or finance", hint);
         }
         if action.response_model.is_some() {

@@ -5,7 +5,7 @@ use super::feature::{Direction, FeatureSpec, Op, Per, Trigger};
 use super::scope::{BUILT_IN, ColumnScope, EventScope};
 use super::{ActionSpec, DecideSpec, EventKind, Labels, Layout, Program, Slot, TraitSpec};
 use crate::base::{Problem, Severity};
-use crate::data::ingest::{EventPlan, FieldKind, FieldPlan, KindPlan};
+use crate::data::ingest::{EventPlan, FieldKind, FieldPlan, KindPlan, TiePlan, TraitPlan};
 use crate::data::keys::Keys;
 use crate::data::record::NONE;
 use crate::definition::model::{self, Aggregate, Field, FieldType, Model, Window, Word};
@@ -96,6 +96,8 @@ pub(crate) struct Lowering<'a> {
     progress: Vec<Progress>,
     segments: Vec<Progress>,
     absent: Vec<String>,
+    /// Whether the latest expression or axis named an absent part.
+    pub missed: bool,
 }
 
 /// Lowers a definition; the findings come with whatever could be lowered.
@@ -107,6 +109,8 @@ pub(crate) fn lower(definition: &Definition, kinds: &[&dyn Kind], keys: &mut Key
         slots: Vec::new(),
         kinds: Vec::new(),
         plan: EventPlan::default(),
+        trait_plan: TraitPlan::default(),
+        tie_plan: TiePlan::default(),
         traits: Vec::new(),
         triggers: Vec::new(),
         features: Vec::new(),
@@ -131,6 +135,7 @@ pub(crate) fn lower(definition: &Definition, kinds: &[&dyn Kind], keys: &mut Key
         progress: vec![Progress::Waiting; model.columns.len()],
         segments: vec![Progress::Waiting; model.segments.len()],
         absent: Vec::new(),
+        missed: false,
     };
     lowering.events();
     lowering.traits();
@@ -259,6 +264,8 @@ impl Lowering<'_> {
             let key = self.key(&item.name.value);
             let name = item.name.value.clone();
             self.name_free(&item.name);
+            let (word, column) = (name.clone(), name.clone());
+            self.program.trait_plan.fields.push(FieldPlan { role: key, word, kind: field_kind(item.kind), column, split: None });
             let index = self.program.traits.len();
             let kind = super::scope::expression_type(item.kind);
             self.program.traits.push(TraitSpec { name: name.clone(), key, kind: item.kind, half_life: item.half_life });
@@ -287,7 +294,7 @@ impl Lowering<'_> {
                 Some(kind) => kinds.push(kind),
                 None => {
                     let names: Vec<&str> = self.program.kinds.iter().map(|kind| kind.name.as_str()).collect();
-                    let hint = did_you_mean(&word.value, &names);
+                    let hint = did_you_mean(&word.value, names.iter().copied());
                     self.mistake(word, format!("no event kind `{}`", word.value), hint);
                 }
             }
@@ -322,9 +329,13 @@ impl Lowering<'_> {
 
     /// Compiles an expression over columns; says whether it needs a peer.
     pub fn over_columns(&mut self, word: &Word<String>) -> Option<(Expr, bool)> {
+        self.missed = false;
         let mut scope = ColumnScope { lowering: self, toward: false };
         let compiled = Expr::compile(&word.value, &mut scope);
         let toward = scope.toward;
+        if std::mem::take(&mut self.missed) {
+            return None;
+        }
         self.compiled(word, compiled).map(|expr| (expr, toward))
     }
 
@@ -447,7 +458,7 @@ impl Lowering<'_> {
                 .filter(|(slot, _)| usable(*slot))
                 .map(|(_, slot)| slot.role.as_str())
                 .collect();
-            let hint = did_you_mean(&word.value, &names);
+            let hint = did_you_mean(&word.value, names.iter().copied());
             self.mistake(word, format!("no category role `{}` in these events", word.value), hint);
         }
         found
@@ -531,7 +542,7 @@ impl Lowering<'_> {
             Aggregate::Count(word) if word.value == "event" => Some((Op::Count, false, None)),
             Aggregate::Count(word) if word.value == "occasion" => Some((Op::Count, true, None)),
             Aggregate::Count(word) => {
-                let hint = did_you_mean(&word.value, &["event", "occasion"]);
+                let hint = did_you_mean(&word.value, ["event", "occasion"]);
                 self.mistake(word, "expected `event` or `occasion`", hint);
                 None
             }
@@ -570,6 +581,7 @@ impl Lowering<'_> {
             };
             if let Some(feature) = self.feature(request) {
                 let key = self.key(&name);
+                self.program.tie_plan.layers.push((key, name.clone()));
                 self.program.ties.push(super::TieSpec { name: name.clone(), key, feature });
                 self.feature_column(name, feature, Whose::Pair, Type::Number);
             }
@@ -592,8 +604,7 @@ impl Lowering<'_> {
         }
         // A part that is absent or mistaken was reported once; naming it again is no second mistake.
         if self.absent.iter().any(|absent| absent == head) {
-            let column = ColumnSpec { name: path.to_owned(), kind: Type::Any, source: Source::Now, toward: false };
-            return Some(self.add_column(column));
+            self.missed = true;
         }
         None
     }

@@ -43,10 +43,10 @@ pub(crate) fn fit_edges(program: &Program, axis: &AxisSpec, population: &dyn Pop
         let name = program.columns.get(axis.of).map_or("", |column| column.name.as_str());
         return Err(Error::new(ErrorKind::NotEnoughData, format!("no customer has a value of `{name}`")));
     }
-    let mut writer = Writer::new();
+    let mut writer = Writer::default();
     writer.u32(edges.len() as u32);
     edges.iter().for_each(|edge| writer.f64(*edge));
-    Ok(Some((edges, writer.finish())))
+    Ok(Some((edges, writer.into_bytes())))
 }
 
 /// The edges in force: those declared, or those fitted.

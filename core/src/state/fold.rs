@@ -31,14 +31,18 @@ impl State {
 
     /// Applies one row of a batch and leaves it in `row`; false if the program has no such kind.
     pub fn apply_row(&mut self, program: &Program, reader: &EventReader<'_>, index: usize, row: &mut EventRow) -> bool {
-        let events = reader.events();
-        self.now = self.now.max(events.at[index]);
-        if !reader.load(index, program.slots.len(), row) {
-            return false;
+        let known = reader.load(index, program.slots.len(), row);
+        if known {
+            self.apply_loaded(program, reader, index, row);
         }
+        known
+    }
+
+    /// Applies a row that `row` already holds.
+    pub fn apply_loaded(&mut self, program: &Program, reader: &EventReader<'_>, index: usize, row: &mut EventRow) {
+        self.now = self.now.max(row.at);
         self.apply_event(program, row);
-        self.apply_membership(program, events, index);
-        true
+        self.apply_membership(program, reader.events(), index);
     }
 
     /// Applies one event: its triggers at both ends, and what it answers.

@@ -42,7 +42,7 @@ impl Kind for RfmKind {
     }
 
     fn lower(&self, column: &Column, lowering: &mut Lowering<'_>) -> Option<Lowered> {
-        let mut section = Section::of_column(column, &mut lowering.problems);
+        let mut section = Section::new(&column.table, &mut lowering.problems);
         section.text("model");
         let on = section.words("on");
         let amount = section.expression("amount");
@@ -128,14 +128,14 @@ impl ColumnModel for Rfm {
             return Err(Error::new(ErrorKind::NotEnoughData, message));
         }
         let steps: Vec<f64> = (1..self.bins).map(|bin| f64::from(bin) / f64::from(self.bins)).collect();
-        let mut writer = Writer::new();
+        let mut writer = Writer::default();
         for column in &values {
             let edges = quantiles(column, &steps);
             writer.u32(edges.len() as u32);
             edges.iter().for_each(|edge| writer.f64(*edge));
         }
         let diagnostics = vec![("customers".to_owned(), values[0].len() as f64)];
-        Ok(FitOutcome { parameters: writer.finish(), diagnostics, verdicts: Vec::new() })
+        Ok(FitOutcome { parameters: writer.into_bytes(), diagnostics, verdicts: Vec::new() })
     }
 
     fn prepare(&self, parameters: Option<&[u8]>) -> Result<Box<dyn FittedModel>> {
