@@ -196,7 +196,8 @@ impl State {
             let Some(tie) = program.ties.iter().find(|tie| tie.key == *layer) else { continue };
             let Some(feature) = program.features.get(tie.feature) else { continue };
             let Some(trigger) = program.triggers.get(feature.trigger) else { continue };
-            let (customer, peer, at, weight) = (ties.customer[index], ties.peer[index], ties.at[index], ties.weight[index]);
+            let (customer, peer, at, weight) =
+                (ties.customer[index], ties.peer[index], ties.at[index], ties.weight[index]);
             let (shard, local) = self.shard_mut(customer);
             let kept = shard.pairs.row(local, customer, peer);
             if weight.is_nan() {
