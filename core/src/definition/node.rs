@@ -53,11 +53,24 @@ impl Node {
         }
     }
 
-    /// The text under a key of a table, if it is one.
-    pub fn text(&self, key: &str) -> Option<&str> {
-        match &self.get(key)?.value {
+    /// The text, if it is one.
+    pub fn as_text(&self) -> Option<&str> {
+        match &self.value {
             NodeValue::Text(text) => Some(text),
             _ => None,
         }
+    }
+
+    /// The number, if it is one.
+    pub fn as_number(&self) -> Option<f64> {
+        match self.value {
+            NodeValue::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The text under a key of a table, if it is one.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.get(key)?.as_text()
     }
 }
