@@ -8,9 +8,9 @@
 pub mod model;
 pub mod node;
 mod place;
-pub(crate) mod problem;
+mod problem;
 mod read;
-pub(crate) mod section;
+mod section;
 pub mod span;
 mod tree;
 mod write;
@@ -19,6 +19,9 @@ mod write;
 mod tests;
 
 use crate::base::{Problem, Result};
+
+pub(crate) use problem::{did_you_mean, quoted};
+pub(crate) use section::Section;
 
 use model::Model;
 use node::Node;
