@@ -8,9 +8,9 @@
 pub mod model;
 pub mod node;
 mod place;
-pub(crate) mod problem;
+mod problem;
 mod read;
-pub(crate) mod section;
+mod section;
 pub mod span;
 mod tree;
 mod write;

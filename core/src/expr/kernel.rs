@@ -127,7 +127,7 @@ fn unknown(a: f64, b: f64) -> bool {
 
 /// The one NaN stands for every result that is not finite, so that bits agree everywhere.
 #[inline(always)]
-fn finite(x: f64) -> f64 {
+pub(super) fn finite(x: f64) -> f64 {
     if x.abs() < f64::INFINITY { x } else { f64::NAN }
 }
 
@@ -153,25 +153,15 @@ fn clamp(x: f64, low: f64, high: f64) -> f64 {
     if x.is_nan() | !(low <= high) { f64::NAN } else { inside }
 }
 
-/// x to the n: by squaring for whole n up to 1024 in size, else exp(n ln x), which needs x > 0.
+/// x to the n. The commonest powers are the products that they stand for, rounded once.
 fn power(x: f64, n: f64) -> f64 {
-    if x.is_nan() || n.is_nan() {
+    if x.is_nan() | n.is_nan() {
         return f64::NAN;
     }
-    if n.fract() == 0.0 && n.abs() <= 1024.0 {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and at most 1024")]
-        let (mut rest, mut square, mut product) = (n.abs() as u32, x, 1.0);
-        while rest > 0 {
-            if rest & 1 == 1 {
-                product *= square;
-            }
-            square *= square;
-            rest >>= 1;
-        }
-        return finite(if n < 0.0 { 1.0 / product } else { product });
-    }
-    match x {
-        0.0 if n > 0.0 => 0.0,
-        x => finite(numeric::exp(n * numeric::ln(x))),
-    }
+    finite(match n {
+        1.0 => x,
+        2.0 => x * x,
+        -1.0 => 1.0 / x,
+        n => numeric::powf(x, n),
+    })
 }
