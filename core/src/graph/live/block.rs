@@ -129,6 +129,9 @@ impl Block {
 
     fn append(&mut self, index: usize, target: u32, raw: f64) {
         if self.rows[index].len == self.rows[index].room {
+            self.tidy();
+        }
+        if self.rows[index].len == self.rows[index].room {
             self.enlarge(index);
         }
         let row = &mut self.rows[index];
@@ -158,7 +161,6 @@ impl Block {
         self.targets.resize(begin + room as usize, 0);
         self.weights.resize(begin + room as usize, GONE);
         self.rows[index] = Row { start: begin as u32, room, ..row };
-        self.tidy();
     }
 
     /// Merges the tail of a row into its sorted part.

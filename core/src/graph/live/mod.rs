@@ -20,6 +20,7 @@ use crate::base::{Error, ErrorKind, Result};
 use crate::graph::csr::{Csr, Weights};
 use block::Block;
 use decay::Clock;
+use rayon::prelude::*;
 use std::sync::Arc;
 
 const SHIFT: u32 = 9;
@@ -367,16 +368,13 @@ impl LiveGraph {
             sorted[*slot] = (from[row], to[row], raw[row]);
             *slot += 1;
         }
-        let mut begin = 0;
-        for (block, &end) in self.ties.blocks.iter_mut().zip(&next) {
-            if begin == end {
-                continue;
-            }
+        let begins = std::iter::once(&0).chain(&next);
+        let tasks: Vec<_> = self.ties.blocks.iter_mut().zip(begins.zip(&next)).filter(|(_, (a, b))| a < b).collect();
+        let add = |(block, (&begin, &end)): (&mut Arc<Block>, (&usize, &usize))| {
             let block = Arc::make_mut(block);
-            for &(a, b, raw) in sorted[begin..end].iter().filter(|tie| tie.0 != tie.1) {
-                self.ties.arcs += usize::from(block.add(a as usize & (ROWS - 1), b, raw));
-            }
-            begin = end;
-        }
+            let ties = sorted[begin..end].iter().filter(|tie| tie.0 != tie.1);
+            ties.map(|&(a, b, raw)| usize::from(block.add(a as usize & (ROWS - 1), b, raw))).sum::<usize>()
+        };
+        self.ties.arcs += tasks.into_par_iter().with_min_len(8).map(add).sum::<usize>();
     }
 }

@@ -136,6 +136,31 @@ fn hubs_and_batches_keep_rows_sorted() {
 }
 
 #[test]
+fn many_rows_equal_a_graph_from_columns() {
+    let mut chance = crate::graph::chance::Chance::new(7, 0, 0);
+    let mut live = LiveGraph::new(TieLayer { directed: false, half_life: None, signed: false }).unwrap();
+    live.grow(3000).unwrap();
+    let a: Vec<u32> = (0..60_000).map(|_| chance.below(3000) as u32).collect();
+    let b: Vec<u32> = (0..60_000).map(|_| (chance.below(50) * chance.below(60)) as u32).collect();
+    let w: Vec<f64> = (0..60_000).map(|_| chance.below(9) as f64).collect();
+    for batch in [0..300, 300..9000, 9000..60_000] {
+        let at = vec![0; batch.len()];
+        live.upsert_batch(&a[batch.clone()], &b[batch.clone()], &w[batch], &at).unwrap();
+    }
+    let want = Csr::from_edges(3000, &a, &b, Some(&w), false).unwrap();
+    let got = live.ties().to_csr(0, 0.0);
+    assert_eq!((got.offsets(), got.targets(), got.weights()), (want.offsets(), want.targets(), want.weights()));
+    for row in 0..9000 {
+        let (there, before) = (live.ties().strength(a[row], b[row], 0).is_some(), live.ties().edges());
+        assert_eq!(live.remove(a[row], b[row]).unwrap(), there);
+        assert_eq!(live.ties().edges(), before - usize::from(there));
+    }
+    let gone: std::collections::BTreeSet<_> = (0..9000).flat_map(|r| [(a[r], b[r]), (b[r], a[r])]).collect();
+    let want = want.filter(|x, y, _| !gone.contains(&(x, y)));
+    assert_eq!(live.ties().to_csr(0, 0.0).targets(), want.targets());
+}
+
+#[test]
 fn hostile_ties_are_errors() {
     assert!(LiveGraph::new(TieLayer { directed: true, half_life: Some(0), signed: false }).is_err());
     let mut live = LiveGraph::new(TieLayer { directed: true, half_life: None, signed: false }).unwrap();
