@@ -11,7 +11,16 @@
 
 mod chance;
 mod csr;
+mod leiden;
 mod live;
+mod synthetic;
+#[cfg(test)]
+mod testdata;
 
 pub use csr::{Csr, Weights};
+pub use leiden::{
+    Change, Communities, LeidenOptions, Lifecycle, NOWHERE, Quality, Repair, blend, bond_shares, leiden, leiden_from,
+    match_communities, modularity, potts_quality, repair, resolution_profile,
+};
 pub use live::{LiveGraph, TieLayer, Ties};
+pub use synthetic::Lfr;

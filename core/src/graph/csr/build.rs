@@ -224,13 +224,7 @@ fn accumulate(offsets: &mut [usize]) {
     }
 }
 
-fn scatter(
-    offsets: &[usize],
-    source: &[u32],
-    target: &[u32],
-    directed: bool,
-    mut put: impl FnMut(usize, usize, u32),
-) {
+fn scatter(offsets: &[usize], source: &[u32], target: &[u32], directed: bool, mut put: impl FnMut(usize, usize, u32)) {
     let mut next = offsets.to_vec();
     let mut place = |from: u32, to: u32, row: usize| {
         let slot = &mut next[from as usize];
