@@ -3,8 +3,11 @@
 
 pub mod codec;
 pub mod ids;
+pub mod ingest;
 pub mod keys;
 pub mod record;
+mod rows;
+pub mod table;
 pub mod time;
 
 use std::hash::BuildHasher;

@@ -1,1 +1,3 @@
 //! Pure mathematics of customers: slices in, slices out.
+
+pub mod quantile;
