@@ -11,6 +11,7 @@ mod event;
 mod fold;
 mod horizon;
 mod pairs;
+mod partial;
 mod read;
 mod rows;
 #[cfg(test)]
@@ -125,7 +126,7 @@ impl State {
 
     /// Number of customers, erased ones included.
     pub fn customers(&self) -> u32 {
-        self.ids.len()
+        self.ids.len() as u32
     }
 
     fn shard(&self, customer: u32) -> (&Shard, usize) {
