@@ -6,7 +6,12 @@ use crate::data::time::Zone;
 use crate::program::ContactSpec;
 
 /// Why a policy forbids a contact now, if it does.
-pub(super) fn forbidden(policy: &ContactSpec, asked: Asked, scratch: &Scratch, zone: &Zone) -> Option<(Reason, String)> {
+pub(super) fn forbidden(
+    policy: &ContactSpec,
+    asked: Asked,
+    scratch: &Scratch,
+    zone: &Zone,
+) -> Option<(Reason, String)> {
     if policy.consent.is_some_and(|column| scratch.value(column) != 1.0) {
         return Some((Reason::NoConsent, format!("no consent for `{}`", policy.name)));
     }

@@ -39,7 +39,8 @@ impl Engine {
         let mut table = Table::new();
         table.push("cell", Column::text(cells.iter().map(|(cell, _)| Some(cell.clone()))));
         for (axis, spec) in spec.axes.iter().enumerate() {
-            let label = |cell: &str| (cell != UNKNOWN).then(|| cell.split(SEPARATOR).nth(axis).unwrap_or("").to_owned());
+            let label =
+                |cell: &str| (cell != UNKNOWN).then(|| cell.split(SEPARATOR).nth(axis).unwrap_or("").to_owned());
             table.push(&spec.name, Column::text(cells.iter().map(|(cell, _)| label(cell))));
         }
         table.push("size", Column::Integer(cells.iter().map(|(_, size)| *size).collect()));
@@ -64,7 +65,8 @@ impl Engine {
     /// `UnknownSegment`; `Store...` if the journal can't be read.
     pub fn crossings(&self, name: Option<&str>, since: Option<i64>) -> Result<Table> {
         let world = self.world()?;
-        let wanted = name.map(|name| world.segment(name)).transpose()?.map(|segment| world.program.segments[segment].key);
+        let wanted =
+            name.map(|name| world.segment(name)).transpose()?.map(|segment| world.program.segments[segment].key);
         let (mut who, mut at) = (Vec::new(), Vec::new());
         let mut texts: [Vec<Option<String>>; 4] = Default::default();
         let crossed = world.state.keys.get("crossed").unwrap_or(NONE);
@@ -73,7 +75,9 @@ impl Engine {
             for row in (0..events.at.len()).filter(|row| events.kind[*row] == crossed) {
                 let field = |role: &str| key_of(&world, events, role, row);
                 let segment = field("segment");
-                if wanted.is_some_and(|wanted| segment != Some(wanted)) || since.is_some_and(|since| events.at[row] < since) {
+                if wanted.is_some_and(|wanted| segment != Some(wanted))
+                    || since.is_some_and(|since| events.at[row] < since)
+                {
                     continue;
                 }
                 who.push(world.state.ids.name(events.customer[row]).cloned().unwrap_or(OwnedId::Erased));

@@ -142,7 +142,14 @@ impl World {
         labels != current || self.state.member(segment, asked.customer).cell == NONE
     }
 
-    fn cross(&mut self, segment: usize, asked: Asked, cells: (u32, u32), cause: Cause, caused: &mut Reaction) -> Result<()> {
+    fn cross(
+        &mut self,
+        segment: usize,
+        asked: Asked,
+        cells: (u32, u32),
+        cause: Cause,
+        caused: &mut Reaction,
+    ) -> Result<()> {
         let (from, to) = cells;
         let Some(spec) = self.program.segments.get(segment) else { return Ok(()) };
         let (name, segment_key) = (spec.name.clone(), spec.key);
@@ -164,7 +171,8 @@ impl World {
         let mut decision = self.decider.decide(self.view(), asked, &mut scratch);
         self.scratch = scratch;
         decision.id = self.decision_id(asked.customer);
-        let action = self.program.actions.iter().find(|action| decision.action.as_deref() == Some(action.name.as_str()));
+        let action =
+            self.program.actions.iter().find(|action| decision.action.as_deref() == Some(action.name.as_str()));
         let key = |key: Option<u32>| Values::Key(vec![key.unwrap_or(NONE)]);
         let label = format!("{:016x}", decision.id);
         let fields = vec![

@@ -188,9 +188,8 @@ impl World {
             self.state.fits.push(fit.clone());
         }
         let state = &self.state;
-        let prepare = |(name, model): &(String, Box<dyn crate::program::ColumnModel>)| {
-            model.prepare(parameters(state, name))
-        };
+        let prepare =
+            |(name, model): &(String, Box<dyn crate::program::ColumnModel>)| model.prepare(parameters(state, name));
         let fitted: Result<Vec<_>> = self.program.models.iter().map(prepare).collect();
         let mut edges = Edges::default();
         for (index, segment) in self.program.segments.iter().enumerate() {
@@ -209,7 +208,8 @@ impl World {
 
 /// The parameters that the latest fit of a column published.
 pub(super) fn parameters<'a>(state: &'a State, name: &str) -> Option<&'a [u8]> {
-    let of = |fit: &'a Fitted| fit.parameters.iter().find(|(column, _)| column == name).map(|(_, bytes)| bytes.as_slice());
+    let of =
+        |fit: &'a Fitted| fit.parameters.iter().find(|(column, _)| column == name).map(|(_, bytes)| bytes.as_slice());
     state.fits.iter().rev().find_map(of)
 }
 
@@ -229,11 +229,16 @@ pub(super) fn program_of(definition: &Definition, keys: &mut Keys) -> Result<Pro
     };
     let (mistakes, not_yet) = (of(Severity::Error), of(Severity::NotYet));
     if !mistakes.is_empty() {
-        let message = format!("the definition has {} mistake{}", mistakes.len(), if mistakes.len() == 1 { "" } else { "s" });
+        let message =
+            format!("the definition has {} mistake{}", mistakes.len(), if mistakes.len() == 1 { "" } else { "s" });
         return Err(Error::new(ErrorKind::DefinitionInvalid, message).with_problems(mistakes));
     }
     if !not_yet.is_empty() {
-        let message = format!("the definition uses {} part{} that this version does not have", not_yet.len(), if not_yet.len() == 1 { "" } else { "s" });
+        let message = format!(
+            "the definition uses {} part{} that this version does not have",
+            not_yet.len(),
+            if not_yet.len() == 1 { "" } else { "s" }
+        );
         return Err(Error::new(ErrorKind::DefinitionNotYet, message).with_problems(not_yet));
     }
     Ok(program)

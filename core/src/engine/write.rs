@@ -28,7 +28,8 @@ impl Engine {
             for batch in batches {
                 let first = report.accepted + report.rejected.len() as u64;
                 let plan = &world.program.plan;
-                let taken = ingest::read_events(batch, plan, call, ceiling, &mut world.state.ids, &mut world.state.keys)?;
+                let taken =
+                    ingest::read_events(batch, plan, call, ceiling, &mut world.state.ids, &mut world.state.keys)?;
                 report.accepted += taken.record.at.len() as u64;
                 report.rejected.extend(shifted(taken.rejects, first));
                 events.append(&taken.record);
@@ -87,7 +88,12 @@ impl Engine {
     /// # Errors
     /// `UnknownWord` for a trait that the definition does not have, `SchemaType` for a value of the
     /// wrong type, and as [`Engine::observe`].
-    pub fn identify_row(&self, customer: Id<'_>, at: Option<i64>, traits: &[(&str, Value<'_>)]) -> Result<IngestReport> {
+    pub fn identify_row(
+        &self,
+        customer: Id<'_>,
+        at: Option<i64>,
+        traits: &[(&str, Value<'_>)],
+    ) -> Result<IngestReport> {
         let ceiling = self.ceiling();
         self.world_mut()?.write(|world, report| {
             let at = at.map_or_else(|| world.moment(None), Ok)?;

@@ -5,8 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
-use crate::definition::problem::did_you_mean;
-use crate::definition::span;
+use crate::definition::{did_you_mean, span};
 
 use super::kernel::{Op, Values, apply};
 use super::parse::{Part, What};
@@ -231,7 +230,9 @@ impl Checker<'_> {
                 let span = step(op, vec![a.code.clone(), b.code.clone()]);
                 (number, step(Op::Divide, vec![span, Code::Constant(SECOND)]))
             }
-            (left, right) if left == time && right == number => (time, step(op, vec![a.code.clone(), seconds(&b.code)])),
+            (left, right) if left == time && right == number => {
+                (time, step(op, vec![a.code.clone(), seconds(&b.code)]))
+            }
             (left, right) if left == number && right == time && op == Op::Add => {
                 (time, step(op, vec![seconds(&a.code), b.code.clone()]))
             }
@@ -255,7 +256,8 @@ impl Checker<'_> {
             return WRONG;
         }
         if a.kind != b.kind {
-            return self.mismatch(b, &format!("`{name}` compares like with like: after {} it takes another", a.kind.noun()));
+            return self
+                .mismatch(b, &format!("`{name}` compares like with like: after {} it takes another", a.kind.noun()));
         }
         let (a, b) = if swapped { (b, a) } else { (a, b) };
         (Kind::Is(Type::Bool), step(op, vec![a.code.clone(), b.code.clone()]))

@@ -77,7 +77,8 @@ fn syntax(errors: &ParseErrors, source: &str) -> Finding {
         return Finding::new(start, format!("`{word}` is a word of the expression language, and no name"));
     }
     if start >= source.trim_end().chars().count() {
-        let message = if source.trim().is_empty() { "the expression is empty" } else { "the expression ends too early" };
+        let message =
+            if source.trim().is_empty() { "the expression is empty" } else { "the expression ends too early" };
         return Finding::new(start, message);
     }
     let rest: String = source.chars().skip(start).collect();

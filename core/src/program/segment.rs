@@ -91,7 +91,12 @@ impl Lowering<'_> {
         });
         for (axis, spec) in axes.iter().enumerate() {
             let source = Source::Axis { segment: position, axis };
-            self.add_column(ColumnSpec { name: format!("{name}.{}", spec.name), kind: Type::Key, source, toward: false });
+            self.add_column(ColumnSpec {
+                name: format!("{name}.{}", spec.name),
+                kind: Type::Key,
+                source,
+                toward: false,
+            });
         }
         let weights = axes.iter().flat_map(|axis| match &axis.cut {
             Cut::Names { weights } => weights.iter().map(|(_, column)| *column).collect(),

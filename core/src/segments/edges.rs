@@ -35,7 +35,11 @@ impl Edges {
 ///
 /// # Errors
 /// `NotEnoughData` where no customer has the column.
-pub(crate) fn fit_edges(program: &Program, axis: &AxisSpec, population: &dyn Population) -> Result<Option<(Vec<f64>, Vec<u8>)>> {
+pub(crate) fn fit_edges(
+    program: &Program,
+    axis: &AxisSpec,
+    population: &dyn Population,
+) -> Result<Option<(Vec<f64>, Vec<u8>)>> {
     let Cut::Quantiles(probabilities) = &axis.cut else { return Ok(None) };
     let values = population.column(axis.of)?;
     let edges = quantiles(&values, probabilities);
