@@ -4,6 +4,7 @@
 
 mod explain;
 mod formula;
+mod needs;
 mod plan;
 mod rfm;
 #[cfg(test)]
@@ -15,6 +16,6 @@ pub(crate) use plan::{Asked, Plan, Scratch, View, column_named};
 use crate::program::Kind;
 
 /// The kinds of column that this version has.
-pub(crate) fn kinds() -> [&'static dyn Kind; 2] {
-    [&formula::FormulaKind, &rfm::RfmKind]
+pub(crate) fn kinds() -> [&'static dyn Kind; 3] {
+    [&formula::FormulaKind, &rfm::RfmKind, &needs::NeedsKind]
 }

@@ -5,6 +5,8 @@
 //! missing keys. Names are not resolved and expressions not parsed here; the floor that lowers a
 //! definition adds its findings to these. Cost: linear in the text, once per open.
 
+#![deny(clippy::indexing_slicing)]
+
 pub mod model;
 pub mod node;
 mod place;

@@ -76,9 +76,4 @@ impl Node {
             _ => None,
         }
     }
-
-    /// The text under a key of a table, if it is one.
-    pub fn text(&self, key: &str) -> Option<&str> {
-        self.get(key)?.as_text()
-    }
 }
