@@ -5,20 +5,27 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import TextIO
+    from typing import Any, Protocol, TextIO
 
-    from bactrian._native import Table
+    class Rows(Protocol):
+        """Named columns of one length, such as a `Table`."""
 
-    Value = object
+        @property
+        def columns(self) -> list[str]: ...
+
+        def __len__(self) -> int: ...
+
+        def __getitem__(self, column: str, /) -> list[Any]: ...
 
 ROWS = 10
 WIDTH = 40
 
 
-def text(table: Table, rows: int | None = ROWS) -> str:
-    """Aligned columns, numbers to the right; at most ``rows`` rows, and a line that says how many more."""
+def text(table: Rows, rows: int | None = ROWS, *, cut: bool = True) -> str:
+    """Aligned columns, numbers to the right; at most `rows` rows, and a line that says how many more."""
     shown = list(_rows(table, rows))
-    cells = [[_cut(name) for name in table.columns], *([_cut(_short(value)) for value in row] for row in shown)]
+    most = WIDTH if cut else None
+    cells = [table.columns, *([_cut(_short(value), most) for value in row] for row in shown)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     right = [_numeric(column) for column in zip(*shown, strict=True)] or [False] * len(widths)
     lines = [
@@ -30,7 +37,7 @@ def text(table: Table, rows: int | None = ROWS) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def html(table: Table) -> str:
+def html(table: Rows) -> str:
     """What a notebook shows."""
     from html import escape
 
@@ -41,53 +48,54 @@ def html(table: Table) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><small>{len(table):,} rows</small>"
 
 
-def csv(table: Table, out: TextIO) -> None:
+def csv(table: Rows, out: TextIO) -> None:
     """Comma-separated values with a header; unknown is empty, times are ISO 8601."""
     from csv import writer
 
     write = writer(out, lineterminator="\n").writerow
     write(table.columns)
     for row in _rows(table, None):
-        write(["" if value is None else _plain(value) for value in row])
+        write(["" if value is None else plain(value) for value in row])
 
 
-def json(table: Table, out: TextIO) -> None:
+def json(table: Rows, out: TextIO) -> None:
     """One JSON object a line; unknown is null, times are ISO 8601."""
     from json import dumps
 
     names = table.columns
     for row in _rows(table, None):
-        out.write(dumps(dict(zip(names, map(_plain, row), strict=True))) + "\n")
+        out.write(dumps(dict(zip(names, map(plain, row), strict=True))) + "\n")
 
 
-def _rows(table: Table, limit: int | None) -> Iterator[tuple[Value, ...]]:
+def _rows(table: Rows, limit: int | None) -> Iterator[tuple[object, ...]]:
     columns = [table[name][:limit] for name in table.columns]
     return zip(*columns, strict=True)
 
 
-def _plain(value: Value) -> Value:
+def plain(value: object) -> object:
+    """A value that CSV and JSON can hold: times as ISO 8601."""
     return value if value is None or isinstance(value, (bool, int, float, str)) else _iso(value)
 
 
-def _iso(value: Value) -> str:
+def _iso(value: object) -> str:
     from datetime import datetime
 
     return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else str(value)
 
 
-def _short(value: Value) -> str:
+def _short(value: object) -> str:
     if value is None:
         return "unknown"
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(_plain(value))
+    return str(plain(value))
 
 
-def _cut(cell: str) -> str:
-    return cell if len(cell) <= WIDTH else cell[: WIDTH - 3] + "..."
+def _cut(cell: str, width: int | None) -> str:
+    return cell if width is None or len(cell) <= width else cell[: width - 3] + "..."
 
 
-def _numeric(column: tuple[Value, ...]) -> bool:
+def _numeric(column: tuple[object, ...]) -> bool:
     return any(isinstance(value, (int, float)) for value in column)

@@ -6,7 +6,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow_array::ffi::FFI_ArrowSchema;
-use arrow_array::ffi_stream::{ArrowArrayStreamReader, FFI_ArrowArrayStream};
+use arrow_array::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
 use arrow_array::{RecordBatch, RecordBatchIterator};
 use arrow_schema::ArrowError;
 use bactrian::{Error, ErrorKind};
@@ -39,7 +39,7 @@ pub(crate) fn export_schema<'py>(py: Python<'py>, batch: &RecordBatch) -> PyResu
 }
 
 fn read(stream: FFI_ArrowArrayStream) -> Result<Vec<RecordBatch>, ArrowError> {
-    let batches: Vec<RecordBatch> = ArrowArrayStreamReader::try_new(stream)?.collect::<Result<_, _>>()?;
+    let batches: Vec<RecordBatch> = RecordBatchStreamReader::try_new(stream)?.collect::<Result<_, _>>()?;
     for column in batches.iter().flat_map(RecordBatch::columns) {
         column.to_data().validate_full()?;
     }

@@ -1,6 +1,5 @@
 //! `bactrian.Customer`: a view of one customer of an engine.
 
-use bactrian::Column;
 use pyo3::prelude::*;
 
 use crate::engine::decide;

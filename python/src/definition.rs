@@ -65,7 +65,11 @@ impl Definition {
     #[staticmethod]
     fn from_file(path: PathBuf) -> PyResult<Self> {
         let text = std::fs::read_to_string(&path).map_err(|error| {
-            let kind = if error.kind() == std::io::ErrorKind::InvalidData { ErrorKind::InvalidUtf8 } else { ErrorKind::StoreIo };
+            let kind = if error.kind() == std::io::ErrorKind::InvalidData {
+                ErrorKind::InvalidUtf8
+            } else {
+                ErrorKind::StoreIo
+            };
             raised(&Error::new(kind, format!("`{}` can't be read: {error}", path.display())))
         })?;
         match path.extension().is_some_and(|extension| extension == "json") {

@@ -12,6 +12,7 @@ use crate::definition::Definition;
 use crate::error::OrRaise;
 use crate::input::{self, Customer, Customers, Moment, Row, Words};
 use crate::output::{Decision, Explanation, FitReport, IngestReport, Stats, Table};
+use crate::shim::Later;
 
 /// An engine: one definition, one journal, one state, in memory or in one file.
 ///
@@ -70,7 +71,10 @@ fn set_ceiling(core: &bactrian::Engine) {
 
 /// Names that a call gives as keyword arguments: our word, their column.
 fn roles(roles: Option<&Bound<'_, PyDict>>) -> PyResult<Vec<(String, String)>> {
-    roles.map_or_else(|| Ok(Vec::new()), |roles| roles.iter().map(|(role, column)| Ok((role.extract()?, column.extract()?))).collect())
+    roles.map_or_else(
+        || Ok(Vec::new()),
+        |roles| roles.iter().map(|(role, column)| Ok((role.extract()?, column.extract()?))).collect(),
+    )
 }
 
 fn borrowed(roles: &[(String, String)]) -> Vec<(&str, &str)> {

@@ -9,12 +9,13 @@ mod engine;
 mod error;
 mod input;
 mod output;
-
-use pyo3::prelude::*;
+mod shim;
 
 /// The compiled half of `bactrian`.
-#[pymodule]
+#[pyo3::pymodule]
 mod _native {
+    use pyo3::prelude::*;
+
     #[pymodule_export]
     use crate::customer::CustomerView;
     #[pymodule_export]
@@ -23,4 +24,9 @@ mod _native {
     use crate::engine::Engine;
     #[pymodule_export]
     use crate::output::{Decision, Explanation, FitReport, FittedColumn, IngestReport, Loser, Stats, Table, Verdict};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
 }

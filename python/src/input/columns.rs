@@ -254,5 +254,8 @@ fn text(value: &Bound<'_, PyAny>, append: impl FnOnce(&str)) -> PyResult<()> {
 fn unfit(name: &str, value: &Bound<'_, PyAny>) -> PyErr {
     let class = value.get_type().name().map_or_else(|_| "value".to_owned(), |class| class.to_string());
     let message = format!("column `{name}` holds a `{class}`");
-    raised(&Error::new(ErrorKind::SchemaType, message).hint("values are text, numbers, bool, times, lists of text or None"))
+    raised(
+        &Error::new(ErrorKind::SchemaType, message)
+            .hint("values are text, numbers, bool, times, lists of text or None"),
+    )
 }

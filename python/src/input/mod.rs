@@ -60,12 +60,16 @@ pub(crate) fn is_row(dict: &Bound<'_, PyDict>) -> bool {
     })
 }
 
+/// The columns of a pandas frame as lists, its missing values as `None`.
 fn frame_columns<'py>(data: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyDict>>> {
-    let Some(names) = data.getattr_opt("columns")? else { return Ok(None) };
+    let (Some(names), true) = (data.getattr_opt("columns")?, data.hasattr("dtypes")?) else { return Ok(None) };
     let dict = PyDict::new(data.py());
     for name in names.try_iter()? {
         let name = name?;
-        dict.set_item(&name, data.get_item(&name)?)?;
+        let column = data.get_item(&name)?;
+        let known = column.call_method0("notna")?;
+        let objects = column.call_method1("astype", ("object",))?.call_method1("where", (known, data.py().None()))?;
+        dict.set_item(&name, objects.call_method0("tolist")?)?;
     }
     Ok(Some(dict))
 }

@@ -19,7 +19,8 @@ pub(super) fn array(name: &str, column: &Bound<'_, PyAny>) -> PyResult<Option<Ar
         let message = format!("column `{name}` has more than one dimension");
         return Err(raised(&Error::new(ErrorKind::SchemaType, message)));
     }
-    let kind: String = column.getattr(intern!(column.py(), "dtype"))?.getattr(intern!(column.py(), "kind"))?.extract()?;
+    let kind: String =
+        column.getattr(intern!(column.py(), "dtype"))?.getattr(intern!(column.py(), "kind"))?.extract()?;
     Ok(Some(match kind.as_str() {
         "b" => Arc::new(BooleanArray::from(values::<bool>(column, "bool")?)),
         "i" => Arc::new(Int64Array::from(values::<i64>(column, "int64")?)),

@@ -174,7 +174,8 @@ impl FittedColumn {
         match &self.0.skipped {
             Some(why) => format!("FittedColumn({}: skipped, {why})", self.0.name),
             None => {
-                let figures: Vec<String> = self.0.diagnostics.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                let figures: Vec<String> =
+                    self.0.diagnostics.iter().map(|(name, value)| format!("{name}={value}")).collect();
                 format!("FittedColumn({}: {})", self.0.name, figures.join(", "))
             }
         }
@@ -217,16 +218,10 @@ impl Stats {
         self.0.now.map(|at| time_to_python(py, at)).transpose()
     }
 
-    /// Bytes of the journal.
+    /// Bytes of the file, or of the journal in memory.
     #[getter]
-    fn journal_bytes(&self) -> u64 {
-        self.0.journal_bytes
-    }
-
-    /// Bytes of the file; 0 in memory.
-    #[getter]
-    fn file_bytes(&self) -> u64 {
-        self.0.file_bytes
+    fn bytes(&self) -> u64 {
+        self.0.bytes
     }
 
     /// Bytes of memory by part.

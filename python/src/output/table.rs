@@ -8,6 +8,7 @@ use pyo3::types::{PyCapsule, PyDict, PyList};
 use crate::arrow;
 use crate::error::{OrRaise, raised};
 use crate::input::{id_to_python, time_to_python};
+use crate::shim::LaterTable;
 
 /// Rows and named columns, for any data frame: it has ``__arrow_c_stream__``.
 ///
@@ -126,7 +127,9 @@ fn list<'py>(py: Python<'py>, column: &Column) -> PyResult<Bound<'py, PyList>> {
             let moments = values.iter().map(|at| at.map(|at| time_to_python(py, at)).transpose());
             PyList::new(py, moments.collect::<PyResult<Vec<_>>>()?)
         }
-        Column::Id(values) => PyList::new(py, values.iter().map(|id| id_to_python(py, id)).collect::<PyResult<Vec<_>>>()?),
+        Column::Id(values) => {
+            PyList::new(py, values.iter().map(|id| id_to_python(py, id)).collect::<PyResult<Vec<_>>>()?)
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use super::known;
 /// >>> verdict = engine.fit().columns["warmth"].verdicts["pair"]
 /// >>> verdict.claim
 /// 'cannot tell'
-#[pyclass(module = "bactrian", frozen, skip_from_py_object)]
+#[pyclass(module = "bactrian", frozen)]
 pub(crate) struct Verdict(pub(crate) bactrian::Verdict);
 
 #[pymethods]
