@@ -170,6 +170,16 @@ impl FittedColumn {
         Ok(dict)
     }
 
+    /// Names for people to read, such as those of topics by their id.
+    #[getter]
+    fn notes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let dict = PyDict::new(py);
+        for (id, name) in &self.0.notes {
+            dict.set_item(id, name)?;
+        }
+        Ok(dict)
+    }
+
     fn __repr__(&self) -> String {
         match &self.0.skipped {
             Some(why) => format!("FittedColumn({}: skipped, {why})", self.0.name),
