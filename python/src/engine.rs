@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use bactrian::{Ask, Call, Options};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyDict, PyList, PyString};
 
 use crate::customer::CustomerView;
 use crate::definition::Definition;
@@ -121,8 +121,9 @@ impl Engine {
     ///
     /// The kind of the events is the argument ``kind`` or a column of that name. Columns are those that
     /// the definition names, or given here (``customer="household_id"``), or of the roles' own names.
-    /// Times are datetimes (without a zone: UTC), ISO texts or UNIX seconds. Bad rows are reported one
-    /// by one, and the good ones go in.
+    /// Times are datetimes (without a zone: UTC), ISO texts or UNIX seconds. A frame must have a column
+    /// for each role; in dicts an absent key is unknown. Bad rows are reported one by one, and the good
+    /// ones go in.
     ///
     /// >>> engine.observe({"who": ["anna", None], "at": ["2024-03-01", "2024-03-02"], "amount": [3.0, 4.0]},
     /// ...                kind="purchase", customer="who").rejected["row"]
@@ -131,15 +132,17 @@ impl Engine {
     fn observe(
         &self,
         events: &Bound<'_, PyAny>,
-        kind: Option<&str>,
+        kind: Option<&Bound<'_, PyString>>,
         roles: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<IngestReport> {
         if let (Ok(dict), None) = (events.cast::<PyDict>(), roles)
+            && input::is_row(dict)
             && let Some(row) = Row::of(&self.words, kind, dict)?
         {
             return self.write(events.py(), |core| row.pass(|event| core.observe_row(event)));
         }
-        let (batches, roles) = (input::batches(events)?, self::roles(roles)?);
+        let (kind, roles) = (kind.map(|kind| kind.to_str()).transpose()?, self::roles(roles)?);
+        let batches = input::batches(events, &self.words.optional(kind, &roles))?;
         self.write(events.py(), |core| core.observe(&batches, &Call { kind, roles: &borrowed(&roles) }))
     }
 
@@ -150,7 +153,7 @@ impl Engine {
     /// 1
     #[pyo3(signature = (traits, /, **roles))]
     fn identify(&self, traits: &Bound<'_, PyAny>, roles: Option<&Bound<'_, PyDict>>) -> PyResult<IngestReport> {
-        let (batches, roles) = (input::batches(traits)?, self::roles(roles)?);
+        let (batches, roles) = (input::batches(traits, &[])?, self::roles(roles)?);
         self.write(traits.py(), |core| core.identify(&batches, &Call { kind: None, roles: &borrowed(&roles) }))
     }
 
@@ -166,7 +169,7 @@ impl Engine {
         kind: Option<&str>,
         roles: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<IngestReport> {
-        let (batches, roles) = (input::batches(ties)?, self::roles(roles)?);
+        let (batches, roles) = (input::batches(ties, &[])?, self::roles(roles)?);
         self.write(ties.py(), |core| core.relate(&batches, &Call { kind, roles: &borrowed(&roles) }))
     }
 

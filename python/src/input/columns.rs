@@ -24,14 +24,19 @@ enum Kind {
     Texts,
 }
 
-/// One batch from rows, whose columns are all their keys, in order of first sight.
-pub(super) fn from_rows(rows: &[Bound<'_, PyDict>]) -> PyResult<Vec<RecordBatch>> {
+/// One batch from rows, whose columns are all their keys, in order of first sight, and what is optional.
+pub(super) fn from_rows(rows: &[Bound<'_, PyDict>], optional: &[(&str, &str)]) -> PyResult<Vec<RecordBatch>> {
     let Some(first) = rows.first() else { return Ok(Vec::new()) };
     let py = first.py();
     let names = PyDict::new(py);
     for row in rows {
         for key in row.keys() {
             names.set_item(key, true)?;
+        }
+    }
+    for (role, column) in optional {
+        if !names.contains(role)? && !names.contains(column)? {
+            names.set_item(column, true)?;
         }
     }
     let mut columns = Vec::with_capacity(names.len());

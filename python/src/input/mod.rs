@@ -21,14 +21,14 @@ pub(crate) use self::row::{Row, Words};
 use crate::arrow;
 use crate::error::raised;
 
-/// Any table as Arrow batches.
+/// Any table as Arrow batches. Rows may lack the `optional` columns, each given by role and name.
 ///
 /// Cost: frames with an Arrow stream are not copied, apart from what their library does; lists are
 /// looked at twice a value.
-pub(crate) fn batches(data: &Bound<'_, PyAny>) -> PyResult<Vec<RecordBatch>> {
+pub(crate) fn batches(data: &Bound<'_, PyAny>, optional: &[(&str, &str)]) -> PyResult<Vec<RecordBatch>> {
     if let Ok(dict) = data.cast::<PyDict>() {
         return match is_row(dict) {
-            true => columns::from_rows(std::slice::from_ref(dict)),
+            true => columns::from_rows(std::slice::from_ref(dict), optional),
             false => columns::from_columns(dict),
         };
     }
@@ -46,7 +46,7 @@ pub(crate) fn batches(data: &Bound<'_, PyAny>) -> PyResult<Vec<RecordBatch>> {
         let rows: Vec<Bound<'_, PyDict>> = items
             .map(|item| item?.cast_into::<PyDict>().map_err(|error| not_a_table(&error.into_inner())))
             .collect::<PyResult<_>>()?;
-        return columns::from_rows(&rows);
+        return columns::from_rows(&rows, optional);
     }
     Err(not_a_table(data))
 }

@@ -25,11 +25,14 @@ impl<'py> FromPyObject<'_, 'py> for Moment {
             let text = obj.call_method0(intern!(py, "isoformat"))?;
             return parse_time(text.extract()?).or_raise().map(Moment);
         }
-        if obj.is_instance_of::<PyInt>() && !obj.is_instance_of::<PyBool>() {
-            return Ok(Moment(obj.extract()?));
-        }
-        if let Ok(seconds) = obj.cast::<PyFloat>() {
-            return Ok(Moment(seconds.value() as i64));
+        if (obj.is_instance_of::<PyInt>() && !obj.is_instance_of::<PyBool>()) || obj.is_instance_of::<PyFloat>() {
+            let from = py.import(intern!(py, "datetime"))?.getattr(intern!(py, "datetime"))?;
+            let moment =
+                from.call_method1(intern!(py, "fromtimestamp"), (obj, PyTzInfo::utc(py)?)).map_err(|error| {
+                    let message = format!("`{}` is not in UNIX seconds: {error}", obj.to_string());
+                    raised(&Error::new(ErrorKind::SchemaRange, message))
+                })?;
+            return moment.extract();
         }
         if obj.get_type().name()? == "datetime64" {
             return parse_time(obj.str()?.to_str()?).or_raise().map(Moment);
