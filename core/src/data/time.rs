@@ -105,6 +105,12 @@ pub fn parse_span(text: &str) -> Result<i64> {
     }
 }
 
+/// A span as [`parse_span`] reads it, in the largest unit that it is a whole number of.
+pub fn format_span(span: i64) -> String {
+    let fits = UNITS.iter().rev().find(|(_, size)| span % size == 0);
+    fits.map_or_else(|| format!("{span}us"), |(unit, size)| format!("{}{unit}", span / size))
+}
+
 /// A time zone of the bundled IANA database, so that quiet hours are the same on every machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Zone(TimeZone);

@@ -20,6 +20,9 @@ mod tests;
 
 use crate::base::{Problem, Result};
 
+pub(crate) use problem::did_you_mean;
+pub(crate) use section::Section;
+
 use model::Model;
 use node::Node;
 

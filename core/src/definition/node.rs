@@ -52,4 +52,12 @@ impl Node {
             _ => &[],
         }
     }
+
+    /// The text under a key of a table, if it is one.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        match &self.get(key)?.value {
+            NodeValue::Text(text) => Some(text),
+            _ => None,
+        }
+    }
 }

@@ -76,7 +76,7 @@ impl Population for Snapshot<'_> {
         };
         // A shadow state folds the events again, since what an event answers depends on those before it.
         let names = self.view.state.keys.clone();
-        let mut shadow = State::new(program, crate::data::ids::Ids::new(), names);
+        let mut shadow = State::new(program, crate::data::ids::Ids::default(), names);
         let mut found = Vec::new();
         let mut row = EventRow::default();
         self.journal.replay(|batch| {

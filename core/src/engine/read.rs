@@ -111,7 +111,9 @@ impl Engine {
         };
         if let (NONE, Some(column)) = (peer, outputs.iter().find(|column| world.program.columns[**column].toward)) {
             let name = &world.program.columns[*column].name;
-            return Err(Error::new(ErrorKind::SchemaMissing, format!("column `{name}` needs a peer")).hint("give `toward`"));
+            return Err(
+                Error::new(ErrorKind::SchemaMissing, format!("column `{name}` needs a peer")).hint("give `toward`")
+            );
         }
         let plan = Plan::new(&world.program, &outputs);
         let mut values = vec![Vec::with_capacity(who.len()); outputs.len()];
@@ -121,7 +123,8 @@ impl Engine {
             plan.read(world.view(), Asked { customer: *customer, peer, at }, &mut scratch, &mut row);
             values.iter_mut().zip(&row).for_each(|(column, value)| column.push(*value));
         }
-        let names = who.iter().map(|customer| world.state.ids.name(*customer).cloned().unwrap_or(OwnedId::Erased)).collect();
+        let names =
+            who.iter().map(|customer| world.state.ids.name(*customer).cloned().unwrap_or(OwnedId::Erased)).collect();
         let mut table = Table::new();
         table.push("customer", Column::Id(names));
         for (output, values) in outputs.iter().zip(values) {
@@ -135,7 +138,13 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Reader::read`], and `UnknownColumn`.
-    pub fn explain(&self, customer: Id<'_>, column: &str, at: Option<i64>, toward: Option<Id<'_>>) -> Result<Explanation> {
+    pub fn explain(
+        &self,
+        customer: Id<'_>,
+        column: &str,
+        at: Option<i64>,
+        toward: Option<Id<'_>>,
+    ) -> Result<Explanation> {
         let world = self.world()?;
         let position = column_named(&world.program, column)?;
         let asked = world.asked(customer, toward, at)?;
@@ -179,15 +188,14 @@ impl Engine {
     /// `Store...` if the file can't be asked for its size.
     pub fn stats(&self) -> Result<Stats> {
         let world = self.world()?;
-        let (journal_bytes, file_bytes) = world.journal.bytes()?;
+        let store = world.journal.stats()?;
         Ok(Stats {
             customers: u64::from(world.state.customers()),
             events: world.state.events,
             late: world.state.late,
             records: world.state.sequence,
             now: Some(world.state.now).filter(|now| *now != i64::MIN),
-            journal_bytes,
-            file_bytes,
+            bytes: store.bytes,
             memory: world.state.bytes(),
         })
     }

@@ -31,14 +31,18 @@ impl State {
 
     /// Applies one row of a batch and leaves it in `row`; false if the program has no such kind.
     pub fn apply_row(&mut self, program: &Program, reader: &EventReader<'_>, index: usize, row: &mut EventRow) -> bool {
-        let events = reader.events();
-        self.now = self.now.max(events.at[index]);
-        if !reader.load(index, program.slots.len(), row) {
-            return false;
+        let known = reader.load(index, program.slots.len(), row);
+        if known {
+            self.apply_loaded(program, reader, index, row);
         }
+        known
+    }
+
+    /// Applies a row that `row` already holds.
+    pub fn apply_loaded(&mut self, program: &Program, reader: &EventReader<'_>, index: usize, row: &mut EventRow) {
+        self.now = self.now.max(row.at);
         self.apply_event(program, row);
-        self.apply_membership(program, events, index);
-        true
+        self.apply_membership(program, reader.events(), index);
     }
 
     /// Applies one event: its triggers at both ends, and what it answers.
@@ -192,7 +196,8 @@ impl State {
             let Some(tie) = program.ties.iter().find(|tie| tie.key == *layer) else { continue };
             let Some(feature) = program.features.get(tie.feature) else { continue };
             let Some(trigger) = program.triggers.get(feature.trigger) else { continue };
-            let (customer, peer, at, weight) = (ties.customer[index], ties.peer[index], ties.at[index], ties.weight[index]);
+            let (customer, peer, at, weight) =
+                (ties.customer[index], ties.peer[index], ties.at[index], ties.weight[index]);
             let (shard, local) = self.shard_mut(customer);
             let kept = shard.pairs.row(local, customer, peer);
             if weight.is_nan() {

@@ -125,7 +125,7 @@ impl State {
 
     /// Number of customers, erased ones included.
     pub fn customers(&self) -> u32 {
-        self.ids.len()
+        self.ids.len() as u32
     }
 
     fn shard(&self, customer: u32) -> (&Shard, usize) {

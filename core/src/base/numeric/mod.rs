@@ -20,6 +20,7 @@ mod ln;
 mod power;
 mod reduce;
 mod simd;
+pub mod special;
 
 #[cfg(test)]
 mod tests;
