@@ -1,13 +1,14 @@
 //! Definitions, and what is wrong with them.
 
 use std::ffi::{CString, c_char};
+use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::OnceLock;
 
 use bactrian::{Error, ErrorKind, Result, Severity};
 
 use crate::error::{guard, guard_or};
-use crate::pointer::{Place, Text, given, hand_out};
+use crate::pointer::{Text, given, hand_out};
 use crate::status::Status;
 use crate::texts::Texts;
 
@@ -34,7 +35,10 @@ impl Definition {
 /// status = bactrian_definition_from_toml("[event.visit]\ncustomer = \"who\"\nat = \"when\"\n", &definition);
 /// ```
 #[unsafe(no_mangle)]
-pub extern "C" fn bactrian_definition_from_toml(text: Text<'_>, definition: Place<'_, Definition>) -> Status {
+pub extern "C" fn bactrian_definition_from_toml(
+    text: Text<'_>,
+    definition: Option<&mut MaybeUninit<*mut Definition>>,
+) -> Status {
     guard(|| {
         let place = given(definition, "definition")?;
         hand_out(place, Definition::new(bactrian::Definition::from_toml(text.required("text")?)?));
@@ -46,7 +50,10 @@ pub extern "C" fn bactrian_definition_from_toml(text: Text<'_>, definition: Plac
 ///
 /// Errors: `DEFINITION_INVALID`; the findings name paths, their lines and columns are 0.
 #[unsafe(no_mangle)]
-pub extern "C" fn bactrian_definition_from_json(text: Text<'_>, definition: Place<'_, Definition>) -> Status {
+pub extern "C" fn bactrian_definition_from_json(
+    text: Text<'_>,
+    definition: Option<&mut MaybeUninit<*mut Definition>>,
+) -> Status {
     guard(|| {
         let place = given(definition, "definition")?;
         hand_out(place, Definition::new(bactrian::Definition::from_json(text.required("text")?)?));
@@ -58,7 +65,10 @@ pub extern "C" fn bactrian_definition_from_json(text: Text<'_>, definition: Plac
 ///
 /// Errors: `STORE_IO` if it can't be read, `INVALID_UTF8`, `DEFINITION_INVALID`.
 #[unsafe(no_mangle)]
-pub extern "C" fn bactrian_definition_from_file(path: Text<'_>, definition: Place<'_, Definition>) -> Status {
+pub extern "C" fn bactrian_definition_from_file(
+    path: Text<'_>,
+    definition: Option<&mut MaybeUninit<*mut Definition>>,
+) -> Status {
     guard(|| {
         let place = given(definition, "definition")?;
         let text = read_file(path.required("path")?)?;
@@ -179,7 +189,7 @@ pub struct Problems {
 /// }
 /// ```
 #[unsafe(no_mangle)]
-pub extern "C" fn bactrian_check(text: Text<'_>, problems: Place<'_, Problems>) -> Status {
+pub extern "C" fn bactrian_check(text: Text<'_>, problems: Option<&mut MaybeUninit<*mut Problems>>) -> Status {
     guard(|| {
         let place = given(problems, "problems")?;
         let found = bactrian::check_text(text.required("text")?);

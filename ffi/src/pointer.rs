@@ -54,16 +54,14 @@ pub(crate) fn given<T>(pointer: Option<T>, name: &str) -> Result<T> {
     pointer.ok_or_else(|| null(name))
 }
 
-/// Where a new handle goes. A call takes its place first, so that it can't fail after its work.
-pub(crate) type Place<'a, T> = Option<&'a mut MaybeUninit<*mut T>>;
-
-/// Gives a handle to the caller, who frees it.
+/// Gives a handle to the caller, who frees it. A call takes the place first, so that it can't fail
+/// after its work.
 pub(crate) fn hand_out<T>(place: &mut MaybeUninit<*mut T>, value: T) {
     place.write(Box::into_raw(Box::new(value)));
 }
 
 /// Gives a handle if the caller has a place for it.
-pub(crate) fn hand_out_if<T>(place: Place<'_, T>, value: impl FnOnce() -> T) {
+pub(crate) fn hand_out_if<T>(place: Option<&mut MaybeUninit<*mut T>>, value: impl FnOnce() -> T) {
     if let Some(place) = place {
         hand_out(place, value());
     }
@@ -127,12 +125,25 @@ pub(crate) fn moment(at: i64) -> Option<i64> {
     (at != crate::value::BACTRIAN_NOW).then_some(at)
 }
 
-/// Names from C, each of which must be there.
+/// Names from C, each of which must be there. A text has the layout of the pointer that it is.
 ///
 /// # Safety
 /// As [`slice`].
-pub(crate) unsafe fn names<'a>(start: *const Text<'a>, length: usize, name: &str) -> Result<Vec<&'a str>> {
+pub(crate) unsafe fn names<'a>(start: *const *const c_char, length: usize, name: &str) -> Result<Vec<&'a str>> {
     // SAFETY: the caller's promise is that of `slice`.
-    let texts = unsafe { slice(start, length, name) }?;
+    let texts = unsafe { slice(start.cast::<Text<'a>>(), length, name) }?;
     texts.iter().map(|text| text.required(name)).collect()
+}
+
+/// Names from C, or `None` for NULL.
+///
+/// # Safety
+/// As [`slice`].
+pub(crate) unsafe fn optional_names<'a>(
+    start: *const *const c_char,
+    length: usize,
+    name: &str,
+) -> Result<Option<Vec<&'a str>>> {
+    // SAFETY: the caller's promise is that of `slice`.
+    if start.is_null() { Ok(None) } else { unsafe { names(start, length, name) }.map(Some) }
 }

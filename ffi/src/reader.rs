@@ -1,10 +1,13 @@
 //! Columns prepared once and read per call.
 
+use std::ffi::c_char;
+use std::mem::MaybeUninit;
+
 use bactrian::Result;
 
 use crate::engine::Engine;
 use crate::error::{guard, guard_or};
-use crate::pointer::{Place, Text, given, hand_out, moment, names, null, slice};
+use crate::pointer::{given, hand_out, moment, names, null, slice};
 use crate::status::Status;
 use crate::value::{Id, who, who_if};
 
@@ -25,9 +28,9 @@ pub struct Reader {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn bactrian_reader_prepare(
     engine: Option<&Engine>,
-    columns: *const Text<'_>,
+    columns: *const *const c_char,
     columns_length: usize,
-    reader: Place<'_, Reader>,
+    reader: Option<&mut MaybeUninit<*mut Reader>>,
 ) -> Status {
     guard(|| {
         let (engine, place) = (given(engine, "engine")?, given(reader, "reader")?);

@@ -26,6 +26,8 @@ pub enum Status {
     SchemaArrow = 202,
     /// A value is outside of its range (non-finite number, time out of range).
     SchemaRange = 203,
+    /// The one row of a call was refused; calls with many rows report them instead.
+    RowRejected = 204,
     /// A pointer that must not be NULL is NULL.
     NullPointer = 210,
     /// Text is not valid UTF-8.
@@ -78,6 +80,7 @@ impl From<ErrorKind> for Status {
             ErrorKind::SchemaMissing => Status::SchemaMissing,
             ErrorKind::SchemaArrow => Status::SchemaArrow,
             ErrorKind::SchemaRange => Status::SchemaRange,
+            ErrorKind::RowRejected => Status::RowRejected,
             ErrorKind::NullPointer => Status::NullPointer,
             ErrorKind::InvalidUtf8 => Status::InvalidUtf8,
             ErrorKind::StructSize => Status::StructSize,
@@ -119,6 +122,7 @@ fn words(status: u32) -> &'static CStr {
         201 => c"missing value",
         202 => c"malformed arrow data",
         203 => c"value out of range",
+        204 => c"row rejected",
         210 => c"null pointer",
         211 => c"invalid utf-8",
         212 => c"unknown struct size",

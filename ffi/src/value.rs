@@ -133,7 +133,7 @@ pub struct Field<'a> {
     /// The role or trait, in the words of the definition.
     pub name: Text<'a>,
     /// One of `bactrian_type`.
-    pub kind: u32,
+    pub r#type: u32,
     /// The value.
     pub value: FieldValue,
 }
@@ -174,7 +174,7 @@ impl<'a> Fields<'a> {
         let value = &field.value;
         // SAFETY: by the caller's promise, in each arm.
         let one = unsafe {
-            match Type::of(field.kind, name)? {
+            match Type::of(field.r#type, name)? {
                 Type::Null => Value::Null,
                 Type::Number => Value::Number(value.number),
                 Type::Flag => Value::Bool(value.flag != 0),

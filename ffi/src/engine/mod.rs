@@ -4,13 +4,14 @@ mod decide;
 mod read;
 mod write;
 
-use std::ffi::{c_char, CStr};
+use std::ffi::{CStr, c_char};
+use std::mem::MaybeUninit;
 use std::path::Path;
 use std::ptr;
 
 use crate::definition::Definition;
 use crate::error::{guard, guard_or};
-use crate::pointer::{Place, Text, Versioned, given, hand_out, null, versioned};
+use crate::pointer::{Text, Versioned, given, hand_out, null, versioned};
 use crate::result::list::{Columns, columns};
 use crate::status::Status;
 use crate::value::BACTRIAN_NOW;
@@ -68,7 +69,7 @@ pub unsafe extern "C" fn bactrian_engine_open(
     path: Text<'_>,
     definition: Option<&Definition>,
     options: *const Options,
-    engine: Place<'_, Engine>,
+    engine: Option<&mut MaybeUninit<*mut Engine>>,
 ) -> Status {
     guard(|| {
         let place = given(engine, "engine")?;
@@ -100,14 +101,6 @@ pub extern "C" fn bactrian_engine_free(engine: Option<Box<Engine>>) {
     guard_or((), || drop(engine));
 }
 
-/// Writes the state beside the journal, so that the next open has less to fold.
-///
-/// Errors: `STORE_IO`, `READ_ONLY`, `CLOSED`.
-#[unsafe(no_mangle)]
-pub extern "C" fn bactrian_engine_checkpoint(engine: Option<&Engine>) -> Status {
-    guard(|| given(engine, "engine")?.engine.checkpoint())
-}
-
 /// Moves the ceiling: the latest event time accepted from now on, in microseconds since 1970 UTC.
 ///
 /// Errors: those of the pointers alone.
@@ -124,7 +117,7 @@ pub extern "C" fn bactrian_engine_set_ceiling(engine: Option<&Engine>, ceiling: 
 ///
 /// Errors: `CLOSED`.
 #[unsafe(no_mangle)]
-pub extern "C" fn bactrian_engine_now(engine: Option<&Engine>, now: Option<&mut std::mem::MaybeUninit<i64>>) -> Status {
+pub extern "C" fn bactrian_engine_now(engine: Option<&Engine>, now: Option<&mut MaybeUninit<i64>>) -> Status {
     guard(|| {
         let (engine, place) = (given(engine, "engine")?, given(now, "now")?);
         place.write(engine.engine.now()?.unwrap_or(BACTRIAN_NOW));
@@ -136,7 +129,10 @@ pub extern "C" fn bactrian_engine_now(engine: Option<&Engine>, now: Option<&mut 
 ///
 /// Errors: `CLOSED`.
 #[unsafe(no_mangle)]
-pub extern "C" fn bactrian_engine_definition(engine: Option<&Engine>, definition: Place<'_, Definition>) -> Status {
+pub extern "C" fn bactrian_engine_definition(
+    engine: Option<&Engine>,
+    definition: Option<&mut MaybeUninit<*mut Definition>>,
+) -> Status {
     guard(|| {
         let (engine, place) = (given(engine, "engine")?, given(definition, "definition")?);
         hand_out(place, Definition::new(engine.engine.definition()?));
@@ -148,7 +144,10 @@ pub extern "C" fn bactrian_engine_definition(engine: Option<&Engine>, definition
 ///
 /// Errors: `CLOSED`.
 #[unsafe(no_mangle)]
-pub extern "C" fn bactrian_engine_columns(engine: Option<&Engine>, list: Place<'_, Columns>) -> Status {
+pub extern "C" fn bactrian_engine_columns(
+    engine: Option<&Engine>,
+    list: Option<&mut MaybeUninit<*mut Columns>>,
+) -> Status {
     guard(|| {
         let (engine, place) = (given(engine, "engine")?, given(list, "list")?);
         hand_out(place, columns(&engine.engine.columns()?));
@@ -172,25 +171,15 @@ pub struct Stats {
     pub records: u64,
     /// The engine's clock; `BACTRIAN_NOW` if nothing came yet.
     pub now: i64,
-    /// Bytes of the journal.
-    pub journal_bytes: u64,
-    /// Bytes of the file; 0 in memory.
-    pub file_bytes: u64,
+    /// Bytes of the file, or of the journal in memory.
+    pub bytes: u64,
 }
 
 // SAFETY: numbers have a value for every pattern of bits, and `struct_size` comes first.
 unsafe impl Versioned for Stats {
     const SIZES: &'static [usize] = &[size_of::<Self>()];
-    const DEFAULT: Self = Stats {
-        struct_size: 0,
-        customers: 0,
-        events: 0,
-        late: 0,
-        records: 0,
-        now: BACTRIAN_NOW,
-        journal_bytes: 0,
-        file_bytes: 0,
-    };
+    const DEFAULT: Self =
+        Stats { struct_size: 0, customers: 0, events: 0, late: 0, records: 0, now: BACTRIAN_NOW, bytes: 0 };
 }
 
 /// Sizes and counts into `stats`, whose `struct_size` is set. Cost: a pass over the customers.
@@ -215,8 +204,7 @@ pub unsafe extern "C" fn bactrian_engine_stats(engine: Option<&Engine>, stats: *
             late: found.late,
             records: found.records,
             now: found.now.unwrap_or(BACTRIAN_NOW),
-            journal_bytes: found.journal_bytes,
-            file_bytes: found.file_bytes,
+            bytes: found.bytes,
         };
         // SAFETY: `struct_size` bytes are there, by the same promise, and no more are written.
         unsafe { ptr::from_ref(&filled).cast::<u8>().copy_to_nonoverlapping(stats.cast(), struct_size) };
