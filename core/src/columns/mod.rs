@@ -1,1 +1,22 @@
-//! Every kind of column.
+//! Every kind of column: how it is declared, what it keeps, how it is fitted, read and explained.
+//!
+//! One folder a kind. A kind declares its inputs and gets slices; [`plan`] knows the state.
+
+mod explain;
+mod formula;
+mod needs;
+mod plan;
+mod rfm;
+#[cfg(test)]
+mod tests;
+mod toward;
+
+pub(crate) use explain::explain;
+pub(crate) use plan::{Asked, Plan, Scratch, View, column_named};
+
+use crate::program::Kind;
+
+/// The kinds of column that this version has.
+pub(crate) fn kinds() -> [&'static dyn Kind; 4] {
+    [&formula::FormulaKind, &rfm::RfmKind, &needs::NeedsKind, &toward::TowardKind]
+}

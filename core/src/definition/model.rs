@@ -6,7 +6,7 @@
 use super::node::Node;
 
 /// Where a word stands in the text: line and column from 1, or 0 where there is no text.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// Line, from 1.
     pub line: u32,

@@ -1,1 +1,129 @@
-//! The only floor that reacts.
+//! The only floor that reacts: it orders writers, folds records, finds crossings, decides.
+//!
+//! Every write ends as records in one journal, and what they change is their fold; reopening folds
+//! the same records into the same bits. A write returns when its records are durable. Readers share
+//! a lock that writers take alone for the length of one call.
+
+mod cells;
+mod check;
+mod decide;
+mod fit;
+mod journal;
+mod open;
+mod population;
+mod react;
+mod read;
+mod report;
+#[cfg(test)]
+mod tests;
+mod world;
+mod write;
+
+pub use check::{check, check_text};
+pub use decide::Ask;
+pub use read::{Explanation, Reader};
+pub use report::{Crossing, FitReport, FittedColumn, IngestReport, Stats, TakenDecision};
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use crate::base::{Error, ErrorKind, Result};
+use world::World;
+
+/// How an engine is opened.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Seed of everything random. A file keeps the seed that it was made with.
+    pub seed: u64,
+    /// Latest event time accepted, in microseconds since 1970 UTC. The core reads no clock: a host
+    /// that has one passes its time plus a day, so that one wrong date can't decay the world to
+    /// nothing. The default accepts every time.
+    pub ceiling: i64,
+    /// Opens a file for reading only: no lock is taken and every write is refused.
+    pub read_only: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { seed: 0, ceiling: i64::MAX, read_only: false }
+    }
+}
+
+/// An engine: one definition, one journal, one state.
+///
+/// Cloning is cheap and gives another handle to the same engine; all calls are thread-safe.
+///
+/// ```
+/// use bactrian::{Definition, Engine, Id, Options, RowEvent, Value};
+///
+/// let definition = Definition::from_toml(r#"
+///     [event.purchase]
+///     customer = "customer"
+///     at       = "at"
+///     amount   = "amount"
+///
+///     [feature.spend]
+///     sum       = "amount"
+///     on        = "purchase"
+///     half_life = "90d"
+/// "#)?;
+/// let engine = Engine::new(&definition, Options::default())?;
+/// let day = 86_400_000_000;
+/// let event = RowEvent { kind: "purchase", customer: Some(Id::Number(7)), peer: None, at: 0, fields: &[("amount", Value::Number(8.0))] };
+/// engine.observe_row(&event)?;
+/// let spend = engine.reader(&["spend"])?;
+/// let mut value = [0.0];
+/// spend.read(Id::Number(7), None, Some(90 * day), &mut value)?;
+/// assert_eq!(value, [4.0]);
+/// # Ok::<(), bactrian::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Engine {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    world: RwLock<World>,
+    ceiling: AtomicI64,
+    path: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("path", &self.shared.path).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    fn with(world: World, options: &Options, path: Option<PathBuf>) -> Self {
+        let ceiling = AtomicI64::new(options.ceiling);
+        Engine { shared: Arc::new(Shared { world: RwLock::new(world), ceiling, path }) }
+    }
+
+    /// Moves the ceiling: the latest event time accepted from now on.
+    pub fn set_ceiling(&self, ceiling: i64) {
+        self.shared.ceiling.store(ceiling, Ordering::Relaxed);
+    }
+
+    fn ceiling(&self) -> i64 {
+        self.shared.ceiling.load(Ordering::Relaxed)
+    }
+
+    fn world(&self) -> Result<RwLockReadGuard<'_, World>> {
+        let world = self.shared.world.read().map_err(|_| poisoned())?;
+        world.usable()?;
+        Ok(world)
+    }
+
+    fn world_mut(&self) -> Result<RwLockWriteGuard<'_, World>> {
+        let world = self.shared.world.write().map_err(|_| poisoned())?;
+        world.usable()?;
+        world.writable()?;
+        Ok(world)
+    }
+}
+
+fn poisoned() -> Error {
+    Error::new(ErrorKind::Internal, "an earlier call ended in the middle of a write").hint("open the engine again")
+}

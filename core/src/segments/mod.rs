@@ -1,1 +1,103 @@
-//! Membership of customers in cells.
+//! Membership of customers in cells: edges, hysteresis, dwell, crossings.
+//!
+//! This floor only says in which cell a customer belongs now; the engine records the crossing.
+
+mod edges;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use edges::{Edges, fit_edges};
+
+use crate::columns::{Asked, Plan, Scratch, View};
+use crate::program::{AxisSpec, Cut, Program, SegmentSpec};
+use crate::state::State;
+
+/// Label of a segment by rules when no rule holds.
+const OTHER: &str = "other";
+
+/// A segment ready to assign customers.
+#[derive(Debug)]
+pub(crate) struct Assigner {
+    plan: Plan,
+    /// Edges of each axis; `None` where a fit must find them first.
+    edges: Vec<Option<Vec<f64>>>,
+    other: Option<u32>,
+}
+
+impl Assigner {
+    /// An assigner for each segment, with the edges of the last fit.
+    pub fn all(program: &Program, state: &State, fitted: &Edges) -> Vec<Assigner> {
+        let one = |(index, segment): (usize, &SegmentSpec)| Assigner {
+            plan: Plan::new(program, &segment.reads),
+            edges: segment
+                .axes
+                .iter()
+                .enumerate()
+                .map(|(axis, spec)| edges::of_axis(spec, fitted.get(index, axis)))
+                .collect(),
+            other: state.keys.get(OTHER),
+        };
+        program.segments.iter().enumerate().map(one).collect()
+    }
+
+    /// The labels of the cell in which the customer belongs at `asked.at`, written to `labels`;
+    /// none means the cell `unknown`. Hysteresis holds a customer where `current` says.
+    pub fn labels(
+        &self,
+        view: View<'_>,
+        segment: &SegmentSpec,
+        current: &[u32],
+        asked: Asked,
+        scratch: &mut Scratch,
+        labels: &mut Vec<u32>,
+    ) {
+        self.plan.compute(view, asked, scratch);
+        labels.clear();
+        if !segment.rules.is_empty() {
+            let held = segment.rules.iter().find(|(_, rule)| scratch.evaluate(rule) == 1.0);
+            labels.extend(held.map(|(label, _)| *label).or(self.other));
+            return;
+        }
+        for (axis, (spec, edges)) in segment.axes.iter().zip(&self.edges).enumerate() {
+            let current = current.get(axis).copied();
+            match label(spec, edges.as_deref(), current, segment.hysteresis, scratch) {
+                Some(label) => labels.push(label),
+                None => {
+                    labels.clear();
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// The label on one axis; `None` while the column or the edges are unknown.
+fn label(
+    spec: &AxisSpec,
+    edges: Option<&[f64]>,
+    current: Option<u32>,
+    hysteresis: f64,
+    scratch: &Scratch,
+) -> Option<u32> {
+    let value = scratch.value(spec.of);
+    if value.is_nan() {
+        return None;
+    }
+    if let Cut::Names { weights } = &spec.cut {
+        return Some(name(value as u32, current, weights, hysteresis, scratch));
+    }
+    let position = current.and_then(|label| spec.labels.iter().position(|known| *known == label));
+    spec.labels.get(edges::interval(edges?, value, position, hysteresis)).copied()
+}
+
+/// A name gives way only to one whose weight leads by more than the hysteresis.
+fn name(winner: u32, current: Option<u32>, weights: &[(u32, usize)], hysteresis: f64, scratch: &Scratch) -> u32 {
+    let weight = |key: u32| weights.iter().find(|(name, _)| *name == key).map(|(_, column)| scratch.value(*column));
+    match current.filter(|current| *current != winner) {
+        Some(current) => match (weight(winner), weight(current)) {
+            (Some(lead), Some(held)) if lead - held <= hysteresis => current,
+            _ => winner,
+        },
+        None => winner,
+    }
+}

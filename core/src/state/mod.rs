@@ -1,1 +1,222 @@
-//! State in memory: the fold of the journal.
+//! State in memory: the fold of the journal, sharded by customer.
+//!
+//! A shard holds its customers' rows, the rows of pairs whose first customer is its own, traits,
+//! membership, and the names of recent events. The shard count is fixed, so that nothing depends
+//! on how many threads there are. Two folds of the same records encode to the same bytes.
+
+mod cell;
+mod cells;
+mod encode;
+mod event;
+mod fold;
+mod horizon;
+mod pairs;
+mod partial;
+mod read;
+mod rows;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use cell::Cell;
+pub(crate) use event::{EventReader, EventRow};
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+
+use crate::base::Result;
+use crate::data::ids::Ids;
+use crate::data::keys::Keys;
+use crate::data::record::{Fitted, NONE};
+use crate::program::Program;
+use cells::Cells;
+use horizon::Horizon;
+use pairs::Pairs;
+use rows::Rows;
+
+/// Number of shards; part of the state's format.
+pub(crate) const SHARDS: usize = 64;
+
+/// Where a customer stands in a segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Member {
+    /// The interned cell; NONE before the first crossing.
+    pub cell: u32,
+    /// When the customer entered it.
+    pub since: i64,
+}
+
+/// One trait's value and when it was learnt.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Known {
+    /// The value; NaN is unknown.
+    pub value: f64,
+    /// When.
+    pub at: i64,
+}
+
+/// One part of the customers.
+#[derive(Debug)]
+pub(crate) struct Shard {
+    rows: Rows,
+    pairs: Pairs,
+    traits: Vec<Known>,
+    members: Vec<Member>,
+    decided: Vec<u32>,
+    seen: Horizon,
+    occasions: Horizon,
+    /// Since when the first customer owes the second an answer, by kind.
+    waits: HashMap<(u32, u32, u32), i64, FixedState>,
+}
+
+/// Everything known at the engine's clock.
+#[derive(Debug)]
+pub(crate) struct State {
+    /// External ids.
+    pub ids: Ids,
+    /// Interned names.
+    pub keys: Keys,
+    /// The engine's clock; `i64::MIN` before the first event.
+    pub now: i64,
+    /// Sequence number of the next record.
+    pub sequence: u64,
+    /// Events that came later than the declared lateness.
+    pub late: u64,
+    /// Events taken.
+    pub events: u64,
+    /// Fits, oldest first.
+    pub fits: Vec<Fitted>,
+    shards: Vec<Shard>,
+    traits: usize,
+    segments: usize,
+    cells: Cells,
+}
+
+/// The shard of a customer and its place there.
+pub(crate) fn place(customer: u32) -> (usize, usize) {
+    (customer as usize % SHARDS, customer as usize / SHARDS)
+}
+
+impl State {
+    /// The empty state of a program.
+    pub fn new(program: &Program, ids: Ids, keys: Keys) -> Self {
+        let shard = |_| Shard {
+            rows: Rows::new(program.customer),
+            pairs: Pairs::new(program.pair),
+            traits: Vec::new(),
+            members: Vec::new(),
+            decided: Vec::new(),
+            seen: Horizon::new(program.time.dedupe),
+            occasions: Horizon::new(program.time.lateness),
+            waits: HashMap::with_hasher(FixedState::default()),
+        };
+        State {
+            ids,
+            keys,
+            now: i64::MIN,
+            sequence: 0,
+            late: 0,
+            events: 0,
+            fits: Vec::new(),
+            shards: (0..SHARDS).map(shard).collect(),
+            traits: program.traits.len(),
+            segments: program.segments.len(),
+            cells: Cells::default(),
+        }
+    }
+
+    /// Number of customers, erased ones included.
+    pub fn customers(&self) -> u32 {
+        self.ids.len() as u32
+    }
+
+    fn shard(&self, customer: u32) -> (&Shard, usize) {
+        let (shard, local) = place(customer);
+        (&self.shards[shard], local)
+    }
+
+    fn shard_mut(&mut self, customer: u32) -> (&mut Shard, usize) {
+        let (shard, local) = place(customer);
+        (&mut self.shards[shard], local)
+    }
+
+    /// Where a customer stands in a segment.
+    pub fn member(&self, segment: usize, customer: u32) -> Member {
+        let (shard, local) = self.shard(customer);
+        let nobody = Member { cell: NONE, since: i64::MIN };
+        shard.members.get(local * self.segments + segment).copied().unwrap_or(nobody)
+    }
+
+    /// The cell of a customer in a segment as a value; NaN before the first crossing.
+    pub fn cell(&self, segment: usize, customer: u32) -> f64 {
+        match self.member(segment, customer).cell {
+            NONE => f64::NAN,
+            cell => f64::from(cell),
+        }
+    }
+
+    /// The labels of a customer's cell, one an axis; empty in the cell `unknown`.
+    pub fn labels(&self, segment: usize, customer: u32) -> &[u32] {
+        self.cells.labels(self.member(segment, customer).cell)
+    }
+
+    /// The label of a customer on one axis as a value; NaN in the cell `unknown`.
+    pub fn axis(&self, segment: usize, axis: usize, customer: u32) -> f64 {
+        self.labels(segment, customer).get(axis).map_or(f64::NAN, |label| f64::from(*label))
+    }
+
+    /// The interned cell of some labels.
+    ///
+    /// # Errors
+    /// `SchemaRange` when the table of names is full.
+    pub fn cell_of(&mut self, labels: &[u32]) -> Result<u32> {
+        self.cells.intern(labels, &mut self.keys)
+    }
+
+    /// A customer's trait.
+    pub fn known(&self, item: usize, customer: u32) -> Known {
+        let (shard, local) = self.shard(customer);
+        let nothing = Known { value: f64::NAN, at: i64::MIN };
+        shard.traits.get(local * self.traits + item).copied().unwrap_or(nothing)
+    }
+
+    /// How many decisions the customer has had.
+    pub fn decided(&self, customer: u32) -> u32 {
+        let (shard, local) = self.shard(customer);
+        shard.decided.get(local).copied().unwrap_or(0)
+    }
+
+    /// Whether an event id was seen for this customer within the dedupe horizon.
+    pub fn seen(&self, customer: u32, id: u64) -> bool {
+        self.shard(customer).0.seen.time((customer, id)).is_some()
+    }
+
+    /// Peers with whom the customer has a pair row, rising.
+    pub fn peers(&self, customer: u32) -> Vec<u32> {
+        let (shard, local) = self.shard(customer);
+        shard.pairs.peers(local)
+    }
+
+    /// Every pair that has a row, rising by (customer, peer).
+    pub fn pairs(&self) -> Vec<(u32, u32)> {
+        let mut pairs: Vec<(u32, u32)> = self.shards.iter().flat_map(|shard| shard.pairs.links()).collect();
+        pairs.sort_unstable();
+        pairs
+    }
+
+    /// Bytes held by part.
+    pub fn bytes(&self) -> Vec<(&'static str, usize)> {
+        let total = |part: fn(&Shard) -> usize| self.shards.iter().map(part).sum::<usize>();
+        vec![
+            ("features", total(|shard| shard.rows.bytes())),
+            ("pairs", total(|shard| shard.pairs.bytes())),
+            ("traits", total(|shard| shard.traits.capacity() * size_of::<Known>())),
+            ("segments", total(|shard| shard.members.capacity() * size_of::<Member>())),
+            ("decisions", total(|shard| shard.decided.capacity() * size_of::<u32>())),
+            ("event ids", total(|shard| shard.seen.bytes())),
+            ("occasions", total(|shard| shard.occasions.bytes())),
+            ("open messages", total(|shard| shard.waits.allocation_size())),
+            ("ids", self.ids.bytes()),
+            ("keys", self.keys.bytes()),
+        ]
+    }
+}

@@ -1,0 +1,238 @@
+//! Plans: which columns to compute, in which order, to read some of them.
+//!
+//! A plan holds only what its outputs depend on. One plan serves any number of concurrent readers;
+//! each brings its own [`Scratch`].
+
+use crate::base::{Error, ErrorKind, Result};
+use crate::data::record::NONE;
+use crate::expr::{self, Type};
+use crate::program::{FittedModel, Input, Inputs, Program, Source, Whose};
+use crate::state::State;
+
+/// What a read looks at.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    /// The program.
+    pub program: &'a Program,
+    /// The state.
+    pub state: &'a State,
+    /// Models of the program with the parameters of their last fit.
+    pub fitted: &'a [Box<dyn FittedModel>],
+}
+
+/// Columns to compute, each after the ones that it reads.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Plan {
+    /// Columns in order; of a model only the first needed part stands here.
+    steps: Vec<usize>,
+    /// Columns asked for.
+    outputs: Vec<usize>,
+    toward: bool,
+}
+
+/// Room for the values of one read; kept and reused.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    values: Vec<f64>,
+    inputs: Vec<f64>,
+    parts: Vec<f64>,
+    histograms: Vec<Vec<(u32, f64)>>,
+}
+
+/// Whom a read is about, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Asked {
+    /// The customer.
+    pub customer: u32,
+    /// The peer, or NONE.
+    pub peer: u32,
+    /// The moment, in microseconds.
+    pub at: i64,
+}
+
+struct Values<'a>(&'a [f64]);
+
+impl expr::Row for Values<'_> {
+    fn value(&self, variable: u32) -> f64 {
+        self.0.get(variable as usize).copied().unwrap_or(f64::NAN)
+    }
+
+    fn keys(&self, _variable: u32) -> &[u32] {
+        &[]
+    }
+}
+
+impl Plan {
+    /// The plan of some columns.
+    pub fn new(program: &Program, outputs: &[usize]) -> Self {
+        let mut needed = vec![false; program.columns.len()];
+        for output in outputs {
+            need(program, *output, &mut needed);
+        }
+        let toward = outputs.iter().any(|output| program.columns.get(*output).is_some_and(|column| column.toward));
+        let mut models = vec![false; program.models.len()];
+        let mut steps = Vec::new();
+        for (column, _) in needed.iter().enumerate().filter(|(_, needed)| **needed) {
+            if let Some(Source::Model { model, .. }) = program.columns.get(column).map(|spec| &spec.source) {
+                if std::mem::replace(&mut models[*model], true) {
+                    continue;
+                }
+            }
+            steps.push(column);
+        }
+        Plan { steps, outputs: outputs.to_vec(), toward }
+    }
+
+    /// The plan of some columns by name.
+    ///
+    /// # Errors
+    /// `UnknownColumn` with the nearest name.
+    pub fn named(program: &Program, names: &[&str]) -> Result<Self> {
+        let outputs: Result<Vec<usize>> = names.iter().map(|name| column_named(program, name)).collect();
+        Ok(Plan::new(program, &outputs?))
+    }
+
+    /// Columns asked for, in order.
+    pub fn outputs(&self) -> &[usize] {
+        &self.outputs
+    }
+
+    /// Whether an output needs a peer.
+    pub fn toward(&self) -> bool {
+        self.toward
+    }
+
+    /// Computes the outputs for one customer into `out`.
+    pub fn read(&self, view: View<'_>, asked: Asked, scratch: &mut Scratch, out: &mut [f64]) {
+        self.compute(view, asked, scratch);
+        for (place, output) in out.iter_mut().zip(&self.outputs) {
+            *place = scratch.value(*output);
+        }
+    }
+
+    /// Computes every column of the plan; [`Scratch::value`] then gives each.
+    pub fn compute(&self, view: View<'_>, asked: Asked, scratch: &mut Scratch) {
+        scratch.values.resize(view.program.columns.len(), f64::NAN);
+        for column in &self.steps {
+            step(view, *column, asked, scratch);
+        }
+    }
+}
+
+impl Scratch {
+    /// The value of a column that the last computed plan held.
+    pub fn value(&self, column: usize) -> f64 {
+        self.values.get(column).copied().unwrap_or(f64::NAN)
+    }
+
+    /// The value of an expression over columns that the last computed plan held.
+    pub fn evaluate(&self, expr: &expr::Expr) -> f64 {
+        expr.row(&Values(&self.values))
+    }
+}
+
+/// The column of a name.
+///
+/// # Errors
+/// `UnknownColumn` with the nearest name.
+pub(crate) fn column_named(program: &Program, name: &str) -> Result<usize> {
+    program.column(name).filter(|_| !name.starts_with('.')).ok_or_else(|| {
+        let names: Vec<&str> =
+            program.columns.iter().map(|column| column.name.as_str()).filter(|name| !name.starts_with('.')).collect();
+        let error = Error::new(ErrorKind::UnknownColumn, format!("no column `{name}`"));
+        match crate::definition::did_you_mean(name, names.iter().copied()) {
+            Some(hint) => error.hint(hint),
+            None => error.hint(format!("the columns are {}", names.join(", "))),
+        }
+    })
+}
+
+fn need(program: &Program, column: usize, needed: &mut [bool]) {
+    if needed.get(column).copied().unwrap_or(true) {
+        return;
+    }
+    needed[column] = true;
+    match program.columns.get(column).map(|spec| &spec.source) {
+        Some(Source::Formula(expr)) => {
+            for input in expr.inputs() {
+                need(program, *input as usize, needed);
+            }
+        }
+        Some(Source::Model { model, .. }) => {
+            let inputs = program.models.get(*model).map_or(&[][..], |(_, model)| model.inputs());
+            for input in inputs {
+                if let Input::Column(column) = input {
+                    need(program, *column, needed);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn step(view: View<'_>, column: usize, asked: Asked, scratch: &mut Scratch) {
+    let Some(spec) = view.program.columns.get(column) else { return };
+    let value = match &spec.source {
+        Source::Feature { feature, whose } => feature_value(view, *feature, *whose, asked),
+        Source::Trait(item) => view.state.known(*item, asked.customer).value,
+        Source::Formula(expr) => scratch.evaluate(expr),
+        Source::Axis { segment, axis } => view.state.axis(*segment, *axis, asked.customer),
+        Source::Cell(segment) => view.state.cell(*segment, asked.customer),
+        Source::Now if spec.kind == Type::Time => asked.at as f64,
+        Source::Now => f64::NAN,
+        Source::Model { model, part } => {
+            model_step(view, *model, column - part, asked, scratch);
+            return;
+        }
+    };
+    scratch.values[column] = value;
+}
+
+fn feature_value(view: View<'_>, feature: usize, whose: Whose, asked: Asked) -> f64 {
+    let View { program, state, .. } = view;
+    match whose {
+        Whose::Own => state.feature(program, feature, asked.customer, asked.at),
+        _ if asked.peer == NONE => f64::NAN,
+        Whose::Peer => state.feature(program, feature, asked.peer, asked.at),
+        Whose::Pair => state.pair_feature(program, feature, asked.customer, asked.peer, asked.at),
+    }
+}
+
+/// Gathers a model's inputs and writes all its parts, which stand together from `first` on.
+fn model_step(view: View<'_>, model: usize, first: usize, asked: Asked, scratch: &mut Scratch) {
+    let (Some((_, spec)), Some(fitted)) = (view.program.models.get(model), view.fitted.get(model)) else { return };
+    gather(view, spec.inputs(), asked, scratch);
+    let parts = spec.parts().len();
+    scratch.parts.clear();
+    scratch.parts.resize(parts, f64::NAN);
+    let inputs = Inputs { values: &scratch.inputs, histograms: &scratch.histograms, at: asked.at };
+    fitted.read(inputs, &mut scratch.parts);
+    for (place, value) in scratch.values[first..first + parts].iter_mut().zip(&scratch.parts) {
+        *place = if value.is_finite() { *value } else { f64::NAN };
+    }
+}
+
+/// Collects the values of a model's inputs into the scratch.
+pub(super) fn gather(view: View<'_>, inputs: &[Input], asked: Asked, scratch: &mut Scratch) {
+    scratch.inputs.clear();
+    let mut histograms = 0;
+    for input in inputs {
+        match input {
+            Input::Column(column) => scratch.inputs.push(scratch.values[*column]),
+            Input::Histogram(feature) => {
+                if scratch.histograms.len() == histograms {
+                    scratch.histograms.push(Vec::new());
+                }
+                let out = &mut scratch.histograms[histograms];
+                view.state.histogram(view.program, *feature, asked.customer, asked.at, out);
+                histograms += 1;
+            }
+        }
+    }
+    scratch.histograms.truncate(histograms);
+}
+
+/// The inputs that [`gather`] collected.
+pub(super) fn gathered(scratch: &Scratch, at: i64) -> Inputs<'_> {
+    Inputs { values: &scratch.inputs, histograms: &scratch.histograms, at }
+}

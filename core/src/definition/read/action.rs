@@ -1,0 +1,103 @@
+//! `[action.NAME]`, `[decide]`, `[contact.CHANNEL]`.
+
+use crate::base::Problem;
+
+use super::super::model::{Action, Contact, CoolOff, Decide, Word};
+use super::super::node::{Node, NodeValue};
+use super::super::section::{Section, mismatch};
+use super::super::span::quiet_hours;
+
+const PROCESSES: [&str; 5] = ["marketing", "sales", "service", "operations", "finance"];
+const RELATIONSHIPS: [&str; 6] = ["personal", "dedicated", "self-service", "automated", "community", "co-creation"];
+
+pub(super) fn action(name: &Word<String>, table: &Node, problems: &mut Vec<Problem>) -> Action {
+    let mut section = Section::new(table, problems);
+    section.exclude(
+        &["response", "response_model"],
+        "an action has `response`, an expression, or `response_model`, a table, never both",
+    );
+    let response_model = section.node("response_model");
+    if let Some(node) = response_model.filter(|node| !matches!(node.value, NodeValue::Table(_))) {
+        section.report(mismatch(node, "a table; an expression is called `response`"));
+    }
+    let action = Action {
+        name: name.clone(),
+        channel: section.text("channel"),
+        group: section.text("group"),
+        process: section.one_of("process", &PROCESSES),
+        relationship: section.one_of("relationship", &RELATIONSHIPS),
+        eligible: section.text("eligible"),
+        applicable: section.text("applicable"),
+        suitable: section.text("suitable"),
+        response: section.expression("response"),
+        response_model: response_model.cloned(),
+        weight: section.expression("weight"),
+        value: section.expression("value"),
+        lever: section.expression("lever"),
+        cost: section.expression("cost"),
+        outcome: section.text("outcome"),
+        within: section.duration("within").map(|span| span.value),
+        fallback: section.flag("fallback").is_some_and(|flag| flag.value),
+    };
+    section.finish();
+    action
+}
+
+pub(super) fn decide(node: &Node, problems: &mut Vec<Problem>) -> Decide {
+    let mut section = Section::new(node, problems);
+    let decide = Decide {
+        attention: section.number("attention").map_or(0.0, |word| word.value),
+        priority: section.expression("priority"),
+    };
+    section.finish();
+    decide
+}
+
+pub(super) fn contact(name: &Word<String>, table: &Node, problems: &mut Vec<Problem>) -> Contact {
+    let mut section = Section::new(table, problems);
+    let at_most = section.integer("at_most", 0).map(|word| word.with(f64::from(word.value)));
+    let per = section.duration("per").map(|span| span.value);
+    for (key, other) in [("at_most", "per"), ("per", "at_most")] {
+        if section.has(key) && !section.has(other) {
+            section.report_here(
+                format!("`{key}` needs `{other}` beside it, as in `at_most = 2` and `per = \"7d\"`"),
+                None,
+            );
+        }
+    }
+    let contact = Contact {
+        name: name.clone(),
+        at_most,
+        per,
+        quiet: quiet(&mut section),
+        consent: section.text("consent"),
+        only: section.words("only"),
+        cool_off: section.section("cool_off").and_then(cool_off),
+    };
+    if table.entries().is_empty() {
+        section.report_here("a contact policy needs `at_most` and `per`, `quiet`, `consent` or `cool_off`", None);
+    }
+    section.finish();
+    contact
+}
+
+fn quiet(section: &mut Section<'_, '_>) -> Option<(Word<String>, u32, u32)> {
+    let word = section.text("quiet")?;
+    let hours = quiet_hours(&word.value);
+    if hours.is_none() {
+        let message = format!("expected quiet hours such as `21:00-08:00`, found `{}`", word.value);
+        section.report(word.problem(message, None));
+    }
+    let (start, end) = hours?;
+    Some((word, start, end))
+}
+
+fn cool_off(mut section: Section<'_, '_>) -> Option<CoolOff> {
+    section.require("after", "a whole number of at least 1");
+    let after = section.integer("after", 1);
+    let outcome = section.required_text("outcome");
+    section.require("for", "a span such as `30d`");
+    let span = section.duration("for");
+    section.finish();
+    Some(CoolOff { after: after?.value, outcome: outcome?, span: span?.value })
+}

@@ -1,0 +1,152 @@
+//! From the tree of words to the typed model, with every mistake at once.
+
+mod action;
+mod event;
+mod feature;
+mod names;
+mod segment;
+
+use jiff::tz::TimeZone;
+
+use crate::base::Problem;
+
+use super::model::{Column, FieldType, Model, Tie, Time, Trait, Word};
+use super::node::{Node, NodeValue};
+use super::problem::{did_you_mean, quoted};
+use super::section::{Section, known, mismatch, text_of};
+
+/// Sections whose tables belong to the kinds of column.
+const COLUMNS: [&str; 2] = ["needs", "score"];
+
+/// Every section, in the order in which a definition is usually written.
+const SECTIONS: [&str; 11] =
+    ["time", "event", "trait", "tie", "feature", "needs", "score", "segment", "action", "decide", "contact"];
+
+/// The types of a trait.
+const TRAIT_TYPES: [(&str, FieldType); 5] = [
+    ("number", FieldType::Number),
+    ("bool", FieldType::Bool),
+    ("category", FieldType::Category),
+    ("categories", FieldType::Categories),
+    ("time", FieldType::Time),
+];
+
+/// The model of a tree; what is wrong is left out, and reported.
+pub(super) fn read(root: &Node, problems: &mut Vec<Problem>) -> Model {
+    let mut model = Model::default();
+    if !matches!(root.value, NodeValue::Table(_)) {
+        problems.push(mismatch(root, "a table"));
+    }
+    for (name, node) in root.entries() {
+        if !SECTIONS.contains(&name.value.as_str()) {
+            let hint =
+                did_you_mean(&name.value, SECTIONS).or_else(|| Some(format!("the sections are {}", quoted(SECTIONS))));
+            problems.push(name.problem(format!("unknown section `{}`", name.value), hint));
+            continue;
+        }
+        if !matches!(node.value, NodeValue::Table(_)) {
+            problems.push(mismatch(node, "a table"));
+            continue;
+        }
+        read_section(&mut model, name, node, problems);
+    }
+    names::check(&model, problems);
+    model
+}
+
+fn read_section(model: &mut Model, section: &Word<String>, node: &Node, problems: &mut Vec<Problem>) {
+    match section.value.as_str() {
+        "time" => model.time = time(node, problems),
+        "decide" => model.decide = action::decide(node, problems),
+        "trait" => model.traits = node.entries().iter().map(|(n, v)| read_trait(n, v, problems)).collect(),
+        _ => {
+            for (name, table) in node.entries() {
+                read_named(model, &section.value, name, table, problems);
+            }
+        }
+    }
+}
+
+fn read_named(model: &mut Model, section: &str, name: &Word<String>, table: &Node, problems: &mut Vec<Problem>) {
+    if !matches!(table.value, NodeValue::Table(_)) {
+        let message = format!("expected a table `[{section}.{}]`, found {}", name.value, table.noun());
+        problems.push(name.problem(message, None));
+        return;
+    }
+    match section {
+        "event" => model.events.push(event::event(name, table, problems)),
+        "tie" => model.ties.push(tie(name, table, problems)),
+        "feature" => model.features.push(feature::feature(name, table, problems)),
+        "segment" => model.segments.push(segment::segment(name, table, problems)),
+        "action" => model.actions.push(action::action(name, table, problems)),
+        "contact" => model.contacts.push(action::contact(name, table, problems)),
+        _ => {
+            debug_assert!(COLUMNS.contains(&section), "a section without a reader");
+            let column = Column { section: section.to_owned(), name: name.clone(), table: table.clone() };
+            model.columns.push(column);
+        }
+    }
+}
+
+fn time(node: &Node, problems: &mut Vec<Problem>) -> Time {
+    let mut section = Section::new(node, problems);
+    let mut time = Time::default();
+    if let Some(lateness) = section.duration_or_zero("lateness") {
+        time.lateness = lateness.value;
+    }
+    if let Some(dedupe) = section.duration_or_zero("dedupe") {
+        time.dedupe = dedupe.value;
+    }
+    if let Some(recheck) = section.duration("recheck") {
+        time.recheck = recheck.value;
+    }
+    if let Some(zone) = section.text("zone") {
+        if TimeZone::get(&zone.value).is_ok() {
+            time.zone = zone;
+        } else {
+            let hint = did_you_mean(&zone.value, jiff::tz::db().available().map(|name| name.to_string()));
+            let message = format!("expected a zone of the IANA list such as `Europe/Berlin`, found `{}`", zone.value);
+            section.report(zone.problem(message, hint));
+        }
+    }
+    section.finish();
+    time
+}
+
+/// The trait; where its type is wrong it stands as a category, so that its name is known.
+fn read_trait(name: &Word<String>, node: &Node, problems: &mut Vec<Problem>) -> Trait {
+    let words = TRAIT_TYPES.map(|(word, _)| word);
+    let (word, half_life) = match &node.value {
+        NodeValue::Table(_) => {
+            let mut section = Section::new(node, problems);
+            section.require("type", &format!("one of {}", quoted(words)));
+            let word = section.one_of("type", &words);
+            let half_life = section.duration("half_life").map(|span| span.value);
+            section.finish();
+            (word, half_life)
+        }
+        NodeValue::Text(_) => (text_of(node, problems).and_then(|word| known(word, &words, problems)), None),
+        _ => {
+            problems.push(mismatch(node, "a type in quotes or a table"));
+            (None, None)
+        }
+    };
+    let kind = word.and_then(|word| TRAIT_TYPES.iter().find(|(known, _)| *known == word.value));
+    Trait { name: name.clone(), kind: kind.map_or(FieldType::Category, |(_, kind)| *kind), half_life }
+}
+
+fn tie(name: &Word<String>, node: &Node, problems: &mut Vec<Problem>) -> Tie {
+    let mut section = Section::new(node, problems);
+    let tie = Tie {
+        name: name.clone(),
+        on: section.words("on"),
+        filter: section.text("where"),
+        weight: section.expression("weight"),
+        half_life: section.duration("half_life").map(|span| span.value),
+    };
+    if tie.on.is_empty() && (tie.filter.is_some() || tie.weight.is_some()) {
+        section.report_here("`where` and `weight` read events, and no `on` names any", None);
+    }
+    section.finish();
+    tie
+}

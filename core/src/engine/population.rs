@@ -1,0 +1,105 @@
+//! The population as a fit sees it: one snapshot of the state, and the journal behind it.
+
+use std::cell::RefCell;
+
+use super::journal::Journal;
+use crate::base::{Error, ErrorKind, Result};
+use crate::columns::{Asked, Plan, Scratch, View};
+use crate::data::record::{NONE, Record};
+use crate::program::{PairRow, Per, Population};
+use crate::state::{EventReader, EventRow, State};
+
+/// One snapshot at the engine's clock.
+pub(super) struct Snapshot<'a> {
+    pub view: View<'a>,
+    pub journal: &'a Journal,
+    pub seed: u64,
+    pub scratch: RefCell<Scratch>,
+}
+
+impl Snapshot<'_> {
+    fn asked(&self, customer: u32, peer: u32) -> Asked {
+        Asked { customer, peer, at: self.view.state.now }
+    }
+}
+
+impl Population for Snapshot<'_> {
+    fn at(&self) -> i64 {
+        self.view.state.now
+    }
+
+    fn customers(&self) -> usize {
+        self.view.state.customers() as usize
+    }
+
+    fn column(&self, column: usize) -> Result<Vec<f64>> {
+        let plan = Plan::new(self.view.program, &[column]);
+        let mut scratch = self.scratch.borrow_mut();
+        let mut out = [f64::NAN];
+        let value = |customer: u32| {
+            if !self.view.state.ids.is_live(customer) {
+                return f64::NAN;
+            }
+            plan.read(self.view, self.asked(customer, NONE), &mut scratch, &mut out);
+            out[0]
+        };
+        Ok((0..self.view.state.customers()).map(value).collect())
+    }
+
+    fn histogram(&self, feature: usize, customer: u32) -> Vec<(u32, f64)> {
+        let mut out = Vec::new();
+        self.view.state.histogram(self.view.program, feature, customer, self.view.state.now, &mut out);
+        out
+    }
+
+    fn pairs(&self, columns: &[usize]) -> Result<Vec<PairRow>> {
+        let plan = Plan::new(self.view.program, columns);
+        let mut scratch = self.scratch.borrow_mut();
+        let row = |(customer, peer): (u32, u32)| {
+            let mut values = vec![f64::NAN; columns.len()];
+            plan.read(self.view, self.asked(customer, peer), &mut scratch, &mut values);
+            PairRow { customer, peer, values }
+        };
+        Ok(self.view.state.pairs().into_iter().map(row).collect())
+    }
+
+    fn key(&self, key: u32) -> &str {
+        self.view.state.keys.text(key)
+    }
+
+    fn history(&self, feature: usize) -> Result<Vec<(u32, u32, i64, f64)>> {
+        let program = self.view.program;
+        let spec = program.features.get(feature);
+        let trigger = spec.and_then(|spec| program.triggers.get(spec.trigger));
+        let (Some(spec), Some(trigger)) = (spec, trigger.filter(|trigger| trigger.per == Per::Pair)) else {
+            return Err(Error::new(ErrorKind::Internal, "history of a feature that no pair has"));
+        };
+        // A shadow state folds the events again, since what an event answers depends on those before it.
+        let names = self.view.state.keys.clone();
+        let mut shadow = State::new(program, crate::data::ids::Ids::default(), names);
+        let mut found = Vec::new();
+        let mut row = EventRow::default();
+        self.journal.replay(|batch| {
+            let Record::Events(events) = &batch.record else { return Ok(()) };
+            let reader = EventReader::new(program, events);
+            for index in 0..events.at.len() {
+                if !shadow.apply_row(program, &reader, index, &mut row) {
+                    continue;
+                }
+                let counts = trigger.kinds.contains(&row.kind)
+                    && trigger.filter.as_ref().is_none_or(|filter| filter.row(&row) == 1.0);
+                let value = spec.value.as_ref().map_or(1.0, |value| value.row(&row));
+                if counts && row.customer != NONE && row.peer != NONE && !value.is_nan() {
+                    found.push((row.customer, row.peer, row.at, value));
+                }
+            }
+            Ok(())
+        })?;
+        found.sort_by_key(|(_, _, at, _)| *at);
+        Ok(found)
+    }
+
+    fn seed(&self) -> u64 {
+        self.seed
+    }
+}

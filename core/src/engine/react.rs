@@ -1,0 +1,219 @@
+//! Events one by one: fold, then look for crossings, then decide.
+
+use super::report::{Crossing, TakenDecision};
+use super::world::World;
+use crate::base::{Result, random};
+use crate::columns::{Asked, Scratch};
+use crate::data::record::{Events, FieldColumn, NONE, Values};
+use crate::decisions::Decision;
+use crate::state::{EventReader, EventRow};
+
+/// What a call brought about.
+#[derive(Debug, Default)]
+pub(super) struct Reaction {
+    /// Events to record, in the order in which they were applied.
+    pub events: Events,
+    /// Crossings found.
+    pub crossings: Vec<Crossing>,
+    /// Decisions taken.
+    pub decisions: Vec<TakenDecision>,
+    /// Rows passed over, since their event id was seen before.
+    pub duplicates: u64,
+}
+
+/// Why a customer's membership is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// An event of the customer's own.
+    Event,
+    /// A trait was learnt.
+    Trait,
+    /// The clock moved.
+    Time,
+    /// A fit moved the edges; it triggers nothing.
+    Fit,
+}
+
+impl Cause {
+    fn name(self) -> &'static str {
+        match self {
+            Cause::Event => "event",
+            Cause::Trait => "trait",
+            Cause::Time => "time",
+            Cause::Fit => "fit",
+        }
+    }
+}
+
+impl World {
+    /// Folds events in order, each followed by the crossings and decisions that it causes. An event
+    /// whose id was seen before is passed over.
+    pub fn react(&mut self, events: Events) -> Result<Reaction> {
+        let mut caused = Reaction::default();
+        let identified = self.program.labels.id.is_some();
+        if self.program.segments.is_empty() && !identified {
+            self.state.apply_events(&self.program, &events);
+            caused.events = events;
+            return Ok(caused);
+        }
+        // Rows of `events` first, then those of `caused.events`, in the order applied.
+        let own = events.at.len();
+        let mut order: Vec<u32> = Vec::with_capacity(own);
+        let mut row = EventRow::default();
+        let reader = EventReader::new(&self.program, &events);
+        for index in 0..own {
+            if !reader.load(index, self.program.slots.len(), &mut row) {
+                continue;
+            }
+            if row.id.is_some_and(|id| row.customer != NONE && self.state.seen(row.customer, id)) {
+                caused.duplicates += 1;
+                continue;
+            }
+            self.state.apply_loaded(&self.program, &reader, index, &mut row);
+            order.push(index as u32);
+            let before = caused.events.at.len();
+            for customer in [row.customer, row.peer] {
+                if customer != NONE {
+                    self.look(customer, events.at[index], Cause::Event, &mut caused)?;
+                }
+            }
+            order.extend((own + before..own + caused.events.at.len()).map(|index| index as u32));
+        }
+        let untouched = caused.events.at.is_empty() && order.len() == own;
+        let extra = std::mem::replace(&mut caused.events, events);
+        if !untouched {
+            caused.events.append(&extra);
+            caused.events = caused.events.gather(&order);
+        }
+        Ok(caused)
+    }
+
+    /// Looks at every customer's membership at `at`.
+    pub fn look_at_all(&mut self, at: i64, cause: Cause) -> Result<Reaction> {
+        self.look_at(0..self.state.customers(), at, cause)
+    }
+
+    /// Looks at some customers' membership at `at`.
+    pub fn look_at(&mut self, customers: impl Iterator<Item = u32>, at: i64, cause: Cause) -> Result<Reaction> {
+        let mut caused = Reaction::default();
+        for customer in customers {
+            if self.state.ids.is_live(customer) {
+                self.look(customer, at, cause, &mut caused)?;
+            }
+        }
+        Ok(caused)
+    }
+
+    /// Records the crossings of one customer, and the decisions that entering a cell asks for.
+    fn look(&mut self, customer: u32, at: i64, cause: Cause, caused: &mut Reaction) -> Result<()> {
+        let asked = Asked { customer, peer: NONE, at };
+        let mut labels = Vec::new();
+        for segment in 0..self.program.segments.len() {
+            let member = self.state.member(segment, customer);
+            let mut scratch = std::mem::take(&mut self.scratch);
+            let moved = self.labels_now(segment, asked, &mut scratch, &mut labels);
+            self.scratch = scratch;
+            let dwell = self.program.segments.get(segment).map_or(0, |spec| spec.dwell);
+            let held = cause != Cause::Fit && member.cell != NONE && at.saturating_sub(member.since) < dwell;
+            if !moved || held {
+                continue;
+            }
+            if member.cell == NONE && labels.is_empty() {
+                continue;
+            }
+            let to = self.state.cell_of(&labels)?;
+            self.cross(segment, asked, (member.cell, to), cause, caused)?;
+            let wanted = self.program.segments.get(segment).is_some_and(|spec| spec.decide_on_enter);
+            if wanted && cause != Cause::Fit && !labels.is_empty() {
+                let decision = self.decide_and_apply(asked, &mut caused.events)?;
+                caused.decisions.push(TakenDecision { customer, at, decision });
+            }
+        }
+        Ok(())
+    }
+
+    /// The labels of the cell where a customer belongs now; true if that is another cell.
+    fn labels_now(&self, segment: usize, asked: Asked, scratch: &mut Scratch, labels: &mut Vec<u32>) -> bool {
+        let (Some(spec), Some(assigner)) = (self.program.segments.get(segment), self.assigners.get(segment)) else {
+            return false;
+        };
+        let current = self.state.labels(segment, asked.customer);
+        assigner.labels(self.view(), spec, current, asked, scratch, labels);
+        labels != current || self.state.member(segment, asked.customer).cell == NONE
+    }
+
+    fn cross(
+        &mut self,
+        segment: usize,
+        asked: Asked,
+        cells: (u32, u32),
+        cause: Cause,
+        caused: &mut Reaction,
+    ) -> Result<()> {
+        let (from, to) = cells;
+        let Some(spec) = self.program.segments.get(segment) else { return Ok(()) };
+        let (name, segment_key) = (spec.name.clone(), spec.key);
+        let cause_key = self.state.keys.intern(cause.name())?;
+        let fields = [("segment", segment_key), ("from", from), ("to", to), ("cause", cause_key)];
+        let fields = fields.map(|(role, key)| (role, Values::Key(vec![key])));
+        let event = self.event("crossed", asked, fields.to_vec())?;
+        self.apply_own(&event, &mut caused.events);
+        let text = |key: u32| if key == NONE { String::new() } else { self.state.keys.text(key).to_owned() };
+        let (from, to) = (text(from), text(to));
+        let cause = cause.name();
+        caused.crossings.push(Crossing { customer: asked.customer, segment: name, from, to, at: asked.at, cause });
+        Ok(())
+    }
+
+    /// Decides, records the decision among `events`, and folds it.
+    pub fn decide_and_apply(&mut self, asked: Asked, events: &mut Events) -> Result<Decision> {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let mut decision = self.decider.decide(self.view(), asked, &mut scratch);
+        self.scratch = scratch;
+        decision.id = self.decision_id(asked.customer);
+        let action =
+            self.program.actions.iter().find(|action| decision.action.as_deref() == Some(action.name.as_str()));
+        let key = |key: Option<u32>| Values::Key(vec![key.unwrap_or(NONE)]);
+        let label = format!("{:016x}", decision.id);
+        let fields = vec![
+            ("decision", Values::Label { ends: vec![label.len() as u32], bytes: label.into_bytes() }),
+            ("action", key(action.map(|action| action.key))),
+            ("channel", key(action.and_then(|action| action.channel))),
+            ("group", key(action.and_then(|action| action.group))),
+            ("process", key(action.map(|action| action.process))),
+            ("propensity", Values::Number(vec![decision.propensity])),
+            ("priority", Values::Number(vec![decision.priority])),
+        ];
+        let event = self.event("decided", asked, fields)?;
+        self.apply_own(&event, events);
+        Ok(decision)
+    }
+
+    /// The id of a customer's next decision.
+    pub fn decision_id(&self, customer: u32) -> u64 {
+        let name = self.state.ids.name(customer).map(|id| random::hash_bytes(id.to_string().as_bytes()));
+        random::mix(self.seed, name.unwrap_or(0), u64::from(self.state.decided(customer)))
+    }
+
+    /// One event of a built-in kind.
+    fn event(&mut self, kind: &str, asked: Asked, fields: Vec<(&str, Values)>) -> Result<Events> {
+        let kind = self.state.keys.intern(kind)?;
+        let mut columns = Vec::with_capacity(fields.len());
+        for (role, values) in fields {
+            columns.push(FieldColumn { name: self.state.keys.intern(role)?, values });
+        }
+        columns.sort_by_key(|column| column.name);
+        Ok(Events {
+            kind: vec![kind],
+            customer: vec![asked.customer],
+            peer: vec![asked.peer],
+            at: vec![asked.at],
+            fields: columns,
+        })
+    }
+
+    fn apply_own(&mut self, event: &Events, events: &mut Events) {
+        self.state.apply_events(&self.program, event);
+        events.append(event);
+    }
+}

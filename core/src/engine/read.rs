@@ -1,0 +1,221 @@
+//! Reading columns: one customer through a prepared reader, or many into a table.
+
+use super::Engine;
+use super::report::Stats;
+use crate::base::{Error, ErrorKind, Result};
+use crate::columns::{Asked, Plan, Scratch, column_named, explain};
+use crate::data::ids::{Id, OwnedId};
+use crate::data::record::NONE;
+use crate::data::table::{Column, Table};
+use crate::expr::Type;
+use crate::program::Program;
+
+/// Why a column has its value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explanation {
+    /// The column.
+    pub column: String,
+    /// The value; NaN is unknown.
+    pub value: f64,
+    /// Name and contribution; the contributions sum to the value.
+    pub parts: Vec<(String, f64)>,
+    /// Figures behind it, such as the count of evidence; not part of the sum.
+    pub evidence: Vec<(String, f64)>,
+    /// The moment of the read.
+    pub at: i64,
+}
+
+/// Columns prepared once and read many times, from any thread.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    engine: Engine,
+    plan: Plan,
+    hash: u64,
+}
+
+impl Reader {
+    /// Number of columns, the length that `values` must have.
+    pub fn len(&self) -> usize {
+        self.plan.outputs().len()
+    }
+
+    /// Whether no column was asked for.
+    pub fn is_empty(&self) -> bool {
+        self.plan.outputs().is_empty()
+    }
+
+    /// Reads the columns of one customer, toward a peer if given, at a moment at or after the
+    /// engine's clock (`None` is the clock). Flags are 0 and 1, times microseconds since 1970 UTC,
+    /// names the number that [`Engine::key_text`] turns into text; unknown is NaN.
+    ///
+    /// # Errors
+    /// `UnknownCustomer`; `TimePast`; `SchemaRange` if `values` has another length than [`Reader::len`].
+    pub fn read(&self, customer: Id<'_>, peer: Option<Id<'_>>, at: Option<i64>, values: &mut [f64]) -> Result<()> {
+        if values.len() != self.len() {
+            let message = format!("the reader has {} columns, and there is room for {}", self.len(), values.len());
+            return Err(Error::new(ErrorKind::SchemaRange, message));
+        }
+        let world = self.engine.world()?;
+        if world.program.hash != self.hash {
+            return Err(Error::new(ErrorKind::Closed, "the definition has changed since the reader was prepared")
+                .hint("prepare it again"));
+        }
+        let asked = world.asked(customer, peer, at)?;
+        thread_local! {
+            static SCRATCH: std::cell::RefCell<Scratch> = std::cell::RefCell::default();
+        }
+        SCRATCH.with_borrow_mut(|scratch| self.plan.read(world.view(), asked, scratch, values));
+        Ok(())
+    }
+}
+
+impl Engine {
+    /// Prepares some columns to be read many times.
+    ///
+    /// # Errors
+    /// `UnknownColumn` with the nearest name.
+    pub fn reader(&self, columns: &[&str]) -> Result<Reader> {
+        let world = self.world()?;
+        let plan = Plan::named(&world.program, columns)?;
+        Ok(Reader { engine: self.clone(), plan, hash: world.program.hash })
+    }
+
+    /// Reads columns of many customers into a table, whose first column is `customer`.
+    ///
+    /// `customers = None` is everyone, in order of first sight; `columns = None` is every column that
+    /// needs no peer, or with `toward` every column. Cost: O(customers x columns).
+    ///
+    /// # Errors
+    /// `UnknownCustomer`, `UnknownColumn`, `TimePast`; `SchemaMissing` for a column toward a peer without one.
+    pub fn score(
+        &self,
+        customers: Option<&[Id<'_>]>,
+        columns: Option<&[&str]>,
+        at: Option<i64>,
+        toward: Option<Id<'_>>,
+    ) -> Result<Table> {
+        let world = self.world()?;
+        let at = world.moment(at)?;
+        let find = |id: &Id<'_>| {
+            let error = || Error::new(ErrorKind::UnknownCustomer, format!("no customer `{id}`"));
+            world.state.ids.get(*id).ok_or_else(error)
+        };
+        let who: Vec<u32> = match customers {
+            Some(ids) => ids.iter().map(find).collect::<Result<_>>()?,
+            None => (0..world.state.customers()).filter(|customer| world.state.ids.is_live(*customer)).collect(),
+        };
+        let peer = toward.as_ref().map(find).transpose()?.unwrap_or(NONE);
+        let outputs: Vec<usize> = match columns {
+            Some(names) => names.iter().map(|name| column_named(&world.program, name)).collect::<Result<_>>()?,
+            None => public_columns(&world.program, peer != NONE),
+        };
+        if let (NONE, Some(column)) = (peer, outputs.iter().find(|column| world.program.columns[**column].toward)) {
+            let name = &world.program.columns[*column].name;
+            return Err(
+                Error::new(ErrorKind::SchemaMissing, format!("column `{name}` needs a peer")).hint("give `toward`")
+            );
+        }
+        let plan = Plan::new(&world.program, &outputs);
+        let mut values = vec![Vec::with_capacity(who.len()); outputs.len()];
+        let mut row = vec![f64::NAN; outputs.len()];
+        let mut scratch = Scratch::default();
+        for customer in &who {
+            plan.read(world.view(), Asked { customer: *customer, peer, at }, &mut scratch, &mut row);
+            values.iter_mut().zip(&row).for_each(|(column, value)| column.push(*value));
+        }
+        let names =
+            who.iter().map(|customer| world.state.ids.name(*customer).cloned().unwrap_or(OwnedId::Erased)).collect();
+        let mut table = Table::new();
+        table.push("customer", Column::Id(names));
+        for (output, values) in outputs.iter().zip(values) {
+            let spec = &world.program.columns[*output];
+            table.push(&spec.name, typed(spec.kind, values, |key| world.state.keys.text(key)));
+        }
+        Ok(table)
+    }
+
+    /// Why a column has its value for a customer: parts that sum to it, and the evidence behind it.
+    ///
+    /// # Errors
+    /// As [`Reader::read`], and `UnknownColumn`.
+    pub fn explain(
+        &self,
+        customer: Id<'_>,
+        column: &str,
+        at: Option<i64>,
+        toward: Option<Id<'_>>,
+    ) -> Result<Explanation> {
+        let world = self.world()?;
+        let position = column_named(&world.program, column)?;
+        let asked = world.asked(customer, toward, at)?;
+        let explained = explain(world.view(), position, asked);
+        let (value, parts, evidence) = (explained.value, explained.parts, explained.evidence);
+        Ok(Explanation { column: column.to_owned(), value, parts, evidence, at: asked.at })
+    }
+
+    /// Names of all columns that can be read, in dependency order, and whether each needs a peer.
+    ///
+    /// # Errors
+    /// `Closed` once the engine was closed.
+    pub fn columns(&self) -> Result<Vec<(String, bool)>> {
+        let world = self.world()?;
+        let columns = world.program.columns.iter().filter(|column| !column.name.starts_with('.'));
+        Ok(columns.map(|column| (column.name.clone(), column.toward)).collect())
+    }
+
+    /// The text behind the number that a column of names gives; empty for an unknown number.
+    ///
+    /// # Errors
+    /// `Closed` once the engine was closed.
+    pub fn key_text(&self, value: f64) -> Result<String> {
+        let world = self.world()?;
+        Ok(if value.is_nan() { String::new() } else { world.state.keys.text(value as u32).to_owned() })
+    }
+
+    /// The id of a dense number.
+    ///
+    /// # Errors
+    /// `UnknownCustomer` if there is none, or if the customer was erased.
+    pub fn id(&self, customer: u32) -> Result<OwnedId> {
+        let world = self.world()?;
+        let name = world.state.ids.name(customer).filter(|id| **id != OwnedId::Erased).cloned();
+        name.ok_or_else(|| Error::new(ErrorKind::UnknownCustomer, format!("no customer has the number {customer}")))
+    }
+
+    /// Sizes and counts. Cost: a pass over the rows.
+    ///
+    /// # Errors
+    /// `Store...` if the file can't be asked for its size.
+    pub fn stats(&self) -> Result<Stats> {
+        let world = self.world()?;
+        let store = world.journal.stats()?;
+        Ok(Stats {
+            customers: u64::from(world.state.customers()),
+            events: world.state.events,
+            late: world.state.late,
+            records: world.state.sequence,
+            now: Some(world.state.now).filter(|now| *now != i64::MIN),
+            bytes: store.bytes,
+            memory: world.state.bytes(),
+        })
+    }
+}
+
+/// Columns that a table shows when none are named.
+fn public_columns(program: &Program, toward: bool) -> Vec<usize> {
+    let shown = |column: &&usize| {
+        program.columns.get(**column).is_some_and(|spec| !spec.name.starts_with('.') && (toward || !spec.toward))
+    };
+    let all: Vec<usize> = (0..program.columns.len()).collect();
+    all.iter().filter(shown).copied().collect()
+}
+
+/// A column of a table from values as the engine keeps them.
+pub(super) fn typed<'a>(kind: Type, values: Vec<f64>, text: impl Fn(u32) -> &'a str) -> Column {
+    match kind {
+        Type::Bool => Column::Bool(values.iter().map(|value| (!value.is_nan()).then_some(*value == 1.0)).collect()),
+        Type::Key => Column::text(values.iter().map(|value| (!value.is_nan()).then(|| text(*value as u32).to_owned()))),
+        Type::Time => Column::Time(values.iter().map(|value| (!value.is_nan()).then_some(*value as i64)).collect()),
+        _ => Column::Number(values),
+    }
+}

@@ -1,0 +1,245 @@
+//! Everything behind the engine's lock: program, state, fitted parameters, journal.
+
+use super::journal::Journal;
+use crate::base::{Error, ErrorKind, Result, Severity};
+use crate::columns::{self, Scratch, View};
+use crate::data::codec::Mark;
+use crate::data::ids::Ids;
+use crate::data::keys::Keys;
+use crate::data::record::{Batch, Fitted, Record};
+use crate::decisions::Decider;
+use crate::definition::Definition;
+use crate::program::{FittedModel, Program, lower};
+use crate::segments::{Assigner, Edges};
+use crate::state::State;
+
+/// What one engine knows and how it learns.
+pub(super) struct World {
+    pub definition: Definition,
+    pub program: Program,
+    pub state: State,
+    pub fitted: Vec<Box<dyn FittedModel>>,
+    pub edges: Edges,
+    pub assigners: Vec<Assigner>,
+    pub decider: Decider,
+    pub journal: Journal,
+    pub seed: u64,
+    pub scratch: Scratch,
+    pub read_only: bool,
+    /// Whether a write has changed the state and is not committed yet.
+    pub touched: bool,
+    /// Ids and keys that the journal holds already.
+    pub known: (usize, usize),
+    /// The clock as the journal has it.
+    pub committed: i64,
+    /// Why the engine stopped, if it did.
+    pub stopped: Option<Error>,
+}
+
+impl World {
+    /// The world of a definition before any record; `keys` are those that its file already numbers.
+    ///
+    /// # Errors
+    /// `DefinitionInvalid` or `DefinitionNotYet` with every finding.
+    pub fn new(definition: Definition, seed: u64, mut keys: Keys, journal: Journal, read_only: bool) -> Result<Self> {
+        let program = program_of(&definition, &mut keys)?;
+        let state = State::new(&program, Ids::default(), keys);
+        let decider = Decider::new(&program)?;
+        let mut world = World {
+            definition,
+            program,
+            state,
+            fitted: Vec::new(),
+            edges: Edges::default(),
+            assigners: Vec::new(),
+            decider,
+            journal,
+            seed,
+            scratch: Scratch::default(),
+            read_only,
+            touched: false,
+            known: (0, 0),
+            committed: i64::MIN,
+            stopped: None,
+        };
+        world.install(&Fitted::default())?;
+        Ok(world)
+    }
+
+    /// What a read looks at.
+    pub fn view(&self) -> View<'_> {
+        View { program: &self.program, state: &self.state, fitted: &self.fitted }
+    }
+
+    pub fn usable(&self) -> Result<()> {
+        self.stopped.clone().map_or(Ok(()), Err)
+    }
+
+    pub fn writable(&self) -> Result<()> {
+        match self.read_only {
+            true => Err(Error::new(ErrorKind::ReadOnly, "the engine is open for reading only")),
+            false => Ok(()),
+        }
+    }
+
+    /// Writes records that are already folded, in one commit. If that fails, state goes back to what
+    /// the journal holds.
+    pub fn commit(&mut self, records: Vec<Record>) -> Result<()> {
+        let mut ids = self.state.ids.since(self.known.0).to_vec();
+        let mut keys = self.state.keys.since(self.known.1).to_vec();
+        let mut batches = Vec::with_capacity(records.len());
+        let mut sequence = self.state.sequence;
+        for record in records {
+            let rows = record.rows();
+            let (ids, keys) = (std::mem::take(&mut ids), std::mem::take(&mut keys));
+            batches.push(Batch { sequence, now: self.state.now, ids, keys, record });
+            sequence += rows;
+        }
+        let before = Mark { now: self.committed, ids: self.known.0, keys: self.known.1 };
+        let seed = (self.state.sequence == 0).then_some(self.seed);
+        if let Err(error) = self.journal.append(batches, before, seed) {
+            self.reload();
+            return Err(error);
+        }
+        self.state.sequence = sequence;
+        self.known = (self.state.ids.len(), self.state.keys.len());
+        self.committed = self.state.now;
+        Ok(())
+    }
+
+    /// Folds the journal into a new state, after a write that failed halfway.
+    pub fn reload(&mut self) {
+        let journal = std::mem::replace(&mut self.journal, Journal::memory());
+        match World::restore(self.definition.clone(), self.seed, journal, self.read_only) {
+            Ok(world) => *self = world,
+            Err(error) => {
+                let text = format!("the engine stopped after a failed write: {}", error.message());
+                self.stopped = Some(Error::new(ErrorKind::Closed, text).hint("open the file again"));
+            }
+        }
+    }
+
+    /// The world that a journal folds to.
+    pub fn restore(definition: Definition, seed: u64, journal: Journal, read_only: bool) -> Result<Self> {
+        let mut keys = Keys::default();
+        let first = journal.first()?.map(|batch| batch.keys).unwrap_or_default();
+        keys.extend(&first)?;
+        program_of(&definition, &mut keys)?;
+        if keys.len() > first.len() {
+            // This version lowers to more names than the one that made the file: they come after all of the file's.
+            keys.truncate(0);
+            journal.replay(|batch| keys.extend(&batch.keys))?;
+        }
+        let mut world = World::new(definition, seed, keys, journal, read_only)?;
+        world.fold()?;
+        Ok(world)
+    }
+
+    /// Folds every record of the journal.
+    pub fn fold(&mut self) -> Result<()> {
+        let journal = std::mem::replace(&mut self.journal, Journal::memory());
+        let folded = journal.replay(|batch| self.apply(&batch));
+        self.journal = journal;
+        folded
+    }
+
+    /// Applies one batch of the journal: what it adds to the names, then its record.
+    fn apply(&mut self, batch: &Batch) -> Result<()> {
+        batch.validate(self.known.0, self.known.1)?;
+        self.state.ids.extend(&batch.ids)?;
+        // Names that lowering interned, or that were read ahead, stand in the same order already.
+        let ahead = self.state.keys.len() - self.known.1;
+        if let Some(keys) = batch.keys.get(ahead.min(batch.keys.len())..) {
+            self.state.keys.extend(keys)?;
+        }
+        self.apply_record(&batch.record)?;
+        self.state.now = self.state.now.max(batch.now);
+        self.state.sequence = batch.sequence + batch.record.rows();
+        self.known = (self.state.ids.len(), self.known.1 + batch.keys.len());
+        self.committed = batch.now;
+        Ok(())
+    }
+
+    fn apply_record(&mut self, record: &Record) -> Result<()> {
+        match record {
+            Record::Define(_) | Record::Advance(_) => Ok(()),
+            Record::Events(events) => {
+                self.state.apply_events(&self.program, events);
+                Ok(())
+            }
+            Record::Traits(traits) => {
+                self.state.apply_traits(&self.program, traits);
+                Ok(())
+            }
+            Record::Ties(ties) => {
+                self.state.apply_ties(&self.program, ties);
+                Ok(())
+            }
+            Record::Fit(fitted) => self.install(fitted),
+            Record::Merge(..) | Record::Erase(_) => {
+                Err(Error::new(ErrorKind::StoreVersion, "the journal holds records that this version does not know"))
+            }
+        }
+    }
+
+    /// Publishes a fit: models are prepared with its parameters, or with those they had.
+    pub fn install(&mut self, fit: &Fitted) -> Result<()> {
+        if !fit.parameters.is_empty() {
+            self.state.fits.push(fit.clone());
+        }
+        let state = &self.state;
+        let prepare =
+            |(name, model): &(String, Box<dyn crate::program::ColumnModel>)| model.prepare(parameters(state, name));
+        let fitted: Result<Vec<_>> = self.program.models.iter().map(prepare).collect();
+        let mut edges = Edges::default();
+        for (index, segment) in self.program.segments.iter().enumerate() {
+            for (axis, spec) in segment.axes.iter().enumerate() {
+                if let Some(bytes) = parameters(state, &axis_name(&segment.name, &spec.name)) {
+                    edges.set(index, axis, bytes)?;
+                }
+            }
+        }
+        self.fitted = fitted?;
+        self.edges = edges;
+        self.assigners = Assigner::all(&self.program, &self.state, &self.edges);
+        Ok(())
+    }
+}
+
+/// The parameters that the latest fit of a column published.
+pub(super) fn parameters<'a>(state: &'a State, name: &str) -> Option<&'a [u8]> {
+    let of =
+        |fit: &'a Fitted| fit.parameters.iter().find(|(column, _)| column == name).map(|(_, bytes)| bytes.as_slice());
+    state.fits.iter().rev().find_map(of)
+}
+
+/// The name under which the edges of an axis are published.
+pub(super) fn axis_name(segment: &str, axis: &str) -> String {
+    format!("{segment}.{axis}")
+}
+
+/// Lowers a definition, or gives every finding that keeps it from running.
+///
+/// # Errors
+/// `DefinitionInvalid` if there are mistakes, else `DefinitionNotYet` if parts are missing here.
+pub(super) fn program_of(definition: &Definition, keys: &mut Keys) -> Result<Program> {
+    let (program, problems) = lower(definition, &columns::kinds(), keys);
+    let of = |severity: Severity| -> Vec<_> {
+        problems.iter().filter(|problem| problem.severity == severity).cloned().collect()
+    };
+    let (mistakes, not_yet) = (of(Severity::Error), of(Severity::NotYet));
+    if !mistakes.is_empty() {
+        let message =
+            format!("the definition has {} mistake{}", mistakes.len(), if mistakes.len() == 1 { "" } else { "s" });
+        return Err(Error::new(ErrorKind::DefinitionInvalid, message).with_problems(mistakes));
+    }
+    if !not_yet.is_empty() {
+        let message = format!(
+            "the definition uses {} part{} that this version does not have",
+            not_yet.len(),
+            if not_yet.len() == 1 { "" } else { "s" }
+        );
+        return Err(Error::new(ErrorKind::DefinitionNotYet, message).with_problems(not_yet));
+    }
+    Ok(program)
+}

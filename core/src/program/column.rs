@@ -1,0 +1,211 @@
+//! Columns and the trait that a kind of column implements.
+//!
+//! A model never sees state: it declares inputs, and gets their values as slices. So a read is a
+//! pure function of (inputs, fitted parameters, moment), the same by row and by column.
+
+use std::fmt;
+
+use super::Lowering;
+use crate::base::{Result, Verdict};
+use crate::definition::model::Column;
+use crate::expr::{Expr, Type};
+
+/// Whose feature a column reads when it is read for A toward B.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Whose {
+    /// A's.
+    Own,
+    /// B's.
+    Peer,
+    /// That of the pair (A, B).
+    Pair,
+}
+
+/// Where a column's value comes from.
+#[derive(Debug)]
+pub(crate) enum Source {
+    /// A feature in the state.
+    Feature {
+        /// The feature.
+        feature: usize,
+        /// Whose.
+        whose: Whose,
+    },
+    /// A trait of the customer.
+    Trait(usize),
+    /// An expression; its variables are columns.
+    Formula(Expr),
+    /// A part of a model.
+    Model {
+        /// The model.
+        model: usize,
+        /// Which of its parts.
+        part: usize,
+    },
+    /// The label on one axis of a segment.
+    Axis {
+        /// The segment.
+        segment: usize,
+        /// The axis.
+        axis: usize,
+    },
+    /// The cell of a segment.
+    Cell(usize),
+    /// The moment of the read.
+    Now,
+}
+
+/// One named, typed column.
+#[derive(Debug)]
+pub(crate) struct ColumnSpec {
+    /// Its name; a part of a model is `model.part`. Hidden columns begin with a dot.
+    pub name: String,
+    /// Its type.
+    pub kind: Type,
+    /// Where its value comes from.
+    pub source: Source,
+    /// Whether it needs a peer.
+    pub toward: bool,
+}
+
+/// A named part of a model's output.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Part {
+    /// Empty for the column itself, else the word after the dot.
+    pub name: String,
+    /// Its type.
+    pub kind: Type,
+}
+
+/// What a model reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Input {
+    /// A column.
+    Column(usize),
+    /// The weights by key of a histogram feature.
+    Histogram(usize),
+}
+
+/// The values of a model's inputs for one customer (and peer).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Inputs<'a> {
+    /// One value a [`Input::Column`], in order.
+    pub values: &'a [f64],
+    /// One list of (key, weight), rising by key, a [`Input::Histogram`], in order.
+    pub histograms: &'a [Vec<(u32, f64)>],
+    /// The moment of the read.
+    pub at: i64,
+}
+
+/// Figures of a fit, for its report.
+pub(crate) type Diagnostics = Vec<(String, f64)>;
+
+/// What a fit found.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FitOutcome {
+    /// Parameters, encoded by the model.
+    pub parameters: Vec<u8>,
+    /// Figures for the report.
+    pub diagnostics: Diagnostics,
+    /// Named answers to questions about effects.
+    pub verdicts: Vec<(String, Verdict)>,
+    /// Names for people to read: of topics, of clusters.
+    pub notes: Vec<(String, String)>,
+}
+
+/// One ordered pair with the values of the asked pair columns.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct PairRow {
+    /// The customer.
+    pub customer: u32,
+    /// The peer.
+    pub peer: u32,
+    /// Values in the order asked.
+    pub values: Vec<f64>,
+}
+
+/// The population that a fit learns from: one snapshot at one moment.
+pub(crate) trait Population {
+    /// The moment.
+    fn at(&self) -> i64;
+    /// Number of customers, erased ones included.
+    fn customers(&self) -> usize;
+    /// A column over all customers; unknown is NaN.
+    fn column(&self, column: usize) -> Result<Vec<f64>>;
+    /// A histogram feature of one customer, rising by key.
+    fn histogram(&self, feature: usize, customer: u32) -> Vec<(u32, f64)>;
+    /// Columns over all pairs that have state, rising by (customer, peer).
+    fn pairs(&self, columns: &[usize]) -> Result<Vec<PairRow>>;
+    /// The text of an interned key.
+    fn key(&self, key: u32) -> &str;
+    /// The events that a trigger takes, in time order, each with an expression's value: (customer, peer, at, value).
+    fn history(&self, feature: usize) -> Result<Vec<(u32, u32, i64, f64)>>;
+    /// Seed of the engine.
+    fn seed(&self) -> u64;
+}
+
+/// The additive parts of one value.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Explained {
+    /// What the parts sum to.
+    pub value: f64,
+    /// Name, contribution.
+    pub parts: Vec<(String, f64)>,
+    /// Further figures, such as the count of evidence: not part of the sum.
+    pub evidence: Vec<(String, f64)>,
+}
+
+/// A declared column of a kind.
+pub(crate) trait ColumnModel: Send + Sync {
+    /// Its outputs; the first is the column itself.
+    fn parts(&self) -> &[Part];
+    /// What it reads.
+    fn inputs(&self) -> &[Input];
+    /// Whether it needs a fit before it can be read.
+    fn needs_fit(&self) -> bool;
+    /// Whether it needs a peer.
+    fn toward(&self) -> bool {
+        false
+    }
+    /// Learns the population.
+    ///
+    /// # Errors
+    /// `NotEnoughData` where the population has too little.
+    fn fit(&self, population: &dyn Population, previous: Option<&[u8]>) -> Result<FitOutcome>;
+    /// Makes parameters ready to read; `None` before the first fit.
+    ///
+    /// # Errors
+    /// `StoreCorrupt` where the bytes are not its own.
+    fn prepare(&self, parameters: Option<&[u8]>) -> Result<Box<dyn FittedModel>>;
+}
+
+/// A column with the parameters of its last fit.
+pub(crate) trait FittedModel: Send + Sync {
+    /// Writes every part's value for one customer; unknown is NaN.
+    fn read(&self, inputs: Inputs<'_>, out: &mut [f64]);
+    /// Splits a part's value into parts that sum to it.
+    fn explain(&self, inputs: Inputs<'_>, part: usize) -> Explained;
+}
+
+/// What a section becomes.
+#[derive(Debug)]
+pub(crate) enum Lowered {
+    /// A model with its own inputs, fit and parts.
+    Model(Box<dyn ColumnModel>),
+    /// An expression over columns; true if it needs a peer.
+    Formula(Expr, bool),
+}
+
+/// A kind of column: how a section of the definition becomes a model.
+pub(crate) trait Kind: Sync {
+    /// Whether this kind owns the section.
+    fn owns(&self, column: &Column) -> bool;
+    /// Reads the section's keys; findings go to `lowering`, and `None` means that there were some.
+    fn lower(&self, column: &Column, lowering: &mut Lowering<'_>) -> Option<Lowered>;
+}
+
+impl fmt::Debug for dyn ColumnModel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ColumnModel").field("parts", &self.parts()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,80 @@
+//! The names that an expression may use: roles of events, or columns.
+
+use super::{Lowering, SLOT_AT, SLOT_KIND, SLOT_REPLY, Slot};
+use crate::data::keys::Keys;
+use crate::definition::model::FieldType;
+use crate::expr::{Scope, Type};
+
+/// Slots that every event row has, with their words.
+pub(crate) const BUILT_IN: [(&str, FieldType); 3] =
+    [("kind", FieldType::Category), ("at", FieldType::Time), ("reply_seconds", FieldType::Number)];
+
+/// The type of a field in expressions.
+pub(crate) fn expression_type(kind: FieldType) -> Type {
+    match kind {
+        FieldType::Number => Type::Number,
+        FieldType::Bool => Type::Bool,
+        FieldType::Category | FieldType::Label => Type::Key,
+        FieldType::Categories => Type::Keys,
+        FieldType::Time => Type::Time,
+    }
+}
+
+/// The roles of some kinds of event.
+pub(crate) struct EventScope<'a> {
+    pub slots: &'a [Slot],
+    /// Which slots the kinds have.
+    pub present: Vec<bool>,
+    pub keys: &'a mut Keys,
+    /// Whether `reply_seconds` makes sense: a kind has a peer.
+    pub replies: bool,
+}
+
+impl Scope for EventScope<'_> {
+    fn resolve(&mut self, path: &str) -> Option<(u32, Type)> {
+        let slot = self.slots.iter().position(|slot| slot.role == path)?;
+        let usable = match slot {
+            SLOT_KIND | SLOT_AT => true,
+            SLOT_REPLY => self.replies,
+            _ => self.present.get(slot).copied().unwrap_or(false) && self.slots.get(slot)?.kind != FieldType::Label,
+        };
+        usable.then(|| (slot as u32, self.slots.get(slot).map_or(Type::Number, |slot| expression_type(slot.kind))))
+    }
+
+    fn names(&self) -> Vec<String> {
+        let known = |slot: usize| match slot {
+            SLOT_KIND | SLOT_AT => true,
+            SLOT_REPLY => self.replies,
+            _ => self.present.get(slot).copied().unwrap_or(false),
+        };
+        self.slots.iter().enumerate().filter(|(slot, _)| known(*slot)).map(|(_, slot)| slot.role.clone()).collect()
+    }
+
+    fn key(&mut self, text: &str) -> u32 {
+        self.keys.intern(text).unwrap_or(crate::data::record::NONE)
+    }
+}
+
+/// All columns; naming one that is declared further down lowers it first.
+pub(crate) struct ColumnScope<'a, 'b> {
+    pub lowering: &'a mut Lowering<'b>,
+    /// Whether a column toward a peer was used.
+    pub toward: bool,
+}
+
+impl Scope for ColumnScope<'_, '_> {
+    fn resolve(&mut self, path: &str) -> Option<(u32, Type)> {
+        let column = self.lowering.column_named(path)?;
+        let spec = self.lowering.program.columns.get(column)?;
+        self.toward |= spec.toward;
+        Some((column as u32, spec.kind))
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.lowering.column_names()
+    }
+
+    fn key(&mut self, text: &str) -> u32 {
+        self.lowering.keys.intern(text).unwrap_or(crate::data::record::NONE)
+    }
+}
