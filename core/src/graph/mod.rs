@@ -14,6 +14,7 @@ mod chance;
 mod csr;
 mod leiden;
 mod live;
+mod spread;
 mod structure;
 mod synthetic;
 #[cfg(test)]
@@ -26,6 +27,7 @@ pub use leiden::{
     match_communities, modularity, potts_quality, repair, resolution_profile,
 };
 pub use live::{LiveGraph, TieLayer, Ties};
+pub use spread::{SeedOptions, SeedSet, Sketch, Spread, SpreadModel, WordOfMouth, select_seeds};
 pub use structure::{
     Components, Dyad, Dyads, Holes, Roles, categorical_assortativity, clustering, core_numbers, degree_assortativity,
     numeric_assortativity, reciprocity, roles, strong_components, structural_holes, transitivity, triangles,
