@@ -1,3 +1,4 @@
 //! Pure mathematics of customers: slices in, slices out.
 
+pub mod clv;
 pub mod quantile;
