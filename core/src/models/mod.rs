@@ -2,3 +2,4 @@
 
 pub mod clv;
 pub mod quantile;
+pub mod topics;

@@ -21,7 +21,12 @@ mod beta_geo;
 mod fitted;
 mod history;
 mod optimise;
+mod summary;
+
+#[cfg(test)]
+mod tests;
 
 pub use beta_geo::{BetaGeo, BetaGeoParams, Dropout};
 pub use fitted::{Diagnostics, FitOptions, Fitted, Interval, Model};
 pub use history::{CheckedHistory, Compressed, History};
+pub use summary::{Summary, SummaryOptions, Transactions, summary};

@@ -62,10 +62,10 @@ impl Alive {
 
     /// The class of w, or `None` where the series would lose digits or not converge.
     fn series_terms(&self, w: f64) -> Option<usize> {
-        let sound = self.a <= 10.0 && self.e <= 30.0 && self.e.abs() < 1e3 * self.m;
         let class = CLASSES.iter().position(|(reach, _)| w <= *reach)?;
-        let least = if class < 2 { -4.0 } else { -2.0 };
-        (sound && self.e >= least).then_some(CLASSES[class].1)
+        let (least, most) = if class < 2 { (-4.0, 30.0) } else { (-2.0, 10.0) };
+        let sound = self.a <= 10.0 && least <= self.e && self.e <= most && self.e.abs() < 1e3 * self.m;
+        sound.then_some(CLASSES[class].1)
     }
 
     /// The coefficients of K, of which [`Alive::expected`] makes E, up to w^`terms`.

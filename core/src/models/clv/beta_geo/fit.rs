@@ -84,7 +84,7 @@ struct Sums {
 }
 
 /// Log-likelihood with slopes and curvatures along ln r, ln alpha, ln a, ln b.
-fn evaluate(params: &BetaGeoParams, rows: &Compressed, pieces: &[Group]) -> Evaluation<4> {
+pub(super) fn evaluate(params: &BetaGeoParams, rows: &Compressed, pieces: &[Group]) -> Evaluation<4> {
     let parts: Vec<(f64, [f64; 4], [[f64; 4]; 4])> = pieces.par_iter().map(|piece| contribution(params, rows, piece)).collect();
     let mut value = 0.0;
     let mut gradient = [0.0; 4];

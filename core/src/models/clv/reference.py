@@ -1,0 +1,73 @@
+"""Writes reference.csv: what the purchase models say, with mpmath, 150 digits, rounded once.
+
+The formulas are those of the papers, or integrals over the mixing distributions, not those of the code.
+python reference.py > reference.csv
+"""
+import itertools
+
+from mpmath import mp, mpf, beta, binomial, exp, gamma, hyp2f1, hyperu, inf, log, loggamma, quad, rf
+
+mp.dps = 150
+
+
+def row(name, *numbers):
+    *inputs, value = numbers
+    print(",".join([name] + [repr(float(x)) for x in inputs] + [repr(float(value))]))
+
+
+def lbeta(a, b):
+    return loggamma(a) + loggamma(b) - loggamma(a + b)
+
+
+# BG/NBD (d = 0) and MBG/NBD (d = 1): parameters r, alpha, a, b, d.
+def bg_terms(r, alpha, a, b, d, x, tx, T):
+    both = loggamma(r + x) - loggamma(r) + r * log(alpha) - lbeta(a, b)
+    alive = exp(both + lbeta(a, b + x + d) - (r + x) * log(alpha + T))
+    dead = exp(both + lbeta(a + 1, b + x + d - 1) - (r + x) * log(alpha + tx)) if x + d > 0 else mpf(0)
+    return alive, dead
+
+
+def bg_expected(r, alpha, a, b, d, t, x, tx, T):
+    alive, dead = bg_terms(r, alpha, a, b, d, x, tx, T)
+    c = a + b + x + d - 1
+    z = t / (alpha + T + t)
+    # Fader, Hardie, Lee 2005, eq. 10, with the Gauss function in Euler's form, which needs fewer digits.
+    gauss = (1 - z) ** (a - 1) * hyp2f1(c - r - x, a - 1, c, z, maxterms=10 ** 7)
+    return alive / (alive + dead) * c / (a - 1) * (1 - gauss)
+
+
+def bg_survival(r, alpha, a, b, d, t, x, tx, T):
+    alive, dead = bg_terms(r, alpha, a, b, d, x, tx, T)
+    z = t / (alpha + T + t)
+    return alive / (alive + dead) * (1 - z) ** a * hyp2f1(a, a + b + x + d - r - x, a + b + x + d, z, maxterms=10 ** 7)
+
+
+def nbd(n, m, scale, t):
+    return rf(m, n) / gamma(n + 1) * (scale / (scale + t)) ** m * (t / (scale + t)) ** n
+
+
+def bg_count(r, alpha, a, b, d, n, t, x, tx, T):
+    alive, dead = bg_terms(r, alpha, a, b, d, x, tx, T)
+    p = alive / (alive + dead)
+    m, scale, b = r + x, alpha + T, b + x + d
+    stayed = beta(a, b + n) / beta(a, b) * nbd(n, m, scale, t)
+    left = beta(a + 1, b + n - 1) / beta(a, b) * (1 - sum(nbd(j, m, scale, t) for j in range(n))) if n else 0
+    return (1 - p if n == 0 else 0) + p * (stayed + left)
+
+
+BG = [(0.2426, 4.4135, 0.7929, 2.4258), (0.243, 4.414, 0.793, 2.426), (0.5, 10.0, 1.0, 2.0), (2.5, 3.0, 0.3, 0.5), (0.05, 1.0, 5.0, 20.0),
+      (0.01, 1.0, 0.01, 0.2), (8.0, 20.0, 0.5, 1.1), (12.0, 3.0, 0.8, 2.0), (0.5, 1.0, 40.0, 100.0), (0.7, 300.0, 0.4, 0.6)]
+ROWS = [(0, 0, 0), (0, 0, 38.86), (1, 0.1, 700), (1, 5, 10), (2, 30.43, 38.86), (26, 30.86, 31), (50, 38, 38.86), (170, 77, 77.86), (500, 360, 365),
+        (2000, 364.9, 365), (10000, 364, 365), (7, 20, 20)]
+for params, d, (x, tx, T) in itertools.product(BG, (0, 1), ROWS):
+    p = [mpf(v) for v in params] + [d]
+    h = [mpf(v) for v in (x, tx, T)]
+    alive, dead = bg_terms(*p, *h)
+    row("bg_likelihood", *p, *h, log(alive + dead))
+    row("bg_alive", *p, *h, alive / (alive + dead))
+    nudged = [v + (mpf(10) ** -25 if i == 2 and (v == 1 or abs(p[2] + p[3] - 1) < 1e-9) else 0) for i, v in enumerate(p)]
+    for t in (mpf(1) / 7, 10, 39, 365, 100000):
+        row("bg_expected", *p, t, *h, bg_expected(*nudged, mpf(t), *h))
+        row("bg_survival", *p, t, *h, bg_survival(*p, mpf(t), *h))
+    for n in (0, 1, 5, 40):
+        row("bg_count", *p, n, 39, *h, bg_count(*p, n, mpf(39), *h))

@@ -1,0 +1,5 @@
+//! The floor `models` on real data, against other people's figures.
+
+mod clv;
+mod data;
+mod topics;
