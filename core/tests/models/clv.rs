@@ -1,4 +1,4 @@
-use bactrian::models::clv::{BetaGeo, FitOptions, Fitted, History, Model, Summary, SummaryOptions, Transactions, summary};
+use bactrian::models::clv::{BetaGeo, FitOptions, Fitted, GammaGamma, History, Model, Spend, Summary, SummaryOptions, Transactions, summary};
 
 use crate::data::{plain, shipped};
 
@@ -61,6 +61,15 @@ fn cdnow_sample_beta_geo() {
 }
 
 #[test]
+fn cdnow_sample_gamma_gamma() {
+    let [x, _, _, mean] = sample();
+    let rows = Spend { frequency: &x, mean: &mean, weights: None }.check().unwrap().compress();
+    let fitted = GammaGamma::fit(&rows, &FitOptions::default()).unwrap();
+    assert_eq!(fitted.diagnostics.customers, 946.0);
+    assert_fit(&fitted, &[6.2488019, 3.7445884, 15.4477501], -4055.9232435);
+}
+
+#[test]
 fn cdnow_full() {
     let all = full();
     assert_eq!(all.customer.len(), 23_570);
@@ -74,4 +83,13 @@ fn cdnow_full() {
     assert_fit(&bg, &[0.251624, 4.788945, 0.723433, 2.161087], -95368.443933);
     let modified = BetaGeo::fit_modified(&compressed, &options).unwrap();
     assert_fit(&modified, &[0.637140, 7.310290, 0.807474, 1.228394], -95336.958320);
+
+    // Those whose repeat purchases were free say nothing of spend.
+    let spent = |i: &usize| all.spend[*i] > 0.0;
+    let (x, mean): (Vec<f64>, Vec<f64>) =
+        (0..all.customer.len()).filter(spent).map(|i| (all.frequency[i], all.spend[i])).unzip();
+    let rows = Spend { frequency: &x, mean: &mean, weights: None }.check().unwrap().compress();
+    let spend = GammaGamma::fit(&rows, &options).unwrap();
+    assert_eq!(spend.diagnostics.customers, 9450.0);
+    assert_fit(&spend, &[6.275359, 3.624450, 14.983689], -40763.476261);
 }

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use crate::base::{Error, ErrorKind, Result};
+use crate::base::{Error, ErrorKind, Result, numeric};
 
 /// The purchase histories of customers, one element each, as yet unchecked.
 ///
@@ -37,8 +37,16 @@ pub struct CheckedHistory<'a> {
 /// The largest frequency that is taken for one: tables are indexed by it.
 const MOST_PURCHASES: f64 = 1e7;
 
-fn fault(name: &str, row: usize, value: f64, what: &str) -> Error {
+pub(super) fn fault(name: &str, row: usize, value: f64, what: &str) -> Error {
     Error::new(ErrorKind::SchemaRange, format!("`{name}` is {value} in row {row}, {what}"))
+}
+
+/// The error of a frequency that is no count.
+pub(super) fn check_frequency(row: usize, x: f64) -> Result<()> {
+    if x >= 0.0 && x <= MOST_PURCHASES && x.floor() == x {
+        return Ok(());
+    }
+    Err(fault("frequency", row, x, "but must be a whole number of at least 0"))
 }
 
 /// The error for columns of different lengths.
@@ -80,9 +88,7 @@ impl<'a> History<'a> {
         let History { frequency, recency, age, weights } = self;
         same_length(&[("frequency", frequency.len()), ("recency", recency.len()), ("T", age.len())])?;
         for (row, ((&x, &t_x), &t)) in frequency.iter().zip(recency).zip(age).enumerate() {
-            if !(x >= 0.0 && x <= MOST_PURCHASES && x.floor() == x) {
-                return Err(fault("frequency", row, x, "but must be a whole number of at least 0"));
-            }
+            check_frequency(row, x)?;
             if !(t.is_finite() && t >= 0.0) {
                 return Err(fault("T", row, t, "but must be finite and at least 0"));
             }
@@ -104,11 +110,75 @@ impl<'a> History<'a> {
     }
 }
 
-/// One set of customers who bought equally often: rows `rows` of [`Compressed`].
+/// One set of rows of one frequency: rows `rows` of [`Grouped`].
 #[derive(Debug, Clone)]
 pub(super) struct Group {
     pub(super) frequency: f64,
     pub(super) rows: Range<usize>,
+}
+
+/// Distinct rows of a frequency and two more columns, sorted, with their weights.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Grouped {
+    pub(super) groups: Vec<Group>,
+    pub(super) second: Vec<f64>,
+    pub(super) third: Vec<f64>,
+    pub(super) weight: Vec<f64>,
+}
+
+impl Grouped {
+    /// Of columns without negative numbers; rows of weight 0 drop out. One sort.
+    pub(super) fn new(frequency: &[f64], second: &[f64], third: Option<&[f64]>, weights: Option<&[f64]>) -> Grouped {
+        // Of non-negative numbers the bits have the order of the values; + 0.0 takes the sign off -0.
+        let bits = |x: f64| (x + 0.0).to_bits();
+        let optional = |column: Option<&[f64]>, row: usize, other: f64| column.map_or(other, |column| column[row]);
+        let mut keys: Vec<[u64; 4]> = (0..frequency.len())
+            .into_par_iter()
+            .map(|row| [frequency[row], second[row], optional(third, row, 0.0), optional(weights, row, 1.0)].map(bits))
+            .collect();
+        keys.par_sort_unstable();
+        let mut all = Grouped::default();
+        let mut last = None;
+        for [x, second, third, weight] in keys {
+            let weight = f64::from_bits(weight);
+            match (last == Some([x, second, third]), all.weight.last_mut()) {
+                _ if weight == 0.0 => {}
+                (true, Some(sum)) => *sum += weight,
+                _ => {
+                    all.push(f64::from_bits(x), f64::from_bits(second), f64::from_bits(third), weight);
+                    last = Some([x, second, third]);
+                }
+            }
+        }
+        all
+    }
+
+    fn push(&mut self, frequency: f64, second: f64, third: f64, weight: f64) {
+        let row = self.weight.len();
+        match self.groups.last_mut() {
+            Some(group) if group.frequency == frequency => group.rows.end = row + 1,
+            _ => self.groups.push(Group { frequency, rows: row..row + 1 }),
+        }
+        self.second.push(second);
+        self.third.push(third);
+        self.weight.push(weight);
+    }
+
+    /// The sum of the weights.
+    pub(super) fn total(&self) -> f64 {
+        numeric::sum(&self.weight)
+    }
+
+    /// The groups cut into pieces of at most `size` rows: the unit of parallel work, of a shape that
+    /// depends on the data alone.
+    pub(super) fn pieces(&self, size: usize) -> Vec<Group> {
+        let cut = |group: &Group| {
+            let Group { frequency, rows } = group.clone();
+            let starts = rows.clone().step_by(size);
+            starts.map(move |start| Group { frequency, rows: start..(start + size).min(rows.end) }).collect::<Vec<_>>()
+        };
+        self.groups.iter().flat_map(cut).collect()
+    }
 }
 
 /// Distinct histories with their weights, sorted by frequency, recency and age.
@@ -124,10 +194,7 @@ pub(super) struct Group {
 /// ```
 #[derive(Debug, Clone)]
 pub struct Compressed {
-    pub(super) groups: Vec<Group>,
-    pub(super) recency: Vec<f64>,
-    pub(super) age: Vec<f64>,
-    pub(super) weight: Vec<f64>,
+    rows: Grouped,
 }
 
 impl CheckedHistory<'_> {
@@ -143,69 +210,33 @@ impl CheckedHistory<'_> {
 
     /// The distinct histories, for fits. One sort; rows of weight 0 drop out.
     pub fn compress(&self) -> Compressed {
-        // Of non-negative numbers the bits have the order of the values; + 0.0 takes the sign off -0.
-        let bits = |x: f64| (x + 0.0).to_bits();
-        let mut keys: Vec<[u64; 4]> = (0..self.len())
-            .into_par_iter()
-            .map(|row| {
-                let weight = self.weights.map_or(1.0, |weights| weights[row]);
-                [bits(self.frequency[row]), bits(self.recency[row]), bits(self.age[row]), bits(weight)]
-            })
-            .collect();
-        keys.par_sort_unstable();
-        let mut all = Compressed { groups: Vec::new(), recency: Vec::new(), age: Vec::new(), weight: Vec::new() };
-        let mut last = None;
-        for [x, t_x, t, weight] in keys {
-            let weight = f64::from_bits(weight);
-            match (last == Some([x, t_x, t]), all.weight.last_mut()) {
-                _ if weight == 0.0 => continue,
-                (true, Some(sum)) => *sum += weight,
-                _ => {
-                    all.push(f64::from_bits(x), f64::from_bits(t_x), f64::from_bits(t), weight);
-                    last = Some([x, t_x, t]);
-                }
-            }
-        }
-        all
+        Compressed { rows: Grouped::new(self.frequency, self.recency, Some(self.age), self.weights) }
     }
 }
 
 impl Compressed {
-    fn push(&mut self, frequency: f64, recency: f64, age: f64, weight: f64) {
-        let row = self.weight.len();
-        match self.groups.last_mut() {
-            Some(group) if group.frequency == frequency => group.rows.end = row + 1,
-            _ => self.groups.push(Group { frequency, rows: row..row + 1 }),
-        }
-        self.recency.push(recency);
-        self.age.push(age);
-        self.weight.push(weight);
-    }
-
     /// The number of distinct histories.
     pub fn len(&self) -> usize {
-        self.weight.len()
+        self.rows.weight.len()
     }
 
     /// Whether there is no history.
     pub fn is_empty(&self) -> bool {
-        self.weight.is_empty()
+        self.rows.weight.is_empty()
     }
 
     /// The sum of the weights.
     pub fn customers(&self) -> f64 {
-        crate::base::numeric::sum(&self.weight)
+        self.rows.total()
     }
 
-    /// The groups cut into pieces of at most `size` rows: the unit of parallel work, of a shape that
-    /// depends on the data alone.
     pub(super) fn pieces(&self, size: usize) -> Vec<Group> {
-        let cut = |group: &Group| {
-            let Group { frequency, rows } = group.clone();
-            let starts = rows.clone().step_by(size);
-            starts.map(move |start| Group { frequency, rows: start..(start + size).min(rows.end) }).collect::<Vec<_>>()
-        };
-        self.groups.iter().flat_map(cut).collect()
+        self.rows.pieces(size)
+    }
+
+    /// Recency, age and weight of the rows of a piece.
+    pub(super) fn columns(&self, piece: &Group) -> [&[f64]; 3] {
+        [&self.rows.second, &self.rows.third, &self.rows.weight].map(|column| &column[piece.rows.clone()])
     }
 
     /// Mean age and mean frequency, or an error where a model of repeat purchases has nothing to learn from.
@@ -214,12 +245,14 @@ impl Compressed {
         if self.is_empty() || (self.len() == 1 && customers <= 1.0) {
             return Err(Error::new(ErrorKind::NotEnoughData, "a fit needs at least two customers"));
         }
-        let repeats: f64 = self.groups.iter().map(|g| g.frequency * self.weight[g.rows.clone()].iter().sum::<f64>()).sum();
+        let rows = &self.rows;
+        let weigh = |g: &Group| g.frequency * numeric::sum(&rows.weight[g.rows.clone()]);
+        let repeats: f64 = rows.groups.iter().map(weigh).sum();
         if repeats == 0.0 {
             let error = Error::new(ErrorKind::NotEnoughData, "every `frequency` is 0: nobody bought again");
             return Err(error.hint("fit over a longer span, or with more customers"));
         }
-        let age = crate::base::numeric::dot(&self.age, &self.weight) / customers;
+        let age = numeric::dot(&rows.third, &rows.weight) / customers;
         if age == 0.0 {
             return Err(Error::new(ErrorKind::NotEnoughData, "every `T` is 0: no time has passed"));
         }

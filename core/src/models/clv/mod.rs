@@ -19,6 +19,7 @@
 
 mod beta_geo;
 mod fitted;
+mod gamma_gamma;
 mod history;
 mod optimise;
 mod summary;
@@ -28,5 +29,6 @@ mod tests;
 
 pub use beta_geo::{BetaGeo, BetaGeoParams, Dropout};
 pub use fitted::{Diagnostics, FitOptions, Fitted, Interval, Model};
+pub use gamma_gamma::{CheckedSpend, CompressedSpend, GammaGamma, GammaGammaParams, Spend};
 pub use history::{CheckedHistory, Compressed, History};
 pub use summary::{Summary, SummaryOptions, Transactions, summary};

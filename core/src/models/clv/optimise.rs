@@ -240,19 +240,29 @@ pub(super) fn by_differences<const N: usize>(
     Evaluation { value, gradient, hessian }
 }
 
-/// From slopes along parameters to slopes along their logarithms.
-pub(super) fn to_logarithms<const N: usize>(
-    value: f64,
-    mut gradient: [f64; N],
-    mut hessian: [[f64; N]; N],
-    scale: [f64; N],
-) -> Evaluation<N> {
+/// The sum of the parts of a likelihood, in their order.
+pub(super) fn sum_of<const N: usize>(parts: &[Evaluation<N>]) -> Evaluation<N> {
+    let mut all = Evaluation { value: 0.0, gradient: [0.0; N], hessian: [[0.0; N]; N] };
+    for part in parts {
+        all.value += part.value;
+        for (sum, slope) in all.gradient.iter_mut().zip(&part.gradient) {
+            *sum += slope;
+        }
+        for (sum, bend) in all.hessian.as_flattened_mut().iter_mut().zip(part.hessian.as_flattened()) {
+            *sum += bend;
+        }
+    }
+    all
+}
+
+/// From slopes along the parameters `scale` to slopes along their logarithms.
+pub(super) fn to_logarithms<const N: usize>(mut at: Evaluation<N>, scale: [f64; N]) -> Evaluation<N> {
     for i in 0..N {
         for j in 0..N {
-            hessian[i][j] *= scale[i] * scale[j];
+            at.hessian[i][j] *= scale[i] * scale[j];
         }
-        gradient[i] *= scale[i];
-        hessian[i][i] += gradient[i];
+        at.gradient[i] *= scale[i];
+        at.hessian[i][i] += at.gradient[i];
     }
-    Evaluation { value, gradient, hessian }
+    at
 }

@@ -71,3 +71,10 @@ for params, d, (x, tx, T) in itertools.product(BG, (0, 1), ROWS):
         row("bg_survival", *p, t, *h, bg_survival(*p, mpf(t), *h))
     for n in (0, 1, 5, 40):
         row("bg_count", *p, n, 39, *h, bg_count(*p, n, mpf(39), *h))
+
+# Gamma-Gamma: parameters p, q, gamma; x, mean.
+for p, q, g in [(6.25, 3.74, 15.44), (0.5, 0.4, 2.0), (200.0, 3.0, 0.1)]:
+    for x, m in [(1, 11.77), (2, 22.35), (40, 0.5), (10000, 30.0)]:
+        p, q, g, x, m = (mpf(v) for v in (p, q, g, x, m))
+        value = loggamma(p * x + q) - loggamma(p * x) - loggamma(q) + q * log(g) + (p * x - 1) * log(m) + p * x * log(x)
+        row("gg_likelihood", p, q, g, x, m, value - (p * x + q) * log(g + m * x))

@@ -12,7 +12,7 @@ use crate::base::numeric::special::{digamma, ln_beta, ln_gamma_ratio, trigamma};
 use crate::base::numeric::{exp, exp_slice, ln, ln_slice};
 use crate::models::clv::fitted::{FitOptions, Fitted, fitted};
 use crate::models::clv::history::{Compressed, Group};
-use crate::models::clv::optimise::{Evaluation, maximise, to_logarithms};
+use crate::models::clv::optimise::{Evaluation, maximise, sum_of, to_logarithms};
 
 /// Rows in a piece.
 const PIECE: usize = 512;
@@ -85,24 +85,11 @@ struct Sums {
 
 /// Log-likelihood with slopes and curvatures along ln r, ln alpha, ln a, ln b.
 pub(super) fn evaluate(params: &BetaGeoParams, rows: &Compressed, pieces: &[Group]) -> Evaluation<4> {
-    let parts: Vec<(f64, [f64; 4], [[f64; 4]; 4])> = pieces.par_iter().map(|piece| contribution(params, rows, piece)).collect();
-    let mut value = 0.0;
-    let mut gradient = [0.0; 4];
-    let mut hessian = [[0.0; 4]; 4];
-    for (part, slopes, bends) in parts {
-        value += part;
-        for i in 0..4 {
-            gradient[i] += slopes[i];
-            for j in 0..4 {
-                hessian[i][j] += bends[i][j];
-            }
-        }
-    }
-    let scale = [params.r, params.alpha, params.a, params.b];
-    to_logarithms(value, gradient, hessian, scale)
+    let parts: Vec<Evaluation<4>> = pieces.par_iter().map(|piece| contribution(params, rows, piece)).collect();
+    to_logarithms(sum_of(&parts), [params.r, params.alpha, params.a, params.b])
 }
 
-fn contribution(params: &BetaGeoParams, rows: &Compressed, piece: &Group) -> (f64, [f64; 4], [[f64; 4]; 4]) {
+fn contribution(params: &BetaGeoParams, rows: &Compressed, piece: &Group) -> Evaluation<4> {
     let &BetaGeoParams { r, alpha, a, b, dropout } = params;
     let x = piece.frequency;
     let m = r + x;
@@ -132,7 +119,7 @@ fn contribution(params: &BetaGeoParams, rows: &Compressed, piece: &Group) -> (f6
     let a_b = s.weight * psi2 - s.both * ia * ib;
     let b_b = s.weight * (psi2 + trigamma(survived) - trigamma(b)) + (s.both + s.dead) * ib * ib;
     let hessian = [[rr, ra, r_a, r_b], [ra, aa, al_a, al_b], [r_a, al_a, a_a, a_b], [r_b, al_b, a_b, b_b]];
-    (value, gradient, hessian)
+    Evaluation { value, gradient, hessian }
 }
 
 /// One padded column of a piece.
@@ -144,7 +131,8 @@ fn sums(rows: &Compressed, piece: &Group, alpha: f64, m: f64, odds: Option<f64>)
     // Rows beyond n pad the last lanes; they weigh nothing.
     let padded = n.next_multiple_of(LANES);
     let mut weight: Column = [0.0; PIECE];
-    weight[..n].copy_from_slice(&rows.weight[piece.rows.clone()]);
+    let [recency, age, weights] = rows.columns(piece);
+    weight[..n].copy_from_slice(weights);
     let shifted = |times: &[f64]| -> (Column, Column) {
         let mut sum: Column = [1.0; PIECE];
         for (to, t) in sum.iter_mut().zip(times) {
@@ -154,9 +142,9 @@ fn sums(rows: &Compressed, piece: &Group, alpha: f64, m: f64, odds: Option<f64>)
         ln_slice(&sum[..padded], &mut logs[..padded]);
         (sum, logs)
     };
-    let (age, log_age) = shifted(&rows.age[piece.rows.clone()]);
+    let (age, log_age) = shifted(age);
     let Some(odds) = odds else { return sums_of_alive(&weight, &age, &log_age, padded) };
-    let (recency, log_recency) = shifted(&rows.recency[piece.rows.clone()]);
+    let (recency, log_recency) = shifted(recency);
     let mut u: Column = [0.0; PIECE];
     let mut minus: Column = [0.0; PIECE];
     for i in 0..padded {

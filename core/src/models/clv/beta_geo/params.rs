@@ -1,7 +1,7 @@
 //! The parameters of BG/NBD and MBG/NBD.
 
 use crate::base::Result;
-use crate::models::clv::fitted::{Model, positive};
+use crate::models::clv::fitted::{Model, exactly, positive};
 
 /// When a customer may drop out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -71,8 +71,7 @@ impl Model for BetaGeo {
     }
 
     fn with_parameters(&self, parameters: &[f64]) -> Result<Self> {
-        crate::models::clv::fitted::exactly(parameters).and_then(|[r, alpha, a, b]| {
-            BetaGeoParams { r, alpha, a, b, dropout: self.params.dropout }.check()
-        })
+        let [r, alpha, a, b] = exactly(parameters)?;
+        BetaGeoParams { r, alpha, a, b, dropout: self.params.dropout }.check()
     }
 }
