@@ -22,6 +22,7 @@ mod fitted;
 mod gamma_gamma;
 mod history;
 mod optimise;
+mod pareto;
 mod summary;
 
 #[cfg(test)]
@@ -31,4 +32,5 @@ pub use beta_geo::{BetaGeo, BetaGeoParams, Dropout};
 pub use fitted::{Diagnostics, FitOptions, Fitted, Interval, Model};
 pub use gamma_gamma::{CheckedSpend, CompressedSpend, GammaGamma, GammaGammaParams, Spend};
 pub use history::{CheckedHistory, Compressed, History};
+pub use pareto::{ParetoNbd, ParetoNbdParams};
 pub use summary::{Summary, SummaryOptions, Transactions, summary};

@@ -78,3 +78,57 @@ for p, q, g in [(6.25, 3.74, 15.44), (0.5, 0.4, 2.0), (200.0, 3.0, 0.1)]:
         p, q, g, x, m = (mpf(v) for v in (p, q, g, x, m))
         value = loggamma(p * x + q) - loggamma(p * x) - loggamma(q) + q * log(g) + (p * x - 1) * log(m) + p * x * log(x)
         row("gg_likelihood", p, q, g, x, m, value - (p * x + q) * log(g + m * x))
+
+
+# Pareto/NBD: parameters r, alpha, s, beta.
+def pareto_terms(r, alpha, s, beta, x, tx, T):
+    m = r + x
+    factor = exp(loggamma(m) - loggamma(r)) * alpha ** r * beta ** s
+    alive = factor * (alpha + T) ** -m * (beta + T) ** -s
+
+    # Fader, Hardie 2005: the Gauss functions in the form whose terms are positive.
+    def a0(y):
+        big, small, other = (alpha, beta, s + 1) if alpha >= beta else (beta, alpha, m)
+        z = (big - small) / (big + y)
+        c = m + s + 1
+        return (1 - z) ** (1 - other) * hyp2f1(1, c - other, c, z, maxterms=10 ** 6) / (big + y) ** (m + s)
+
+    dead = factor * s / (m + s) * (a0(tx) - a0(T))
+    return alive, dead
+
+
+def pareto_expected(r, alpha, s, beta, t, x, tx, T):
+    alive, dead = pareto_terms(r, alpha, s, beta, x, tx, T)
+    return alive / (alive + dead) * (r + x) * (beta + T) / ((alpha + T) * (s - 1)) * (1 - ((beta + T) / (beta + T + t)) ** (s - 1))
+
+
+PARETO = [(0.5532755, 10.577612, 0.6062136, 11.6679125), (0.5534, 10.5802, 0.6061, 11.6562), (0.05, 0.1, 3.0, 40.0), (5.0, 80.0, 0.1, 0.5),
+          (1.2, 3.0, 20.0, 3.0), (0.3, 2.0, 1.0001, 500.0)]
+ROWS.append((10000, 364.999, 365))
+mp.dps = 60
+for params, (x, tx, T) in itertools.product(PARETO, ROWS):
+    p = [mpf(v) for v in params]
+    h = [mpf(v) for v in (x, tx, T)]
+    alive, dead = pareto_terms(*p, *h)
+    row("pareto_likelihood", *p, *h, log(alive + dead))
+    row("pareto_alive", *p, *h, alive / (alive + dead))
+    for t in (mpf(1) / 7, 52, 100000):
+        row("pareto_expected", *p, t, *h, pareto_expected(*p, mpf(t), *h))
+for params, (x, tx, T) in itertools.product(PARETO[:3], [(0, 0, 38.86), (2, 30.43, 38.86), (26, 30.86, 31)]):
+    p = [mpf(v) for v in params]
+    r, alpha, s, beta = p
+    h = [mpf(v) for v in (x, tx, T)]
+    alive, dead = pareto_terms(*p, *h)
+    for delta in (0.0027, 0.1):
+        z = mpf(delta) * (beta + mpf(T))
+        value = alive / (alive + dead) * (r + x) / (alpha + mpf(T)) * mpf(delta) ** (s - 1) * (beta + mpf(T)) ** s * hyperu(s, s, z)
+        row("pareto_residual", *p, delta, *h, value)
+mp.dps = 50
+for params, (x, tx, T), n in itertools.product(PARETO[:5], [(0, 0, 0), (2, 30.43, 38.86), (26, 30.86, 31)], (0, 1, 7, 60)):
+    r, alpha, s, beta = p = [mpf(v) for v in params]
+    alive, dead = pareto_terms(*p, *[mpf(v) for v in (x, tx, T)])
+    pa = alive / (alive + dead)
+    m, a, b, t = r + x, alpha + mpf(T), beta + mpf(T), mpf(39)
+    density = lambda y: nbd(n, m, a, y) * s * b ** s / (b + y) ** (s + 1)
+    value = nbd(n, m, a, t) * (b / (b + t)) ** s + quad(density, [0, t / 64, t / 16, t / 4, t / 2, t])
+    row("pareto_count", *p, n, t, x, tx, T, (1 - pa if n == 0 else 0) + pa * value)
