@@ -153,7 +153,7 @@ impl Random {
 
     /// Gamma with this shape and scale 1; NaN unless the shape is positive and finite.
     pub fn gamma(&mut self, shape: f64) -> f64 {
-        if shape >= 1.0 && shape < f64::INFINITY { self.gamma_from_one(shape) } else { exp(self.ln_gamma(shape)) }
+        if (1.0..f64::INFINITY).contains(&shape) { self.gamma_from_one(shape) } else { exp(self.ln_gamma(shape)) }
     }
 
     /// Beta(a, b); NaN unless both are positive and finite. Right for shapes near zero too, where

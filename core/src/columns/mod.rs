@@ -4,10 +4,12 @@
 
 mod explain;
 mod formula;
+mod needs;
 mod plan;
 mod rfm;
 #[cfg(test)]
 mod tests;
+mod toward;
 
 pub(crate) use explain::explain;
 pub(crate) use plan::{Asked, Plan, Scratch, View, column_named};
@@ -15,6 +17,6 @@ pub(crate) use plan::{Asked, Plan, Scratch, View, column_named};
 use crate::program::Kind;
 
 /// The kinds of column that this version has.
-pub(crate) fn kinds() -> [&'static dyn Kind; 2] {
-    [&formula::FormulaKind, &rfm::RfmKind]
+pub(crate) fn kinds() -> [&'static dyn Kind; 4] {
+    [&formula::FormulaKind, &rfm::RfmKind, &needs::NeedsKind, &toward::TowardKind]
 }

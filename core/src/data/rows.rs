@@ -1,7 +1,6 @@
 //! Rows of records: joining, cutting and reordering columns.
 
-use super::record::{Events, FieldColumn, NONE, Ties, Traits, Values};
-use crate::base::{Error, ErrorKind, Result};
+use super::record::{Events, FieldColumn, NONE, Values};
 
 impl Values {
     /// No values of the same shape.
@@ -51,33 +50,42 @@ impl Values {
         }
     }
 
-    /// Appends values of the same shape.
-    ///
-    /// # Errors
-    ///
-    /// `SchemaRange` where the texts or names of all rows are more than a u32 counts; `Internal` for
-    /// another shape, which a definition rules out.
-    pub(crate) fn append(&mut self, other: Values) -> Result<()> {
-        fn lists<T>(ends: &mut Vec<u32>, all: &mut Vec<T>, from: Vec<u32>, mut more: Vec<T>) -> Result<()> {
-            let first = all.len();
-            if first + more.len() >= NONE as usize {
-                return Err(Error::new(ErrorKind::SchemaRange, "a column holds more than 4 GiB of text")
-                    .hint("send the table in parts"));
-            }
-            all.append(&mut more);
-            ends.extend(from.into_iter().map(|end| first as u32 + end));
-            Ok(())
+    /// Names or bytes that the rows hold beside their ends, of which a u32 counts all.
+    pub(crate) fn inner(&self) -> usize {
+        match self {
+            Values::Number(_) | Values::Key(_) => 0,
+            Values::Keys { keys, .. } => keys.len(),
+            Values::Label { bytes, .. } => bytes.len(),
         }
-        match (self, other) {
-            (Values::Number(to), Values::Number(mut from)) => to.append(&mut from),
-            (Values::Key(to), Values::Key(mut from)) => to.append(&mut from),
-            (Values::Keys { ends, keys }, Values::Keys { ends: from, keys: more }) => lists(ends, keys, from, more)?,
+    }
+
+    /// Appends `rows` rows; those of another shape, which a definition rules out, are unknown.
+    /// The caller sees to it that [`Values::inner`] of both stays below 2^32 - 1.
+    pub(crate) fn append(&mut self, other: &Values, rows: usize) {
+        fn lists<T: Copy>(ends: &mut Vec<u32>, all: &mut Vec<T>, from: &[u32], more: &[T]) {
+            let first = all.len() as u32;
+            all.extend_from_slice(more);
+            ends.extend(from.iter().map(|end| first + end));
+        }
+        let total = self.len() + rows;
+        match (&mut *self, other) {
+            (Values::Number(to), Values::Number(from)) => to.extend_from_slice(from),
+            (Values::Key(to), Values::Key(from)) => to.extend_from_slice(from),
+            (Values::Keys { ends, keys }, Values::Keys { ends: from, keys: more }) => lists(ends, keys, from, more),
             (Values::Label { ends, bytes }, Values::Label { ends: from, bytes: more }) => {
-                lists(ends, bytes, from, more)?;
+                lists(ends, bytes, from, more)
             }
-            _ => return Err(Error::new(ErrorKind::Internal, "a role has two types")),
+            _ => (),
         }
-        Ok(())
+        self.pad(total);
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Values::Number(numbers) => numbers.len(),
+            Values::Key(keys) => keys.len(),
+            Values::Keys { ends, .. } | Values::Label { ends, .. } => ends.len(),
+        }
     }
 
     /// The values of some rows, in their order; a row that is not there is unknown.
@@ -115,38 +123,47 @@ fn gather_lists<T: Copy>(ends: &[u32], from: &[T], rows: &[u32]) -> (Vec<u32>, V
     (to_ends, to)
 }
 
-fn pad_fields(fields: &mut [FieldColumn], rows: usize) {
-    for field in fields {
-        field.values.pad(rows);
+/// Appends `more` rows of fields to `own` rows; a field that one of them lacks is unknown there.
+pub(crate) fn append_fields(to: &mut Vec<FieldColumn>, own: usize, from: &[FieldColumn], more: usize) {
+    for field in from {
+        let place = to.binary_search_by_key(&field.name, |known| known.name).unwrap_or_else(|place| {
+            let mut values = field.values.empty();
+            values.pad(own);
+            to.insert(place, FieldColumn { name: field.name, values });
+            place
+        });
+        if let Some(known) = to.get_mut(place) {
+            known.values.append(&field.values, more);
+        }
     }
+    for field in to {
+        field.values.pad(own + more);
+    }
+}
+
+fn gather_fields(fields: &[FieldColumn], rows: &[u32]) -> Vec<FieldColumn> {
+    fields.iter().map(|field| FieldColumn { name: field.name, values: field.values.gather(rows) }).collect()
 }
 
 impl Events {
     /// Appends the rows of another batch; a field that one of them lacks is unknown there.
-    ///
-    /// # Errors
-    ///
-    /// As [`Values::append`].
-    pub fn append(&mut self, other: Events) -> Result<()> {
-        let own = self.at.len();
-        for field in other.fields {
-            let place = self.fields.binary_search_by_key(&field.name, |known| known.name);
-            let place = place.unwrap_or_else(|place| {
-                let mut values = field.values.empty();
-                values.pad(own);
-                self.fields.insert(place, FieldColumn { name: field.name, values });
-                place
-            });
-            if let Some(known) = self.fields.get_mut(place) {
-                known.values.append(field.values)?;
-            }
+    pub fn append(&mut self, other: &Events) {
+        append_fields(&mut self.fields, self.at.len(), &other.fields, other.at.len());
+        self.kind.extend_from_slice(&other.kind);
+        self.customer.extend_from_slice(&other.customer);
+        self.peer.extend_from_slice(&other.peer);
+        self.at.extend_from_slice(&other.at);
+    }
+
+    /// The rows at some positions, in their order.
+    pub fn gather(&self, rows: &[u32]) -> Events {
+        Events {
+            kind: gather(&self.kind, rows, NONE),
+            customer: gather(&self.customer, rows, NONE),
+            peer: gather(&self.peer, rows, NONE),
+            at: gather(&self.at, rows, 0),
+            fields: gather_fields(&self.fields, rows),
         }
-        self.kind.extend(other.kind);
-        self.customer.extend(other.customer);
-        self.peer.extend(other.peer);
-        self.at.extend(other.at);
-        pad_fields(&mut self.fields, self.at.len());
-        Ok(())
     }
 
     /// Cuts the batch to its first rows.

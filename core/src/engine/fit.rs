@@ -104,6 +104,7 @@ impl World {
                     learnt.parameters.push((name.clone(), outcome.parameters));
                     column.diagnostics = outcome.diagnostics;
                     column.verdicts = outcome.verdicts;
+                    column.notes = outcome.notes;
                     if let Some(place) = self.fitted.get_mut(index) {
                         *place = fitted;
                     }

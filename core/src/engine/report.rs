@@ -60,6 +60,8 @@ pub struct FittedColumn {
     pub diagnostics: Vec<(String, f64)>,
     /// Answers to questions about effects.
     pub verdicts: Vec<(String, Verdict)>,
+    /// Names for people to read: of topics, by their id.
+    pub notes: Vec<(String, String)>,
 }
 
 /// What a fit found.

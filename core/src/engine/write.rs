@@ -8,8 +8,8 @@ use super::report::IngestReport;
 use super::world::World;
 use crate::base::{Error, ErrorKind, Result};
 use crate::data::ids::Id;
-use crate::data::ingest::{self, Call, Reject, RowEvent, Value};
-use crate::data::record::{Events, Record, Ties, Traits};
+use crate::data::ingest::{self, Call, RowEvent, Value};
+use crate::data::record::{Events, Record, Traits};
 use crate::data::time::format_time;
 
 impl Engine {
@@ -24,18 +24,11 @@ impl Engine {
     pub fn observe(&self, batches: &[RecordBatch], call: &Call<'_>) -> Result<IngestReport> {
         let ceiling = self.ceiling();
         self.world_mut()?.write(|world, report| {
-            let mut events = Events::default();
-            for batch in batches {
-                let first = report.accepted + report.rejected.len() as u64;
-                let plan = &world.program.plan;
-                let taken =
-                    ingest::read_events(batch, plan, call, ceiling, &mut world.state.ids, &mut world.state.keys)?;
-                report.accepted += taken.record.at.len() as u64;
-                report.rejected.extend(shifted(taken.rejects, first));
-                events.append(&taken.record);
-            }
-            let events = events.sorted_by_time();
-            world.take(events, report)
+            let (ids, keys) = (&mut world.state.ids, &mut world.state.keys);
+            let taken = ingest::read_events(batches, &world.program.plan, call, ceiling, ids, keys)?;
+            report.accepted = taken.record.at.len() as u64;
+            report.rejected = taken.rejects;
+            world.take(taken.record, report)
         })
     }
 
@@ -70,15 +63,12 @@ impl Engine {
         let ceiling = self.ceiling();
         self.world_mut()?.write(|world, report| {
             let now = world.moment(None)?;
+            let (ids, keys) = (&mut world.state.ids, &mut world.state.keys);
+            let taken = ingest::read_traits(batches, &world.program.trait_plan, call, now, ceiling, ids, keys)?;
+            report.accepted = taken.record.at.len() as u64;
+            report.rejected = taken.rejects;
             let mut records = Vec::new();
-            for batch in batches {
-                let first = report.accepted + report.rejected.len() as u64;
-                let (ids, keys) = (&mut world.state.ids, &mut world.state.keys);
-                let taken = ingest::read_traits(batch, &world.program.trait_plan, call, now, ceiling, ids, keys)?;
-                report.accepted += taken.record.at.len() as u64;
-                report.rejected.extend(shifted(taken.rejects, first));
-                world.know(taken.record, report, &mut records)?;
-            }
+            world.know(taken.record, report, &mut records)?;
             Ok(records)
         })
     }
@@ -119,15 +109,11 @@ impl Engine {
         let ceiling = self.ceiling();
         self.world_mut()?.write(|world, report| {
             let now = world.moment(None)?;
-            let mut ties = Ties::default();
-            for batch in batches {
-                let first = report.accepted + report.rejected.len() as u64;
-                let (ids, keys) = (&mut world.state.ids, &mut world.state.keys);
-                let taken = ingest::read_ties(batch, &world.program.tie_plan, call, now, ceiling, ids, keys)?;
-                report.accepted += taken.record.at.len() as u64;
-                report.rejected.extend(shifted(taken.rejects, first));
-                ties.append(&taken.record);
-            }
+            let (ids, keys) = (&mut world.state.ids, &mut world.state.keys);
+            let taken = ingest::read_ties(batches, &world.program.tie_plan, call, now, ceiling, ids, keys)?;
+            report.accepted = taken.record.at.len() as u64;
+            report.rejected = taken.rejects;
+            let ties = taken.record;
             world.state.apply_ties(&world.program, &ties);
             Ok(if ties.at.is_empty() { Vec::new() } else { vec![Record::Ties(ties)] })
         })
@@ -158,11 +144,6 @@ impl Engine {
 pub(super) fn beyond(at: i64, ceiling: i64) -> Error {
     let message = format!("{} lies beyond the ceiling {}", format_time(at), format_time(ceiling));
     Error::new(ErrorKind::TimeBeyondCeiling, message).hint("one wrong date would decay everything known")
-}
-
-/// Rejects of a later batch, numbered over the whole call.
-fn shifted(rejects: Vec<Reject>, first: u64) -> impl Iterator<Item = Reject> {
-    rejects.into_iter().map(move |reject| Reject { row: reject.row + first, ..reject })
 }
 
 impl Reaction {

@@ -5,8 +5,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
-use crate::definition::problem::did_you_mean;
-use crate::definition::span;
+use crate::definition::{did_you_mean, span};
 
 use super::kernel::{Op, Values, apply};
 use super::parse::{Part, What};

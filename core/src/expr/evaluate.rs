@@ -2,7 +2,8 @@
 
 use super::Expr;
 use super::compile::{Argument, SLOTS, Work};
-use super::kernel::{Sink, Values, apply, holds, member};
+use super::kernel::{Op, Sink, Values, apply, finite, holds, member};
+use crate::base::numeric;
 
 /// Rows of a column that are computed together, so that all slots stay in the first cache.
 const BLOCK: usize = 256;
@@ -173,7 +174,7 @@ impl Batch<'_> {
             let block = spare.get_mut(..self.length).unwrap_or(&mut []);
             let source = |argument: Argument| self.source(argument, &scratch.blocks);
             match &step.work {
-                Work::Apply(op, arguments) => apply(*op, Block { out: block, sources: arguments.map(source) }),
+                Work::Apply(op, arguments) => operate(*op, block, arguments.map(source)),
                 Work::Member { of, start, end } => {
                     let list = self.expr.list(*start, *end);
                     Block { out: block, sources: [source(*of); 3] }.one(|x| member(x, list));
@@ -222,6 +223,22 @@ impl Source<'_> {
             Source::One(value) => value,
             Source::Many(values) => values.get(index).copied().unwrap_or(f64::NAN),
         }
+    }
+}
+
+/// One operation over a block; the slice forms of `exp` and `ln` give the bits of their scalar forms.
+fn operate(op: Op, out: &mut [f64], sources: [Source<'_>; 3]) {
+    let slice_form = match op {
+        Op::Exp => numeric::exp_slice,
+        Op::Ln => numeric::ln_slice,
+        _ => return apply(op, Block { out, sources }),
+    };
+    match sources {
+        [Source::Many(values), ..] => {
+            slice_form(values, out);
+            out.iter_mut().for_each(|value| *value = finite(*value));
+        }
+        _ => apply(op, Block { out, sources }),
     }
 }
 

@@ -67,15 +67,15 @@ pub(super) fn apply<S: Sink>(op: Op, sink: S) -> S::Output {
         Op::Divide => sink.two(|a, b| finite(a / b)),
         Op::Remainder => sink.two(|a, b| finite(a % b)),
         Op::Power => sink.two(power),
-        Op::Less => sink.two(|a, b| if unknown(a, b) { f64::NAN } else { truth(a < b) }),
-        Op::LessOrEqual => sink.two(|a, b| if unknown(a, b) { f64::NAN } else { truth(a <= b) }),
-        Op::Equal => sink.two(|a, b| if unknown(a, b) { f64::NAN } else { truth(a == b) }),
-        Op::NotEqual => sink.two(|a, b| if unknown(a, b) { f64::NAN } else { truth(a != b) }),
-        Op::And => sink.two(|a, b| if (a == 0.0) | (b == 0.0) { 0.0 } else { finite(a * b) }),
-        Op::Or => sink.two(|a, b| if (a == 1.0) | (b == 1.0) { 1.0 } else { finite(a + b) }),
-        Op::Min => sink.two(|a, b| if unknown(a, b) { f64::NAN } else { lesser(a, b) }),
-        Op::Max => sink.two(|a, b| if unknown(a, b) { f64::NAN } else { greater(a, b) }),
-        Op::Coalesce => sink.two(|a, b| if a.is_nan() { b } else { a }),
+        Op::Less => sink.two(|a, b| known(a, b, truth(a < b))),
+        Op::LessOrEqual => sink.two(|a, b| known(a, b, truth(a <= b))),
+        Op::Equal => sink.two(|a, b| known(a, b, truth(a == b))),
+        Op::NotEqual => sink.two(|a, b| known(a, b, truth(a != b))),
+        Op::And => sink.two(|a, b| select((a == 0.0) | (b == 0.0), 0.0, finite(a * b))),
+        Op::Or => sink.two(|a, b| select((a == 1.0) | (b == 1.0), 1.0, finite(a + b))),
+        Op::Min => sink.two(|a, b| known(a, b, lesser(a, b))),
+        Op::Max => sink.two(|a, b| known(a, b, greater(a, b))),
+        Op::Coalesce => sink.two(|a, b| select(a.is_nan(), b, a)),
         Op::Choose => sink.three(choose),
         Op::Clamp => sink.three(clamp),
     }
@@ -115,63 +115,59 @@ pub(super) fn holds(x: f64, keys: &[u32]) -> f64 {
     if x.is_nan() { f64::NAN } else { truth(keys.iter().any(|key| f64::from(*key) == x)) }
 }
 
+/// `a` or `b`, by masks: what a compiler must not turn into a branch fills vector lanes.
 #[inline(always)]
-fn truth(flag: bool) -> f64 {
-    f64::from(u8::from(flag))
+fn select(condition: bool, a: f64, b: f64) -> f64 {
+    let mask = u64::from(condition).wrapping_neg();
+    f64::from_bits((a.to_bits() & mask) | (b.to_bits() & !mask))
 }
 
 #[inline(always)]
-fn unknown(a: f64, b: f64) -> bool {
-    a.is_nan() | b.is_nan()
+fn truth(flag: bool) -> f64 {
+    select(flag, 1.0, 0.0)
+}
+
+/// `value`, if both numbers that it was made of are known.
+#[inline(always)]
+fn known(a: f64, b: f64, value: f64) -> f64 {
+    select(a.is_nan() | b.is_nan(), f64::NAN, value)
 }
 
 /// The one NaN stands for every result that is not finite, so that bits agree everywhere.
 #[inline(always)]
-fn finite(x: f64) -> f64 {
-    if x.abs() < f64::INFINITY { x } else { f64::NAN }
+pub(super) fn finite(x: f64) -> f64 {
+    select(x.abs() < f64::INFINITY, x, f64::NAN)
 }
 
 #[inline(always)]
 fn lesser(a: f64, b: f64) -> f64 {
-    if b < a { b } else { a }
+    select(b < a, b, a)
 }
 
 #[inline(always)]
 fn greater(a: f64, b: f64) -> f64 {
-    if b > a { b } else { a }
+    select(b > a, b, a)
 }
 
 #[inline(always)]
 fn choose(condition: f64, a: f64, b: f64) -> f64 {
-    let chosen = if condition == 0.0 { b } else { a };
-    if condition.is_nan() { f64::NAN } else { chosen }
+    select(condition.is_nan(), f64::NAN, select(condition == 0.0, b, a))
 }
 
 #[inline(always)]
 fn clamp(x: f64, low: f64, high: f64) -> f64 {
-    let inside = lesser(greater(x, low), high);
-    if x.is_nan() | !(low <= high) { f64::NAN } else { inside }
+    select((low <= high) & !x.is_nan(), lesser(greater(x, low), high), f64::NAN)
 }
 
-/// x to the n: by squaring for whole n up to 1024 in size, else exp(n ln x), which needs x > 0.
+/// x to the n. The commonest powers are the products that they stand for, rounded once.
 fn power(x: f64, n: f64) -> f64 {
-    if x.is_nan() || n.is_nan() {
+    if x.is_nan() | n.is_nan() {
         return f64::NAN;
     }
-    if n.fract() == 0.0 && n.abs() <= 1024.0 {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and at most 1024")]
-        let (mut rest, mut square, mut product) = (n.abs() as u32, x, 1.0);
-        while rest > 0 {
-            if rest & 1 == 1 {
-                product *= square;
-            }
-            square *= square;
-            rest >>= 1;
-        }
-        return finite(if n < 0.0 { 1.0 / product } else { product });
-    }
-    match x {
-        0.0 if n > 0.0 => 0.0,
-        x => finite(numeric::exp(n * numeric::ln(x))),
-    }
+    finite(match n {
+        1.0 => x,
+        2.0 => x * x,
+        -1.0 => 1.0 / x,
+        n => numeric::powf(x, n),
+    })
 }

@@ -28,6 +28,8 @@
 //! a number is that many seconds later. Texts are compared with names only, and are interned when
 //! the expression is compiled: no text is compared per row.
 
+#![deny(clippy::indexing_slicing)]
+
 mod check;
 mod compile;
 mod evaluate;

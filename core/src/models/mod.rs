@@ -1,3 +1,5 @@
 //! Pure mathematics of customers: slices in, slices out.
 
+pub mod dyads;
 pub mod quantile;
+pub mod topics;

@@ -11,6 +11,7 @@ mod event;
 mod fold;
 mod horizon;
 mod pairs;
+mod partial;
 mod read;
 mod rows;
 #[cfg(test)]

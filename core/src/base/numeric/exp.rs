@@ -5,10 +5,10 @@
 //! part of ln 2 has 42 bits, so that its product with k is exact. 1 + r is added with its error
 //! term (Dekker 1971), which leaves little more than the last rounding.
 
+use std::f64::consts::{LN_2, LOG2_E};
+
 use super::simd::{self, Kernel};
 
-/// log2(e).
-const LOG2_E: f64 = 1.4426950408889634;
 /// The first 42 bits of ln 2.
 pub(super) const LN2_HIGH: f64 = 0.6931471805598903;
 /// ln 2 less its high part.
@@ -144,7 +144,7 @@ pub fn exp2(x: f64) -> f64 {
     let r = x - k;
     // 26 bits of r, so that the product with 26 bits of ln 2 is exact.
     let r_high = f64::from_bits(r.to_bits() & !0x07ff_ffff);
-    let low = r_high * REST + (r - r_high) * std::f64::consts::LN_2;
+    let low = r_high * REST + (r - r_high) * LN_2;
     assemble(k, r_high * HIGH, low)
 }
 

@@ -1,4 +1,4 @@
-#![allow(clippy::disallowed_methods, reason = "the standard library's functions are a peer here")]
+#![expect(clippy::disallowed_methods, reason = "the standard library's functions are a peer here")]
 
 use proptest::prelude::*;
 
@@ -84,7 +84,7 @@ const EDGES: [f64; 24] = [
     -745.1332191019412,
     -746.0,
     0.7071067811865475,
-    1.4142135623730951,
+    std::f64::consts::SQRT_2,
     0.34657359027997264,
 ];
 

@@ -140,7 +140,7 @@ impl ColumnModel for Rfm {
             edges.iter().for_each(|edge| writer.f64(*edge));
         }
         let diagnostics = vec![("customers".to_owned(), values[0].len() as f64)];
-        Ok(FitOutcome { parameters: writer.into_bytes(), diagnostics, verdicts: Vec::new() })
+        Ok(FitOutcome { parameters: writer.into_bytes(), diagnostics, ..FitOutcome::default() })
     }
 
     fn prepare(&self, parameters: Option<&[u8]>) -> Result<Box<dyn FittedModel>> {

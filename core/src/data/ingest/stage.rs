@@ -1,6 +1,7 @@
 //! The good rows of one call, gathered over kinds and chunks.
 
-use super::super::record::{FieldColumn, NONE, Values};
+use super::super::record::{FieldColumn, NONE};
+use super::super::rows::append_fields;
 use super::Reject;
 use super::decode::{Data, Local};
 use super::group::{Columns, Group};
@@ -88,11 +89,24 @@ impl Stage {
         }
         append_names(&mut self.customer, group.customer.decoded.data, &mut self.local)?;
         append_names(&mut self.peer, group.peer.decoded.data, &mut self.local)?;
-        for (role, part) in group.fields {
-            append_field(&mut self.fields, role, part.into_values(), rows)?;
+        let fields = group.fields.into_iter().map(|(name, part)| FieldColumn { name, values: part.into_values() });
+        let mut fields: Vec<FieldColumn> = fields.collect();
+        fields.sort_by_key(|field| field.name);
+        if rows == 0 {
+            self.fields = fields;
+        } else {
+            self.check_text(&fields)?;
+            append_fields(&mut self.fields, rows, &fields, count);
         }
-        for field in &mut self.fields {
-            field.values.pad(rows + count);
+        Ok(())
+    }
+
+    /// Keeps half of what a u32 counts, so that what the engine adds has room.
+    fn check_text(&self, more: &[FieldColumn]) -> Result<()> {
+        let inner = |fields: &[FieldColumn]| fields.iter().map(|field| field.values.inner()).max().unwrap_or(0);
+        if inner(&self.fields) + inner(more) > i32::MAX as usize {
+            let message = "a column of the call holds more than 2 GiB of text";
+            return Err(Error::new(ErrorKind::SchemaRange, message).hint("send the table in parts"));
         }
         Ok(())
     }
@@ -121,17 +135,4 @@ fn append_names(to: &mut Named, from: Data, local: &mut Local) -> Result<()> {
         _ => (),
     }
     Ok(())
-}
-
-fn append_field(fields: &mut Vec<FieldColumn>, name: u32, values: Values, rows: usize) -> Result<()> {
-    match fields.binary_search_by_key(&name, |field| field.name) {
-        Ok(found) => fields.get_mut(found).map_or(Ok(()), |field| field.values.append(values)),
-        Err(place) => {
-            let mut column = values.empty();
-            column.pad(rows);
-            column.append(values)?;
-            fields.insert(place, FieldColumn { name, values: column });
-            Ok(())
-        }
-    }
 }

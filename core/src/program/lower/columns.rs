@@ -2,7 +2,7 @@
 
 use super::{Lowering, Progress};
 use crate::definition::model::{self, Word};
-use crate::expr::Expr;
+use crate::expr::{Expr, Scope, Type};
 use crate::program::column::{ColumnModel, ColumnSpec, Lowered, Source};
 
 impl Lowering<'_> {
@@ -126,5 +126,35 @@ impl Lowering<'_> {
         if let (false, Some(segment)) = (lowered, self.model.segments.get(index)) {
             self.absent.push(segment.name.value.clone());
         }
+    }
+
+    /// Adds a column that is the difference of two others.
+    pub(super) fn add_difference(&mut self, name: &Word<String>, left: usize, right: usize) {
+        let text = |column: usize| self.program.columns.get(column).map_or("", |spec| spec.name.as_str()).to_owned();
+        let toward = self.program.columns.get(left).is_some_and(|spec| spec.toward);
+        let mut scope = Difference { names: [(text(left), left as u32), (text(right), right as u32)] };
+        if let Ok(expr) = Expr::compile("left - right", &mut scope) {
+            self.add_formula(name, expr, toward);
+        }
+    }
+}
+
+/// Two columns under the names `left` and `right`.
+struct Difference {
+    names: [(String, u32); 2],
+}
+
+impl Scope for Difference {
+    fn resolve(&mut self, path: &str) -> Option<(u32, Type)> {
+        let place = usize::from(path == "right");
+        self.names.get(place).map(|(_, column)| (*column, Type::Number))
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.names.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    fn key(&mut self, _text: &str) -> u32 {
+        crate::data::record::NONE
     }
 }

@@ -1,8 +1,10 @@
 //! Ids: numbers without a detour through text, and everything else as a name.
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{ArrowPrimitiveType, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type};
 use arrow_array::Array;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    ArrowPrimitiveType, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
 use arrow_schema::DataType;
 
 use super::super::super::ids::{Id, MAX_ID_BYTES};
@@ -36,7 +38,10 @@ pub(super) fn decode(array: &dyn Array, local: &mut Local) -> Result<Option<Deco
 
 /// The column if each of its rows is a number of zero or more.
 fn of_numbers(array: &dyn Array) -> Option<Vec<u64>> {
-    fn of<T: ArrowPrimitiveType<Native: Into<i128>>>(array: &dyn Array, to: impl Fn(T::Native) -> u64) -> Option<Vec<u64>> {
+    fn of<T: ArrowPrimitiveType<Native: Into<i128>>>(
+        array: &dyn Array,
+        to: impl Fn(T::Native) -> u64,
+    ) -> Option<Vec<u64>> {
         let array = array.as_primitive_opt::<T>()?;
         let whole = array.null_count() == 0 && array.values().iter().all(|&value| value.into() >= 0);
         if whole { Some(array.values().iter().map(|&value| to(value)).collect()) } else { None }

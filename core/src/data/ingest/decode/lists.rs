@@ -50,10 +50,9 @@ pub(super) fn decode_one(array: &dyn Array, name: &str, local: &mut Local) -> Re
         }
         start = end as usize;
     }
-    // A row has one fault: one that has names has none yet.
-    decoded.faults.extend(faults);
-    decoded.faults.sort_unstable_by_key(|&(row, _)| row);
-    Ok(Some(Decoded { data: Data::Values(Values::Key(one)), faults: decoded.faults }))
+    decoded.data = Data::Values(Values::Key(one));
+    decoded.fail(faults);
+    Ok(Some(decoded))
 }
 
 /// Rows under way.

@@ -20,6 +20,7 @@ use arrow_schema::DataType;
 use super::super::ids::Ids;
 use super::super::keys::Keys;
 use super::super::record::{NONE, Values};
+use super::super::rows::gather;
 use super::convert::Fault;
 use super::plan::FieldKind;
 use crate::base::{Error, ErrorKind, Result};
@@ -80,15 +81,37 @@ impl Decoded {
         Decoded { data, faults: Vec::new() }
     }
 
+    /// So many rows of which nothing is known.
+    pub(super) fn unknown(rows: usize, form: Form) -> Decoded {
+        let field = |mut values: Values| {
+            values.pad(rows);
+            Data::Values(values)
+        };
+        Decoded::new(match form {
+            Form::Id => Data::Ids(vec![NONE; rows]),
+            Form::Time => Data::Times(vec![NO_TIME; rows]),
+            Form::Field(FieldKind::Category, _) => field(Values::Key(Vec::new())),
+            Form::Field(FieldKind::Categories, _) => field(Values::Keys { ends: Vec::new(), keys: Vec::new() }),
+            Form::Field(FieldKind::Label, _) => field(Values::Label { ends: Vec::new(), bytes: Vec::new() }),
+            Form::Field(..) => field(Values::Number(Vec::new())),
+        })
+    }
+
+    /// Adds faults; of two in one row, the one that is there stays.
+    pub(super) fn fail(&mut self, faults: Vec<(u32, Fault)>) {
+        if !faults.is_empty() {
+            self.faults.extend(faults);
+            self.faults.sort_by_key(|&(row, _)| row);
+            self.faults.dedup_by_key(|&mut (row, _)| row);
+        }
+    }
+
     /// The given rows, in their order; [`NONE`] is an unknown row.
     pub(super) fn gather(&self, rows: &[u32]) -> Decoded {
-        fn take<T: Copy>(from: &[T], rows: &[u32], unknown: T) -> Vec<T> {
-            rows.iter().map(|&row| from.get(row as usize).copied().unwrap_or(unknown)).collect()
-        }
         let data = match &self.data {
-            Data::Numbers(numbers) => Data::Numbers(take(numbers, rows, 0)),
-            Data::Ids(codes) => Data::Ids(take(codes, rows, NONE)),
-            Data::Times(times) => Data::Times(take(times, rows, NO_TIME)),
+            Data::Numbers(numbers) => Data::Numbers(gather(numbers, rows, 0)),
+            Data::Ids(codes) => Data::Ids(gather(codes, rows, NONE)),
+            Data::Times(times) => Data::Times(gather(times, rows, NO_TIME)),
             Data::Values(values) => Data::Values(values.gather(rows)),
         };
         let mut faults = Vec::new();
@@ -138,7 +161,7 @@ fn in_numbers(times: Decoded) -> Decoded {
 /// Layouts that say which row has which value of another array.
 fn layered(array: &dyn Array, form: Form, name: &str, local: &mut Local) -> Result<Option<Decoded>> {
     let (values, rows) = match array.data_type() {
-        DataType::Null => return Ok(Some(unknown(array.len(), form))),
+        DataType::Null => return Ok(Some(Decoded::unknown(array.len(), form))),
         DataType::Dictionary(..) => {
             let Some(dictionary) = array.as_any_dictionary_opt() else { return Ok(None) };
             (dictionary.values().clone(), positions(dictionary.keys()))
@@ -163,18 +186,6 @@ fn layered(array: &dyn Array, form: Form, name: &str, local: &mut Local) -> Resu
         decoded.data = Data::Ids(codes);
     }
     Ok(Some(decoded.gather(&rows)))
-}
-
-fn unknown(rows: usize, form: Form) -> Decoded {
-    let ends = || vec![0; rows];
-    Decoded::new(match form {
-        Form::Id => Data::Ids(vec![NONE; rows]),
-        Form::Time => Data::Times(vec![NO_TIME; rows]),
-        Form::Field(FieldKind::Category, _) => Data::Values(Values::Key(vec![NONE; rows])),
-        Form::Field(FieldKind::Categories, _) => Data::Values(Values::Keys { ends: ends(), keys: Vec::new() }),
-        Form::Field(FieldKind::Label, _) => Data::Values(Values::Label { ends: ends(), bytes: Vec::new() }),
-        Form::Field(..) => Data::Values(Values::Number(vec![f64::NAN; rows])),
-    })
 }
 
 /// The keys of a dictionary as rows of its values.
@@ -207,7 +218,11 @@ fn runs<R: arrow_array::types::RunEndIndexType>(array: &arrow_array::RunArray<R>
 }
 
 /// The values of a primitive array, with unknown ones as `unknown`.
-fn primitive<T: ArrowPrimitiveType, V: Copy>(array: &dyn Array, unknown: V, to: impl Fn(T::Native) -> V) -> Option<Vec<V>>
+fn primitive<T: ArrowPrimitiveType, V: Copy>(
+    array: &dyn Array,
+    unknown: V,
+    to: impl Fn(T::Native) -> V,
+) -> Option<Vec<V>>
 where
     T::Native: ArrowNativeTypeOp,
 {

@@ -53,9 +53,10 @@ pub(super) fn decode_labels(array: &dyn Array) -> Result<Option<Decoded>> {
 }
 
 /// A position in the texts or lists of one column.
-pub(in super::super) fn end_of(length: usize) -> Result<u32> {
-    u32::try_from(length).ok().filter(|&end| end != NONE).ok_or_else(|| {
-        Error::new(ErrorKind::SchemaRange, "a column holds more than 4 GiB of text").hint("send the table in parts")
+pub(super) fn end_of(length: usize) -> Result<u32> {
+    u32::try_from(length).ok().filter(|&end| end <= i32::MAX as u32).ok_or_else(|| {
+        Error::new(ErrorKind::SchemaRange, "a column of the call holds more than 2 GiB of text")
+            .hint("send the table in parts")
     })
 }
 
@@ -77,10 +78,7 @@ pub(super) fn each_text(array: &dyn Array, mut give: impl FnMut(u32, Option<&str
 
 /// Every row as a name: texts as they are (an empty one is unknown), whole numbers in decimal,
 /// flags as `true` and `false`. Nothing if the column has no names.
-pub(super) fn each_word(
-    array: &dyn Array,
-    mut give: impl FnMut(u32, Cell<&str>) -> Result<()>,
-) -> Result<Option<()>> {
+pub(super) fn each_word(array: &dyn Array, mut give: impl FnMut(u32, Cell<&str>) -> Result<()>) -> Result<Option<()>> {
     let mut failed = Ok(());
     let texts = each_text(array, |row, text| {
         if failed.is_ok() {
@@ -91,18 +89,16 @@ pub(super) fn each_word(
         return failed.map(Some);
     }
     let mut word = String::new();
-    let mut written = |row: u32, number: Option<Result<i128, Fault>>| match number {
-        None => give(row, Ok(None)),
-        Some(Err(fault)) => give(row, Err(fault)),
-        Some(Ok(number)) => {
+    let mut written = |row: u32, number: Cell<i128>| {
+        let number = number.map(|number| {
             word.clear();
             // Writing to a string can't fail.
-            let _ = write!(word, "{number}");
-            give(row, Ok(Some(&word)))
-        }
+            number.map(|number| write!(word, "{number}"))
+        });
+        give(row, number.map(|number| number.map(|_| word.as_str())))
     };
     if let Some(numbers) = whole_numbers(array) {
-        return (0u32..).zip(numbers).try_for_each(|(row, number)| written(row, number.map(Ok))).map(Some);
+        return (0u32..).zip(numbers).try_for_each(|(row, number)| written(row, Ok(number))).map(Some);
     }
     if let Some(flags) = array.as_boolean_opt() {
         let text = |flag: bool| if flag { "true" } else { "false" };
@@ -110,7 +106,7 @@ pub(super) fn each_word(
     }
     let Some(numbers) = numbers::of_numbers(array) else { return Ok(None) };
     let whole = |row: u32, number: f64| {
-        array.is_valid(row as usize).then(|| whole_of_number(number).map(i128::from))
+        if array.is_null(row as usize) { Ok(None) } else { whole_of_number(number).map(|number| Some(number.into())) }
     };
     (0u32..).zip(numbers).try_for_each(|(row, number)| written(row, whole(row, number))).map(Some)
 }
