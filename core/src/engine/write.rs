@@ -6,10 +6,11 @@ use super::Engine;
 use super::react::{Cause, Reaction};
 use super::report::IngestReport;
 use super::world::World;
+use crate::base::likeness::did_you_mean;
 use crate::base::{Error, ErrorKind, Result};
 use crate::data::ids::Id;
 use crate::data::ingest::{self, Call, RowEvent, Value};
-use crate::data::record::{Events, Record, Traits};
+use crate::data::record::{Events, Record, Ties, Traits};
 use crate::data::time::format_time;
 
 impl Engine {
@@ -114,8 +115,42 @@ impl Engine {
             report.accepted = taken.record.at.len() as u64;
             report.rejected = taken.rejects;
             let ties = taken.record;
+            world.touched = true;
             world.state.apply_ties(&world.program, &ties);
             Ok(if ties.at.is_empty() { Vec::new() } else { vec![Record::Ties(ties)] })
+        })
+    }
+
+    /// Adds `weight` to the tie of one pair; NaN removes it.
+    ///
+    /// # Errors
+    /// `UnknownWord` for a layer that the definition does not have; `SchemaRange` for an infinite
+    /// weight or a time out of range; `Store...`.
+    pub fn relate_row(
+        &self,
+        layer: &str,
+        customer: Id<'_>,
+        peer: Id<'_>,
+        at: Option<i64>,
+        weight: f64,
+    ) -> Result<IngestReport> {
+        self.world_mut()?.write(|world, report| {
+            let at = at.map_or_else(|| world.moment(None), Ok)?;
+            let Some(tie) = world.program.ties.iter().find(|tie| tie.name == layer) else {
+                let error = Error::new(ErrorKind::UnknownWord, format!("no tie `{layer}`"));
+                let names = world.program.ties.iter().map(|tie| tie.name.as_str());
+                return Err(did_you_mean(layer, names).into_iter().fold(error, Error::hint));
+            };
+            if weight.is_infinite() || !crate::data::time::is_valid_time(at) {
+                return Err(Error::new(ErrorKind::SchemaRange, "the weight or the time of a tie is out of range"));
+            }
+            let layer = vec![tie.key];
+            let (customer, peer) = (world.state.ids.intern(customer)?, world.state.ids.intern(peer)?);
+            let ties = Ties { layer, customer: vec![customer], peer: vec![peer], at: vec![at], weight: vec![weight] };
+            world.touched = true;
+            world.state.apply_ties(&world.program, &ties);
+            report.accepted = 1;
+            Ok(vec![Record::Ties(ties)])
         })
     }
 
@@ -130,6 +165,7 @@ impl Engine {
             if at > ceiling || !crate::data::time::is_valid_time(at) {
                 return Err(beyond(at, ceiling));
             }
+            world.touched = true;
             world.state.now = at;
             let caused = world.look_at_all(at, Cause::Time)?;
             let events = caused.into_report(report);
