@@ -41,7 +41,7 @@ fn row() -> impl Strategy<Value = Row> {
 
 /// Some ids are numbers, some are texts.
 fn id(n: u8) -> String {
-    if n % 3 == 0 { format!("c{n}") } else { n.to_string() }
+    if n.is_multiple_of(3) { format!("c{n}") } else { n.to_string() }
 }
 
 fn chunk(rows: &[Row], numbers: bool) -> RecordBatch {
