@@ -47,7 +47,7 @@ impl World {
         let mut seen = vec![false; self.state.ids.len()];
         self.journal.replay(|batch| {
             let Batch { sequence, now, ids, keys, record } = batch;
-            let record = if now > known_at { Record::Advance(i64::MIN) } else { until(record, at, &mut seen) };
+            let record = if now > known_at { Record::Advance(at) } else { until(record, at, &mut seen) };
             past.apply(&Batch { sequence, now: now.min(at), ids, keys, record })
         })?;
         past.hidden = seen.iter().map(|seen| !seen).collect();
@@ -88,7 +88,7 @@ fn until(record: Record, at: i64, seen: &mut [bool]) -> Record {
             ties.customer.iter().chain(&ties.peer).for_each(|customer| note(*customer));
             Record::Ties(ties)
         }
-        Record::Fit(fit) if fit.at > at => Record::Advance(i64::MIN),
+        Record::Fit(fit) if fit.at > at => Record::Advance(at),
         record => record,
     }
 }

@@ -225,6 +225,8 @@ fn a_batch_equals_its_rows_sent_singly() {
         ("at", std::sync::Arc::new(TimestampMicrosecondArray::from(at.clone())) as _),
         ("amount", std::sync::Arc::new(Float64Array::from(amount.clone())) as _),
         ("need", std::sync::Arc::new(StringArray::from(need.clone())) as _),
+        ("id", std::sync::Arc::new(StringArray::new_null(200)) as _),
+        ("basket", std::sync::Arc::new(StringArray::new_null(200)) as _),
     ])
     .unwrap();
     let together = Engine::new(&definition(), Options::default()).unwrap();
@@ -262,7 +264,7 @@ fn a_definition_with_parts_that_are_not_in_yet_is_refused_by_name() {
     let text = include_str!("../../../tests/golden/design.toml");
     let definition = Definition::from_toml(text).unwrap();
     let error = Engine::new(&definition, Options::default()).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::DefinitionNotYet);
+    assert_eq!(error.kind(), ErrorKind::DefinitionNotYet, "{error}");
     let paths: Vec<&str> = error.problems().iter().map(|problem| problem.path.as_str()).collect();
     assert!(paths.iter().any(|path| path.contains("clv")), "{paths:?}");
     assert!(paths.iter().any(|path| path.contains("recipe_box")), "{paths:?}");

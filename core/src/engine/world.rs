@@ -148,7 +148,7 @@ impl World {
 
     /// Applies one batch of the journal: what it adds to the names, then its record.
     pub fn apply(&mut self, batch: &Batch) -> Result<()> {
-        batch.validate(self.known.0, self.known.1)?;
+        batch.validate(self.known.0 + batch.ids.len(), self.known.1 + batch.keys.len())?;
         self.state.ids.extend(&batch.ids)?;
         // Names that lowering interned, or that were read ahead, stand in the same order already.
         let ahead = self.state.keys.len() - self.known.1;

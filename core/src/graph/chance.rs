@@ -24,6 +24,12 @@ impl Chance {
         Chance { state: mix(state ^ mix(index.wrapping_add(GOLDEN))) }
     }
 
+    /// The stream of `unit` under a key that is already mixed: one round only.
+    #[inline]
+    pub(crate) fn at(key: u64, unit: u64) -> Self {
+        Chance { state: mix(key ^ unit.wrapping_mul(GOLDEN)) }
+    }
+
     /// 64 random bits.
     #[inline]
     pub(crate) fn bits(&mut self) -> u64 {

@@ -122,3 +122,61 @@ pub(crate) fn pairs(path: &str, skip: usize, directed: bool) -> Option<Csr> {
     let nodes = source.iter().chain(&target).max().map_or(0, |&max| max as usize + 1);
     Some(Csr::from_edges(nodes, &source, &target, None, directed).unwrap())
 }
+
+/// A directed graph of 12 nodes with weights, for which other software gave figures.
+pub(crate) const TWELVE: [(u32, u32, f64); 39] = [
+    (0, 3, 7.0),
+    (0, 9, 8.0),
+    (1, 5, 4.0),
+    (1, 6, 4.0),
+    (1, 7, 1.0),
+    (1, 8, 7.0),
+    (2, 3, 6.0),
+    (2, 6, 2.0),
+    (2, 11, 6.0),
+    (3, 1, 5.0),
+    (3, 6, 3.0),
+    (3, 10, 7.0),
+    (4, 2, 5.0),
+    (4, 3, 7.0),
+    (4, 5, 2.0),
+    (4, 9, 7.0),
+    (4, 10, 7.0),
+    (5, 1, 6.0),
+    (5, 2, 6.0),
+    (5, 6, 6.0),
+    (5, 11, 4.0),
+    (6, 4, 6.0),
+    (6, 7, 7.0),
+    (6, 8, 7.0),
+    (6, 10, 2.0),
+    (7, 1, 4.0),
+    (7, 3, 6.0),
+    (7, 5, 3.0),
+    (8, 5, 7.0),
+    (8, 6, 8.0),
+    (8, 7, 3.0),
+    (8, 9, 1.0),
+    (9, 0, 2.0),
+    (9, 11, 4.0),
+    (10, 0, 4.0),
+    (11, 1, 3.0),
+    (11, 3, 3.0),
+    (11, 6, 2.0),
+    (11, 9, 1.0),
+];
+
+pub(crate) fn twelve() -> Csr {
+    let source: Vec<u32> = TWELVE.iter().map(|e| e.0).collect();
+    let target: Vec<u32> = TWELVE.iter().map(|e| e.1).collect();
+    let weight: Vec<f64> = TWELVE.iter().map(|e| e.2).collect();
+    Csr::from_edges(12, &source, &target, Some(&weight), true).unwrap()
+}
+
+#[track_caller]
+pub(crate) fn assert_close(ours: &[f64], theirs: &[f64], tolerance: f64) {
+    assert_eq!(ours.len(), theirs.len());
+    for (i, (a, b)) in ours.iter().zip(theirs).enumerate() {
+        assert!((a - b).abs() <= tolerance * b.abs().max(1.0) || a.is_nan() && b.is_nan(), "{i}: {a} against {b}");
+    }
+}

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod clv;
 mod data;
 mod topics;
 mod toward;

@@ -59,6 +59,16 @@ impl Csr {
         self
     }
 
+    /// The same ties with 8-byte weights.
+    pub fn to_double(mut self) -> Csr {
+        self.weights = match self.weights {
+            Weights::Unit => Weights::Double(vec![1.0; self.targets.len()]),
+            Weights::Single(w) => Weights::Double(w.into_iter().map(f64::from).collect()),
+            double => double,
+        };
+        self
+    }
+
     /// The same ties, each weighing 1.
     pub fn unweighted(mut self) -> Csr {
         self.weights = Weights::Unit;

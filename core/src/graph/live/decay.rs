@@ -38,7 +38,7 @@ impl Clock {
             None => Moment { whole: 0, factor: 1.0 },
             Some(half_life) => {
                 let fraction = at.rem_euclid(half_life) as f64 / half_life as f64;
-                let factor = if fraction == 0.0 { 1.0 } else { numeric::exp(-fraction * std::f64::consts::LN_2) };
+                let factor = if fraction == 0.0 { 1.0 } else { numeric::exp2(-fraction) };
                 Moment { whole: at.div_euclid(half_life), factor }
             }
         }
