@@ -41,9 +41,9 @@
  *     bactrian_reader_read(reader, &anna, &ben, BACTRIAN_NOW, values)
  *     bactrian_engine_decide(engine, &anna, NULL, BACTRIAN_NOW, &decision)
  */
-
 #ifndef BACTRIAN_H
 #define BACTRIAN_H
+
 
 #include <stddef.h>
 #include <stdint.h>
@@ -1189,8 +1189,6 @@ const char *bactrian_status_text(uint32_t status);
 }  // extern "C"
 #endif  // __cplusplus
 
-#endif  /* BACTRIAN_H */
-
 /// An id from a text that ends with NUL.
 static inline bactrian_id bactrian_id_text(const char *text) {
     bactrian_id id = {NULL, 0, 0};
@@ -1269,3 +1267,5 @@ static inline bactrian_field bactrian_field_text(const char *name, const char *t
 
 /// Room for `bactrian_stats`.
 #define BACTRIAN_STATS_INIT {sizeof(bactrian_stats), 0, 0, 0, 0, 0, 0}
+
+#endif /* BACTRIAN_H */
