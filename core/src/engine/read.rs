@@ -186,7 +186,7 @@ impl World {
         let at = self.moment(at)?;
         let find = |id: &Id<'_>| {
             let error = || Error::new(ErrorKind::UnknownCustomer, format!("no customer `{id}`"));
-            self.state.ids.get(*id).ok_or_else(error)
+            self.state.ids.get(*id).map(|found| self.state.resolve(found)).ok_or_else(error)
         };
         let who: Vec<u32> = match customers {
             Some(ids) => ids.iter().map(find).collect::<Result<_>>()?,

@@ -30,9 +30,19 @@ impl State {
 
     /// Applies one row of a batch and leaves it in `row`; false if the program has no such kind.
     pub fn apply_row(&mut self, program: &Program, reader: &EventReader<'_>, index: usize, row: &mut EventRow) -> bool {
-        let known = reader.load(index, program.slots.len(), row);
+        let known = self.load(program, reader, index, row);
         if known {
             self.apply_loaded(program, reader, index, row);
+        }
+        known
+    }
+
+    /// Reads one row of a batch, merged customers as one; false if the program has no such kind.
+    pub fn load(&self, program: &Program, reader: &EventReader<'_>, index: usize, row: &mut EventRow) -> bool {
+        let known = reader.load(index, program.slots.len(), row);
+        if known && !self.aliases.is_empty() {
+            row.customer = self.resolve(row.customer);
+            row.peer = self.resolve(row.peer);
         }
         known
     }
@@ -41,7 +51,7 @@ impl State {
     pub fn apply_loaded(&mut self, program: &Program, reader: &EventReader<'_>, index: usize, row: &mut EventRow) {
         self.now = self.now.max(row.at);
         self.apply_event(program, row);
-        self.apply_membership(program, reader.events(), index);
+        self.apply_membership(program, reader.events(), index, row.customer);
     }
 
     /// Applies one event: its triggers at both ends, and what it answers.
@@ -116,9 +126,8 @@ impl State {
     }
 
     /// Applies what a record of a crossing or a decision says beyond its features.
-    fn apply_membership(&mut self, program: &Program, events: &Events, index: usize) {
+    fn apply_membership(&mut self, program: &Program, events: &Events, index: usize, customer: u32) {
         let kind = events.kind[index];
-        let customer = events.customer[index];
         if customer == NONE {
             return;
         }
@@ -178,7 +187,8 @@ impl State {
                 if value.is_nan() {
                     continue;
                 }
-                let (shard, local) = self.shard_mut(*customer);
+                let customer = self.resolve(*customer);
+                let (shard, local) = self.shard_mut(customer);
                 if shard.traits.len() < (local + 1) * count {
                     shard.traits.resize((local + 1) * count, Known { value: f64::NAN, at: i64::MIN });
                 }
@@ -196,8 +206,12 @@ impl State {
             let Some(tie) = program.ties.iter().find(|tie| tie.key == *layer) else { continue };
             let Some(feature) = program.features.get(tie.feature) else { continue };
             let Some(trigger) = program.triggers.get(feature.trigger) else { continue };
-            let (customer, peer, at, weight) =
-                (ties.customer[index], ties.peer[index], ties.at[index], ties.weight[index]);
+            let (customer, peer, at, weight) = (
+                self.resolve(ties.customer[index]),
+                self.resolve(ties.peer[index]),
+                ties.at[index],
+                ties.weight[index],
+            );
             let (shard, local) = self.shard_mut(customer);
             let RowMut { words, .. } = shard.pairs.row(local, customer, peer);
             if weight.is_nan() {
