@@ -3,7 +3,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bactrian::{Error, ErrorKind, Problem, Severity};
-use pyo3::marker::Ungil;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -30,7 +29,7 @@ impl<T> OrRaise<T> for bactrian::Result<T> {
 }
 
 /// One call into core, with the lock on Python released; its error is raised, and a panic is one too.
-pub(crate) fn call<T: Ungil>(py: Python<'_>, work: impl FnOnce() -> bactrian::Result<T> + Ungil) -> PyResult<T> {
+pub(crate) fn call<T: Send>(py: Python<'_>, work: impl FnOnce() -> bactrian::Result<T> + Send) -> PyResult<T> {
     let guarded = || catch_unwind(AssertUnwindSafe(work));
     py.detach(guarded).unwrap_or_else(|_| Err(Error::new(ErrorKind::Internal, "a call ended in a panic"))).or_raise()
 }

@@ -117,7 +117,10 @@ def lines(capsys):
     return capsys.readouterr().out.splitlines()
 
 
-def test_score_in_every_format(taken, capfdbinary):
+def test_score_in_every_format(shop, capfdbinary):
+    taken = f"{shop}/e"
+    assert observe(shop, "purchases.csv") == main(["fit", taken]) == 0
+    capfdbinary.readouterr()
     command = ["score", taken, "--columns", "orders,tier.value", "--customers", "anna, ben", "--at", "2024-01-03"]
     expected = [{"customer": "anna", "orders": 2.0, "tier.value": "high"}, {"customer": "ben", "orders": 1.0, "tier.value": "low"}]
     assert main(command) == 0

@@ -34,7 +34,11 @@ def test_views(engine):
     assert anna.toward("ben")["replies"] == 2.0 and anna.toward("cleo")["replies"] == 1.0
     assert anna.toward("ben")["warmth"] > anna.toward("cleo")["warmth"]
     assert anna.toward("ben").explain("warmth").evidence["pair"] == 2.0
-    assert anna.decide(record=False).customer == "anna"
+    assert anna["warmth"] is None and anna.decide(record=False).customer == "anna"
+    with pytest.raises(bt.UnknownNameError):
+        anna["ordres"]
+    with pytest.raises(bt.UnknownNameError):
+        engine["nobody"]["orders"]
     assert repr(anna.toward("ben")) == "Customer(anna toward ben)" and repr(anna) == "Customer(anna)"
     with pytest.raises(TypeError):
         iter(engine)
@@ -129,7 +133,7 @@ def test_fit_report(engine):
     report = engine.fit()
     assert set(report.columns) == {"warmth", "tier.value"} and report.moved == 0 and report.at == engine.now
     warmth = report.columns["warmth"]
-    assert warmth.name == "warmth" and warmth.skipped is None and warmth.diagnostics["pairs"] == 2.0 and warmth.notes == {}
+    assert warmth.name == "warmth" and warmth.skipped is None and warmth.diagnostics["pairs"] == 3.0 and warmth.notes == {}
     verdict = warmth.verdicts["pair"]
     assert verdict.claim == "cannot tell" and verdict.why and verdict.n >= 0 and verdict.null == 0.0
     assert verdict.value is None and verdict.interval is None
@@ -146,11 +150,11 @@ def test_the_file(tmp_path, definition):
     path = tmp_path / "shop.bactrian"
     with bt.Engine.open(path, definition, seed=7) as engine:
         engine.observe({"customer": "anna", "at": "2024-01-01", "amount": 1.0}, kind="purchase")
-        engine.checkpoint()
         engine.observe({"customer": "anna", "at": "2024-01-02", "amount": 2.0}, kind="purchase")
         bits = engine.score().to_dict()
+        digest = engine.digest()
     with bt.Engine.open(str(path)) as engine:
-        assert engine.score().to_dict() == bits and engine.definition == definition
+        assert engine.score().to_dict() == bits and engine.digest() == digest and engine.definition == definition
         stats = engine.stats()
         assert (stats.customers, stats.events, stats.late, stats.now) == (1, 2, 0, dt.datetime(2024, 1, 2, tzinfo=UTC))
         assert stats.records >= 3 and stats.bytes > 0 and sum(stats.memory.values()) > 0 and "events=2" in repr(stats)

@@ -77,6 +77,11 @@ def parser() -> argparse.ArgumentParser:
         take.add_argument("--chunk", type=int, default=20_000, metavar="ROWS", help="rows that go in at once (default %(default)s)")
         take.set_defaults(run=commands.take, verb=verb)
 
+    advance = verbs.add_parser("advance", help="move the engine's clock")
+    engine(advance)
+    advance.add_argument("to", metavar="TIME", help="a moment after the clock")
+    advance.set_defaults(run=commands.advance)
+
     fit = verbs.add_parser("fit", help="learn the population")
     engine(fit)
     fit.add_argument("names", nargs="*", metavar="COLUMN", help="only these")

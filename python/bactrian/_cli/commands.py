@@ -58,6 +58,14 @@ def take(asked: Namespace) -> int:
     return total.close()
 
 
+def advance(asked: Namespace) -> int:
+    """Move the clock, and say what time alone has brought."""
+    total = Total()
+    with Engine.open(asked.engine) as engine:
+        total.add(asked.engine, 1, engine.advance_to(asked.to))
+    return total.close()
+
+
 def fit(asked: Namespace) -> int:
     """Learn, and list the figures of each fit."""
     with Engine.open(asked.engine) as engine:
