@@ -10,7 +10,7 @@ use pyo3::types::{PyDict, PyList, PyString};
 
 use crate::customer::{CustomerView, Readers};
 use crate::definition::Definition;
-use crate::error::{OrRaise, call};
+use crate::error::{OrRaise, call, utf8};
 use crate::input::{self, Customer, Customers, Moment, Row, Words};
 use crate::output::{Decision, Explanation, FitReport, IngestReport, Stats, Table};
 
@@ -143,7 +143,7 @@ impl Engine {
         {
             return self.write(events.py(), |core| row.pass(|event| core.observe_row(event)));
         }
-        let (kind, roles) = (kind.map(|kind| kind.to_str()).transpose()?, self::roles(roles)?);
+        let (kind, roles) = (kind.map(utf8).transpose()?, self::roles(roles)?);
         let batches = input::batches(events, &self.words.optional(kind, &roles))?;
         self.write(events.py(), |core| core.observe(&batches, &Call { kind, roles: &borrowed(&roles) }))
     }

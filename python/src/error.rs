@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bactrian::{Error, ErrorKind, Problem, Severity};
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyList, PyString};
 
 pyo3::import_exception!(bactrian._errors, DefinitionError);
 pyo3::import_exception!(bactrian._errors, SchemaError);
@@ -47,6 +47,11 @@ pub(crate) fn raised(error: &Error) -> PyErr {
         5 => StoreError::new_err(arguments),
         _ => InternalError::new_err(arguments),
     }
+}
+
+/// The text of a string; lone surrogates have none.
+pub(crate) fn utf8<'a>(text: &'a Bound<'_, PyString>) -> PyResult<&'a str> {
+    text.to_str().map_err(|error| raised(&Error::new(ErrorKind::InvalidUtf8, format!("a text is not valid: {error}"))))
 }
 
 /// Findings as a list of `bactrian.Problem`.

@@ -18,7 +18,10 @@ def documented():
         yield owner.__name__, owner.__doc__
         for name, member in vars(owner).items():
             if not name.startswith("_"):
-                yield f"{owner.__name__}.{name}", inspect.getdoc(getattr(owner, name, member)) or getattr(member, "__doc__", None)
+                yield (
+                    f"{owner.__name__}.{name}",
+                    inspect.getdoc(getattr(owner, name, member)) or getattr(member, "__doc__", None),
+                )
 
 
 DOCUMENTED = dict(documented())
@@ -38,4 +41,3 @@ def test_every_public_name_is_documented():
     bare = [name for name, text in DOCUMENTED.items() if not text and name.partition(".")[2] not in SLOTS]
     assert bare == []
     assert len(EXAMPLES) >= 20
-

@@ -64,7 +64,12 @@ class Tables(Rows):
     def observe(self, row):
         # The batch path: a list of rows, with roles by keyword.
         with self.engine as engine:
-            return self.count(engine.observe([{"who" if name == "customer" else name: value for name, value in row.items()}], **({"customer": "who"} if "customer" in row else {})))
+            return self.count(
+                engine.observe(
+                    [{"who" if name == "customer" else name: value for name, value in row.items()}],
+                    **({"customer": "who"} if "customer" in row else {}),
+                )
+            )
 
     def read(self, customer, peer, at, columns):
         with self.engine as engine:
@@ -109,7 +114,9 @@ class Commands:
 
     def read(self, customer, peer, at, columns):
         more = [part for name, value in (("--toward", peer), ("--at", at)) if value for part in (name, str(value))]
-        told = json.loads(self.run("score", "--customers", str(customer), "--columns", ",".join(columns), "--format", "json", *more))
+        told = json.loads(
+            self.run("score", "--customers", str(customer), "--columns", ",".join(columns), "--format", "json", *more)
+        )
         return [told[column] for column in columns]
 
     def decide(self, customer):
@@ -141,7 +148,9 @@ def step_of(face, step):
         return None
     values = face.read(step["read"], step.get("peer"), step.get("at"), step["columns"])
     assert ["unknown" if value is None else value for value in values] == step["equals"]
-    assert [type(value) for value in values if value is not None] == [type(value) for value in step["equals"] if value != "unknown"]
+    assert [type(value) for value in values if value is not None] == [
+        type(value) for value in step["equals"] if value != "unknown"
+    ]
     return None
 
 

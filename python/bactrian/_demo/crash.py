@@ -23,7 +23,12 @@ def kill_and_reopen() -> Iterator[str]:
     """Act five."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "shop.bactrian"
-        command = [sys.executable, "-c", "import sys; from bactrian._demo.crash import main; main(sys.argv[1])", str(path)]
+        command = [
+            sys.executable,
+            "-c",
+            "import sys; from bactrian._demo.crash import main; main(sys.argv[1])",
+            str(path),
+        ]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
             assert writer.stdout is not None
             acknowledged = [int(next(writer.stdout)) for _ in range(COMMITS)][-1]
@@ -58,4 +63,3 @@ def main(path: str) -> None:
     """The process that is killed."""
     for total in written(Engine.open(path, data.definition("grocery")), 10 * COMMITS):
         print(total, flush=True)
-

@@ -65,7 +65,11 @@ class Journey:
     def cells(self) -> dict[tuple[str | None, str | None], Cell]:
         """Cells of the matrix at the cut: customers, later contacts, and those redeemed."""
         table = self.engine.score(columns=["strategic.value", "strategic.need"])
-        places = zip(map(str, table["customer"]), zip(table["strategic.value"], table["strategic.need"], strict=True), strict=True)
+        places = zip(
+            map(str, table["customer"]),
+            zip(table["strategic.value"], table["strategic.need"], strict=True),
+            strict=True,
+        )
         cell_of = dict(places)
         cells: dict[tuple[str | None, str | None], Cell] = {}
         for place in cell_of.values():
