@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 
 use crate::engine::decide;
-use crate::error::OrRaise;
+use crate::error::call;
 use crate::input::{Customer, Moment};
 use crate::output::{Decision, Explanation, Table};
 
@@ -42,7 +42,7 @@ impl CustomerView {
     /// The value of a column at the engine's clock; ``None`` if it is unknown.
     fn __getitem__<'py>(&self, py: Python<'py>, column: &str) -> PyResult<Bound<'py, PyAny>> {
         let read = || self.engine.score(Some(&[self.customer.id()]), Some(&[column]), None, self.peer());
-        Table(py.detach(read).or_raise()?).value(py, column)
+        Table(call(py, read)?).value(py, column)
     }
 
     /// The same customer toward a peer.
@@ -60,7 +60,7 @@ impl CustomerView {
     #[pyo3(signature = (column, *, at=None))]
     fn explain(&self, py: Python<'_>, column: &str, at: Option<Moment>) -> PyResult<Explanation> {
         let explain = || self.engine.explain(self.customer.id(), column, at.map(|at| at.0), self.peer());
-        py.detach(explain).or_raise().map(Explanation)
+        call(py, explain).map(Explanation)
     }
 
     fn __repr__(&self) -> String {

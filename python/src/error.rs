@@ -1,6 +1,9 @@
 //! From core's errors to the exception tree of `bactrian._errors`.
 
-use bactrian::{Error, Problem, Severity};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use bactrian::{Error, ErrorKind, Problem, Severity};
+use pyo3::marker::Ungil;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -24,6 +27,12 @@ impl<T> OrRaise<T> for bactrian::Result<T> {
     fn or_raise(self) -> PyResult<T> {
         self.map_err(|error| raised(&error))
     }
+}
+
+/// One call into core, with the lock on Python released; its error is raised, and a panic is one too.
+pub(crate) fn call<T: Ungil>(py: Python<'_>, work: impl FnOnce() -> bactrian::Result<T> + Ungil) -> PyResult<T> {
+    let guarded = || catch_unwind(AssertUnwindSafe(work));
+    py.detach(guarded).unwrap_or_else(|_| Err(Error::new(ErrorKind::Internal, "a call ended in a panic"))).or_raise()
 }
 
 /// The exception of an error: its hundreds name the class.

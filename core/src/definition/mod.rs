@@ -22,7 +22,7 @@ mod tests;
 
 use crate::base::{Problem, Result};
 
-pub(crate) use problem::did_you_mean;
+pub(crate) use crate::base::likeness::did_you_mean;
 pub(crate) use section::Section;
 
 use model::Model;
