@@ -77,7 +77,7 @@ impl World {
                 caused.duplicates += 1;
                 continue;
             }
-            self.state.apply_loaded(&self.program, &reader, index, &mut row);
+            self.state.apply_loaded(&self.program, &mut row);
             order.push(index as u32);
             let before = caused.events.at.len();
             for customer in [row.customer, row.peer] {
