@@ -14,6 +14,7 @@ mod past;
 mod population;
 mod react;
 mod read;
+mod redefine;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ mod write;
 pub use check::{check, check_text};
 pub use decide::Ask;
 pub use read::{Explanation, Reader};
+pub use redefine::RedefineReport;
 pub use report::{Crossing, FitReport, FittedColumn, IngestReport, Stats, TakenDecision};
 
 use std::path::PathBuf;
