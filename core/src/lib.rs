@@ -16,7 +16,7 @@ mod engine;
 mod program;
 mod segments;
 mod state;
-mod store;
+pub mod store;
 
 pub use base::{Claim, Error, ErrorKind, Problem, Result, Severity, Verdict};
 pub use data::ids::{Id, OwnedId};

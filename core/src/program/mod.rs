@@ -67,14 +67,8 @@ pub(crate) struct EventKind {
 /// One trait.
 #[derive(Debug, Clone)]
 pub(crate) struct TraitSpec {
-    /// Its name.
-    pub name: String,
     /// The interned name.
     pub key: u32,
-    /// Its type.
-    pub kind: FieldType,
-    /// Half-life of the confidence in its value, in microseconds.
-    pub half_life: Option<i64>,
 }
 
 /// One layer of ties.
@@ -149,11 +143,6 @@ impl Program {
     /// The column of this name.
     pub fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name == name)
-    }
-
-    /// The kind with this interned name.
-    pub fn kind_of(&self, key: u32) -> Option<usize> {
-        self.kinds.iter().position(|kind| kind.key == key)
     }
 
     /// The segment of this name.

@@ -57,7 +57,8 @@ fn shown(engine: &Engine, column: &str, number: f64, wanted: &Toml) -> Toml {
 }
 
 fn read(engine: &Engine, step: &Table) -> Result<()> {
-    let columns: Vec<&str> = step["columns"].as_array().unwrap().iter().map(|column| column.as_str().unwrap()).collect();
+    let columns: Vec<&str> =
+        step["columns"].as_array().unwrap().iter().map(|column| column.as_str().unwrap()).collect();
     let reader = engine.reader(&columns)?;
     let mut values = vec![f64::NAN; reader.len()];
     let (customer, peer) = (text(&step["read"]), step.get("peer").map(text));

@@ -1,4 +1,7 @@
-use bactrian::models::clv::{BetaGeo, FitOptions, Fitted, GammaGamma, History, Model, ParetoNbd, Spend, Summary, SummaryOptions, Transactions, summary};
+use bactrian::models::clv::{
+    BetaGeo, FitOptions, Fitted, GammaGamma, History, Model, ParetoNbd, Spend, Summary, SummaryOptions, Transactions,
+    summary,
+};
 
 use crate::data::{plain, shipped};
 
@@ -40,7 +43,12 @@ fn assert_close(found: f64, expected: f64, relative: f64) {
 #[track_caller]
 fn assert_fit<M: Model>(fitted: &Fitted<M>, parameters: &[f64], log_likelihood: f64) {
     assert!(fitted.diagnostics.converged, "{:?}", fitted.diagnostics);
-    eprintln!("{:?} {} {}", fitted.model.parameters(), fitted.diagnostics.log_likelihood, fitted.diagnostics.iterations);
+    eprintln!(
+        "{:?} {} {}",
+        fitted.model.parameters(),
+        fitted.diagnostics.log_likelihood,
+        fitted.diagnostics.iterations
+    );
     assert_close(fitted.diagnostics.log_likelihood, log_likelihood, 1e-8);
     for (found, expected) in fitted.model.parameters().iter().zip(parameters) {
         assert_close(*found, *expected, 1e-4);

@@ -202,7 +202,12 @@ where
         log_covariance: covariance.map_or(Vec::new(), |c| c.iter().map(|row| row.to_vec()).collect()),
         customers,
         iterations: optimum.iterations,
-        slope: optimum.at.gradient.iter().zip(optimum.bound).fold(0.0, |top, (g, held)| if held { top } else { top.max(g.abs()) }),
+        slope: optimum
+            .at
+            .gradient
+            .iter()
+            .zip(optimum.bound)
+            .fold(0.0, |top, (g, held)| if held { top } else { top.max(g.abs()) }),
         converged: optimum.converged && optimum.bound == [false; N],
         notes,
     };

@@ -54,10 +54,9 @@ pub(super) fn same_length(columns: &[(&str, usize)]) -> Result<()> {
     let Some((first, n)) = columns.first() else { return Ok(()) };
     match columns.iter().find(|(_, length)| length != n) {
         None => Ok(()),
-        Some((name, length)) => Err(Error::new(
-            ErrorKind::SchemaRange,
-            format!("`{name}` has {length} rows where `{first}` has {n}"),
-        )),
+        Some((name, length)) => {
+            Err(Error::new(ErrorKind::SchemaRange, format!("`{name}` has {length} rows where `{first}` has {n}")))
+        }
     }
 }
 
@@ -99,7 +98,12 @@ impl<'a> History<'a> {
                 return Err(fault("recency", row, t_x, &format!("above `T` {t}")));
             }
             if x == 0.0 && t_x > 0.0 {
-                return Err(fault("recency", row, t_x, "but `frequency` is 0: nothing was bought after the first time"));
+                return Err(fault(
+                    "recency",
+                    row,
+                    t_x,
+                    "but `frequency` is 0: nothing was bought after the first time",
+                ));
             }
         }
         if let Some(weights) = weights {

@@ -121,7 +121,13 @@ pub fn summary(lines: &Transactions, options: &SummaryOptions) -> Result<Summary
         let error = Error::new(ErrorKind::SchemaRange, "the calibration ends after the observation");
         return Err(error.hint("`calibration_until` must not be later than `until` or the last line"));
     }
-    let mut fold = Fold { customers: Vec::new(), slots: HashMap::default(), occasions: HashMap::default(), calibration, period: options.period };
+    let mut fold = Fold {
+        customers: Vec::new(),
+        slots: HashMap::default(),
+        occasions: HashMap::default(),
+        calibration,
+        period: options.period,
+    };
     let mut take = |line: usize| {
         if lines.at[line] <= until {
             fold.line(lines, line);

@@ -44,7 +44,8 @@ impl BetaGeo {
 fn fit(dropout: Dropout, rows: &Compressed, options: &FitOptions) -> Result<Fitted<BetaGeo>> {
     let (age, frequency) = rows.means()?;
     let rate = frequency / age;
-    let starts = options.starts(&[[0.5, 0.5 / rate, 1.0, 2.5], [0.2, 0.1 * age, 0.5, 5.0], [2.0, 2.0 / rate, 2.0, 2.0]])?;
+    let starts =
+        options.starts(&[[0.5, 0.5 / rate, 1.0, 2.5], [0.2, 0.1 * age, 0.5, 5.0], [2.0, 2.0 / rate, 2.0, 2.0]])?;
     let pieces = rows.pieces(PIECE);
     let params = |[r, alpha, a, b]: [f64; 4]| BetaGeoParams { r, alpha, a, b, dropout };
     let edge = ln(RANGE);
@@ -194,8 +195,23 @@ fn sums(rows: &Compressed, piece: &Group, alpha: f64, m: f64, odds: Option<f64>)
             }
         }
     }
-    let [weight, log_age, inverse, inverse_square, soft, dead, dead_gap, dead_slope, dead_bend, both, both_gap, both_slope, both_gap_gap, both_gap_slope, both_slope_slope] =
-        lanes.map(add_lanes);
+    let [
+        weight,
+        log_age,
+        inverse,
+        inverse_square,
+        soft,
+        dead,
+        dead_gap,
+        dead_slope,
+        dead_bend,
+        both,
+        both_gap,
+        both_slope,
+        both_gap_gap,
+        both_gap_slope,
+        both_slope_slope,
+    ] = lanes.map(add_lanes);
     Sums {
         weight,
         log_age,

@@ -114,7 +114,13 @@ impl BetaGeo {
         let mut out = self.probability_alive_all(0.0, rows)?;
         for (block, out) in out.chunks_mut(BLOCK).enumerate() {
             let start = block * BLOCK;
-            self.weigh(times, weights, &rows.frequency[start..start + out.len()], &rows.age[start..start + out.len()], out);
+            self.weigh(
+                times,
+                weights,
+                &rows.frequency[start..start + out.len()],
+                &rows.age[start..start + out.len()],
+                out,
+            );
         }
         Ok(out)
     }

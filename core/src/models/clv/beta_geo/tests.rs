@@ -89,7 +89,9 @@ fn a_fit_finds_the_parameters_that_drew_the_data() {
     for modified in [0.0, 1.0] {
         let truth = cdnow(modified);
         let compressed = drawn(&truth, 20_000, 2).compress();
-        let fitted = if modified == 0.0 { BetaGeo::fit } else { BetaGeo::fit_modified }(&compressed, &FitOptions::default()).unwrap();
+        let fitted =
+            if modified == 0.0 { BetaGeo::fit } else { BetaGeo::fit_modified }(&compressed, &FitOptions::default())
+                .unwrap();
         let diagnostics = &fitted.diagnostics;
         assert!(diagnostics.converged && diagnostics.notes.is_empty(), "{diagnostics:?}");
         assert!(diagnostics.slope < 1e-6, "{diagnostics:?}");
@@ -113,7 +115,8 @@ fn neither_order_nor_weights_nor_the_unit_of_time_matter() {
     assert_eq!(plain, BetaGeo::fit(&reversed.compress(), &FitOptions::default()).unwrap());
 
     let weights = vec![3.0; rows.age.len()];
-    let weighted = History { frequency: &rows.frequency, recency: &rows.recency, age: &rows.age, weights: Some(&weights) };
+    let weighted =
+        History { frequency: &rows.frequency, recency: &rows.recency, age: &rows.age, weights: Some(&weights) };
     let weighted = BetaGeo::fit(&weighted.check().unwrap().compress(), &FitOptions::default()).unwrap();
     assert!((weighted.diagnostics.log_likelihood / plain.diagnostics.log_likelihood - 3.0).abs() < 1e-9);
 
@@ -140,7 +143,10 @@ fn degenerate_data_fit_with_notes_or_fail_by_name() {
     assert!(!fitted.diagnostics.notes.is_empty(), "{fitted:?}");
     let nobody = Rows { frequency: vec![0.0; 9], recency: vec![0.0; 9], age: vec![10.0; 9] };
     let error = BetaGeo::fit(&nobody.compress(), &options).unwrap_err();
-    assert_eq!((error.kind(), error.message()), (ErrorKind::NotEnoughData, "every `frequency` is 0: nobody bought again"));
+    assert_eq!(
+        (error.kind(), error.message()),
+        (ErrorKind::NotEnoughData, "every `frequency` is 0: nobody bought again")
+    );
     let one = Rows::one(&[3.0, 5.0, 9.0]);
     assert_eq!(BetaGeo::fit(&one.compress(), &options).unwrap_err().message(), "a fit needs at least two customers");
     assert_eq!(BetaGeo::fit(&Rows::default().compress(), &options).unwrap_err().kind(), ErrorKind::NotEnoughData);

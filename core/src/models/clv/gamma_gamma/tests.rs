@@ -60,7 +60,9 @@ fn a_fit_finds_the_parameters_that_drew_the_data() {
     let rows = Spend { frequency: &x, mean: &mean, weights: None }.check().unwrap();
     let fitted = GammaGamma::fit(&rows.compress(), &FitOptions::default()).unwrap();
     assert!(fitted.diagnostics.converged && fitted.diagnostics.notes.is_empty(), "{:?}", fitted.diagnostics);
-    for ((found, error), truth) in fitted.model.parameters().iter().zip(&fitted.diagnostics.standard_errors).zip([6.25, 3.74, 15.44]) {
+    for ((found, error), truth) in
+        fitted.model.parameters().iter().zip(&fitted.diagnostics.standard_errors).zip([6.25, 3.74, 15.44])
+    {
         assert!((found - truth).abs() < 4.0 * error, "{fitted:?}");
     }
     let spend = fitted.model.expected_spend_all(&rows);

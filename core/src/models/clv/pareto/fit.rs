@@ -30,8 +30,11 @@ impl ParetoNbd {
     pub fn fit(rows: &Compressed, options: &FitOptions) -> Result<Fitted<ParetoNbd>> {
         let (age, frequency) = rows.means()?;
         let rate = frequency / age;
-        let starts =
-            options.starts(&[[0.6, 0.6 / rate, 0.6, 0.5 * age], [1.5, 1.5 / rate, 1.5, 5.0 * age], [0.2, 0.1 * age, 0.3, age]])?;
+        let starts = options.starts(&[
+            [0.6, 0.6 / rate, 0.6, 0.5 * age],
+            [1.5, 1.5 / rate, 1.5, 5.0 * age],
+            [0.2, 0.1 * age, 0.3, age],
+        ])?;
         let pieces = rows.pieces(PIECE);
         let edge = ln(RANGE);
         let scale = ln(age);
@@ -153,7 +156,8 @@ fn mixture(death: &Death) -> Evaluation<4> {
     let product = moments.second.map(|x| x * norm);
     let mut gradient = [0.0; 4];
     let mut hessian = [[0.0; 4]; 4];
-    let parts = [(alive, at_end, triangle(at_end), [0.0; 4], s), (dead, mean, product, [0.0, 0.0, 1.0 / s, 0.0], s + 1.0)];
+    let parts =
+        [(alive, at_end, triangle(at_end), [0.0; 4], s), (dead, mean, product, [0.0, 0.0, 1.0 / s, 0.0], s + 1.0)];
     for (share, mean, product, shift, power) in parts {
         let scale = [-1.0, -m / a, -1.0, -power / b];
         let mut cell = 0;
