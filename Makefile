@@ -32,16 +32,16 @@ check: format lint test types docs
 
 bench: build .venv/.test .venv/.bench
 	cargo build --release --package bactrian-ffi
+	cargo bench --package bactrian --bench rows --no-run
 	$(BIN)/python tests/bench $(ONLY)
 
 clean:
-	rm -rf .venv $(CARGO_TARGET_DIR)
+	rm -rf .venv target
 	find python tests -name __pycache__ -prune -exec rm -rf {} +
 	rm -f python/bactrian/_native*.so
 
 build: .venv/.maturin
 	$(BIN)/maturin develop --release --manifest-path python/Cargo.toml
-
 
 format:
 	cargo fmt --all --check

@@ -51,7 +51,7 @@ class Row:
         try:
             value = self.peer()
         except Exception as error:  # a peer may fail in any way; ours must not
-            return None, f"peer absent: {self.peer_name}: {type(error).__name__}: {error}"
+            return None, f"peer absent: {str(error) or type(error).__name__}"
         return value, f"{self.peer_name} {self._text(value)}"
 
     def _met(self, ours: float, ratio: float | None) -> bool | None:

@@ -52,16 +52,15 @@ pub fn parse_time(text: &str) -> Result<i64> {
 }
 
 fn read_moment(text: &str) -> Option<i128> {
-    // A zone in brackets would be passed over by the second form and by the first if it contradicts.
+    // A zone in brackets would be passed over without being looked up.
     if text.contains('[') {
         return None;
     }
-    if let Ok(moment) = text.parse::<Timestamp>() {
-        return Some(moment.as_nanosecond());
+    let zoned = text.bytes().skip("2017-01-28".len()).any(|byte| matches!(byte, b'Z' | b'z' | b'+' | b'-'));
+    if zoned {
+        return text.parse::<Timestamp>().ok().map(Timestamp::as_nanosecond);
     }
-    // The first form failed, so a `+` here is a broken offset, which the second would pass over.
-    let zoned = text.contains('+') || text.matches('-').count() > 2;
-    let civil = if zoned { None } else { text.parse::<DateTime>().ok() }?;
+    let civil = text.parse::<DateTime>().ok()?;
     Some(civil.duration_since(date(1970, 1, 1).at(0, 0, 0, 0)).as_nanos())
 }
 

@@ -122,7 +122,8 @@ fn key_of(world: &World, events: &Events, role: &str, row: usize) -> Option<u32>
 impl World {
     /// Customers that were not erased.
     pub fn live(&self) -> impl Iterator<Item = u32> + '_ {
-        (0..self.state.customers()).filter(|customer| self.state.ids.is_live(*customer))
+        let shown = |customer: &u32| !self.hidden.get(*customer as usize).copied().unwrap_or(false);
+        (0..self.state.customers()).filter(|customer| self.state.ids.is_live(*customer)).filter(shown)
     }
 
     fn segment(&self, name: &str) -> Result<usize> {

@@ -31,8 +31,9 @@ impl World {
     fn fit(&mut self, names: Option<&[&str]>) -> Result<FitReport> {
         self.check_names(names)?;
         let wanted = |name: &str| names.is_none_or(|names| names.contains(&name));
-        let mut report = FitReport { at: self.state.now, ..FitReport::default() };
-        let mut learnt = Fitted { at: self.state.now, parameters: Vec::new() };
+        let at = self.moment(None)?;
+        let mut report = FitReport { at, ..FitReport::default() };
+        let mut learnt = Fitted { at, parameters: Vec::new() };
         let fits = self.state.fits.len();
         let found = self
             .fit_models(wanted, &mut report, &mut learnt)
@@ -45,7 +46,7 @@ impl World {
         if learnt.parameters.is_empty() {
             return Ok(report);
         }
-        let moved = match self.look_at_all(self.state.now, Cause::Fit) {
+        let moved = match self.look_at_all(at, Cause::Fit) {
             Ok(moved) => moved,
             Err(error) => {
                 self.reload();

@@ -10,6 +10,7 @@ mod decide;
 mod fit;
 mod journal;
 mod open;
+mod past;
 mod population;
 mod react;
 mod read;

@@ -74,7 +74,8 @@ impl World {
             let before = caused.events.at.len();
             for customer in [row.customer, row.peer] {
                 if customer != NONE {
-                    self.look(customer, events.at[index], Cause::Event, &mut caused)?;
+                    // A late event moves its customer now, not in the past.
+                    self.look(customer, self.state.now, Cause::Event, &mut caused)?;
                 }
             }
             order.extend((own + before..own + caused.events.at.len()).map(|index| index as u32));

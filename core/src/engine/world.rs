@@ -32,6 +32,8 @@ pub(super) struct World {
     pub known: (usize, usize),
     /// The clock as the journal has it.
     pub committed: i64,
+    /// Customers of whom a world of the past knows nothing yet.
+    pub hidden: Vec<bool>,
     /// Why the engine stopped, if it did.
     pub stopped: Option<Error>,
 }
@@ -60,6 +62,7 @@ impl World {
             touched: false,
             known: (0, 0),
             committed: i64::MIN,
+            hidden: Vec::new(),
             stopped: None,
         };
         world.install(&Fitted::default())?;
@@ -144,8 +147,8 @@ impl World {
     }
 
     /// Applies one batch of the journal: what it adds to the names, then its record.
-    fn apply(&mut self, batch: &Batch) -> Result<()> {
-        batch.validate(self.known.0, self.known.1)?;
+    pub fn apply(&mut self, batch: &Batch) -> Result<()> {
+        batch.validate(self.known.0 + batch.ids.len(), self.known.1 + batch.keys.len())?;
         self.state.ids.extend(&batch.ids)?;
         // Names that lowering interned, or that were read ahead, stand in the same order already.
         let ahead = self.state.keys.len() - self.known.1;

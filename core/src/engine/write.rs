@@ -6,9 +6,10 @@ use super::Engine;
 use super::react::{Cause, Reaction};
 use super::report::IngestReport;
 use super::world::World;
+use crate::base::likeness::did_you_mean;
 use crate::base::{Error, ErrorKind, Result};
 use crate::data::ids::Id;
-use crate::data::ingest::{self, Call, Reject, RowEvent, Value};
+use crate::data::ingest::{self, Call, RowEvent, Value};
 use crate::data::record::{Events, Record, Ties, Traits};
 use crate::data::time::format_time;
 
@@ -24,18 +25,11 @@ impl Engine {
     pub fn observe(&self, batches: &[RecordBatch], call: &Call<'_>) -> Result<IngestReport> {
         let ceiling = self.ceiling();
         self.world_mut()?.write(|world, report| {
-            let mut events = Events::default();
-            for batch in batches {
-                let first = report.accepted + report.rejected.len() as u64;
-                let plan = &world.program.plan;
-                let taken =
-                    ingest::read_events(batch, plan, call, ceiling, &mut world.state.ids, &mut world.state.keys)?;
-                report.accepted += taken.record.at.len() as u64;
-                report.rejected.extend(shifted(taken.rejects, first));
-                events.append(&taken.record);
-            }
-            let events = events.sorted_by_time();
-            world.take(events, report)
+            let (ids, keys) = (&mut world.state.ids, &mut world.state.keys);
+            let taken = ingest::read_events(batches, &world.program.plan, call, ceiling, ids, keys)?;
+            report.accepted = taken.record.at.len() as u64;
+            report.rejected = taken.rejects;
+            world.take(taken.record, report)
         })
     }
 
@@ -70,15 +64,12 @@ impl Engine {
         let ceiling = self.ceiling();
         self.world_mut()?.write(|world, report| {
             let now = world.moment(None)?;
+            let (ids, keys) = (&mut world.state.ids, &mut world.state.keys);
+            let taken = ingest::read_traits(batches, &world.program.trait_plan, call, now, ceiling, ids, keys)?;
+            report.accepted = taken.record.at.len() as u64;
+            report.rejected = taken.rejects;
             let mut records = Vec::new();
-            for batch in batches {
-                let first = report.accepted + report.rejected.len() as u64;
-                let (ids, keys) = (&mut world.state.ids, &mut world.state.keys);
-                let taken = ingest::read_traits(batch, &world.program.trait_plan, call, now, ceiling, ids, keys)?;
-                report.accepted += taken.record.at.len() as u64;
-                report.rejected.extend(shifted(taken.rejects, first));
-                world.know(taken.record, report, &mut records)?;
-            }
+            world.know(taken.record, report, &mut records)?;
             Ok(records)
         })
     }
@@ -119,17 +110,47 @@ impl Engine {
         let ceiling = self.ceiling();
         self.world_mut()?.write(|world, report| {
             let now = world.moment(None)?;
-            let mut ties = Ties::default();
-            for batch in batches {
-                let first = report.accepted + report.rejected.len() as u64;
-                let (ids, keys) = (&mut world.state.ids, &mut world.state.keys);
-                let taken = ingest::read_ties(batch, &world.program.tie_plan, call, now, ceiling, ids, keys)?;
-                report.accepted += taken.record.at.len() as u64;
-                report.rejected.extend(shifted(taken.rejects, first));
-                ties.append(&taken.record);
-            }
+            let (ids, keys) = (&mut world.state.ids, &mut world.state.keys);
+            let taken = ingest::read_ties(batches, &world.program.tie_plan, call, now, ceiling, ids, keys)?;
+            report.accepted = taken.record.at.len() as u64;
+            report.rejected = taken.rejects;
+            let ties = taken.record;
+            world.touched = true;
             world.state.apply_ties(&world.program, &ties);
             Ok(if ties.at.is_empty() { Vec::new() } else { vec![Record::Ties(ties)] })
+        })
+    }
+
+    /// Adds `weight` to the tie of one pair; NaN removes it.
+    ///
+    /// # Errors
+    /// `UnknownWord` for a layer that the definition does not have; `SchemaRange` for an infinite
+    /// weight or a time out of range; `Store...`.
+    pub fn relate_row(
+        &self,
+        layer: &str,
+        customer: Id<'_>,
+        peer: Id<'_>,
+        at: Option<i64>,
+        weight: f64,
+    ) -> Result<IngestReport> {
+        self.world_mut()?.write(|world, report| {
+            let at = at.map_or_else(|| world.moment(None), Ok)?;
+            let Some(tie) = world.program.ties.iter().find(|tie| tie.name == layer) else {
+                let error = Error::new(ErrorKind::UnknownWord, format!("no tie `{layer}`"));
+                let names = world.program.ties.iter().map(|tie| tie.name.as_str());
+                return Err(did_you_mean(layer, names).into_iter().fold(error, Error::hint));
+            };
+            if weight.is_infinite() || !crate::data::time::is_valid_time(at) {
+                return Err(Error::new(ErrorKind::SchemaRange, "the weight or the time of a tie is out of range"));
+            }
+            let layer = vec![tie.key];
+            let (customer, peer) = (world.state.ids.intern(customer)?, world.state.ids.intern(peer)?);
+            let ties = Ties { layer, customer: vec![customer], peer: vec![peer], at: vec![at], weight: vec![weight] };
+            world.touched = true;
+            world.state.apply_ties(&world.program, &ties);
+            report.accepted = 1;
+            Ok(vec![Record::Ties(ties)])
         })
     }
 
@@ -144,6 +165,7 @@ impl Engine {
             if at > ceiling || !crate::data::time::is_valid_time(at) {
                 return Err(beyond(at, ceiling));
             }
+            world.touched = true;
             world.state.now = at;
             let caused = world.look_at_all(at, Cause::Time)?;
             let events = caused.into_report(report);
@@ -158,11 +180,6 @@ impl Engine {
 pub(super) fn beyond(at: i64, ceiling: i64) -> Error {
     let message = format!("{} lies beyond the ceiling {}", format_time(at), format_time(ceiling));
     Error::new(ErrorKind::TimeBeyondCeiling, message).hint("one wrong date would decay everything known")
-}
-
-/// Rejects of a later batch, numbered over the whole call.
-fn shifted(rejects: Vec<Reject>, first: u64) -> impl Iterator<Item = Reject> {
-    rejects.into_iter().map(move |reject| Reject { row: reject.row + first, ..reject })
 }
 
 impl Reaction {

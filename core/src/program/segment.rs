@@ -73,7 +73,8 @@ impl Lowering<'_> {
         let axes: Vec<AxisSpec> = segment.axes.iter().filter_map(|axis| self.axis(axis)).collect();
         let rules = self.rules(segment);
         self.needs_first(segment);
-        let lowered = self.problems.iter().skip(before).all(|problem| problem.severity == Severity::Warning);
+        let sound = self.problems.iter().skip(before).all(|problem| problem.severity == Severity::Warning);
+        let lowered = sound && axes.len() == segment.axes.len();
         if lowered {
             self.add_segment(segment, axes, rules);
         }

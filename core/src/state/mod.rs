@@ -17,7 +17,6 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use cell::Cell;
 pub(crate) use event::{EventReader, EventRow};
 
 use foldhash::fast::FixedState;

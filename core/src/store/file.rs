@@ -273,22 +273,23 @@ fn put_sections(transaction: &WriteTransaction, sections: &[Section<'_>]) -> Res
     }
     let mut table: Sections<'_> = guard(|| transaction.open_table(SECTIONS))?;
     for &(name, content) in sections {
-        guard(|| table.retain_in((name, 0)..=(name, u32::MAX), |_, _| false))?;
-        if let Some(content) = content {
-            put_section(&mut table, name, content)?;
-        }
+        let kept = content.map_or(Ok(0), |content| put_section(&mut table, name, content))?;
+        guard(|| table.retain_in((name, kept)..=(name, u32::MAX), |_, _| false))?;
     }
     Ok(())
 }
 
-fn put_section(table: &mut Sections<'_>, name: &str, content: &[u8]) -> Result<()> {
+/// Writes the chunks of a section and says how many there are.
+fn put_section(table: &mut Sections<'_>, name: &str, content: &[u8]) -> Result<u32> {
     let whole = Whole::of(content);
     let empty = if content.is_empty() { Some(content) } else { None };
+    let mut chunks = 0;
     for (number, chunk) in (0u32..).zip(content.chunks(CHUNK).chain(empty)) {
         let mut slot = guard(|| table.insert_reserve((name, number), CHUNK_HEAD + chunk.len()))?;
         whole.seal_chunk(name, number, chunk, slot.as_mut());
+        chunks = number + 1;
     }
-    Ok(())
+    Ok(chunks)
 }
 
 fn read_head(transaction: &ReadTransaction) -> Result<Head> {

@@ -26,3 +26,9 @@ pub(crate) fn outside(path: &str) -> Result<Vec<Vec<String>>, String> {
     let root = std::env::var_os("BACTRIAN_DATA").map_or_else(|| repository().join("../shared/data"), PathBuf::from);
     rows(&root.join(path))
 }
+
+/// A file that the repository ships uncompressed.
+pub(crate) fn plain(path: &str) -> Vec<Vec<String>> {
+    let text = std::fs::read_to_string(repository().join(path)).unwrap();
+    text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
+}

@@ -40,6 +40,11 @@ pub struct Reader<'a> {
 }
 
 impl Writer {
+    /// A writer with room for `bytes` bytes.
+    pub fn with_capacity(bytes: usize) -> Self {
+        Writer { bytes: Vec::with_capacity(bytes) }
+    }
+
     /// What was written.
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes

@@ -15,7 +15,7 @@ pub use bytes::{MAX_ENTRIES, Reader, Writer};
 use super::record::{Batch, Fitted, Record};
 use crate::base::{Error, ErrorKind, Result};
 use bytes::damaged;
-use parts::Part;
+use parts::{Cutter, Part};
 
 /// Bytes of a value with rows, which stays clear of the power of two that would double its pages.
 pub const MAX_VALUE: usize = (512 << 10) - (4 << 10);
@@ -51,11 +51,30 @@ pub struct Mark {
 ///
 /// `SchemaRange` if a definition or a fit is above 4 GiB.
 pub fn encode(batch: &Batch, before: Mark) -> Result<Vec<(u64, Vec<u8>)>> {
-    parts::cut(batch, before).into_iter().map(|part| Ok((part.sequence, encode_part(batch, &part)?))).collect()
+    let mut cutter = Cutter::new(batch, before);
+    let mut rows = cutter.first_guess();
+    let mut values = Vec::new();
+    loop {
+        let part = cutter.part(rows);
+        let value = encode_part(batch, &part)?;
+        let taken = part.rows.len();
+        if value.len() > MAX_VALUE && taken > 1 {
+            rows = taken / 2;
+            continue;
+        }
+        // Rows are alike, so the next value is nearly full: pages come in powers of two.
+        rows = (taken.saturating_mul(MAX_VALUE / 16 * 15) / value.len().max(1)).clamp(1, 8 * taken.max(1));
+        cutter.take(&part);
+        values.push((part.sequence, value));
+        if cutter.is_done() {
+            return Ok(values);
+        }
+    }
 }
 
 fn encode_part(batch: &Batch, part: &Part) -> Result<Vec<u8>> {
-    let mut to = Writer::default();
+    let mut to =
+        Writer::with_capacity(if part.rows.is_empty() { 128 } else { MAX_VALUE.min(64 + 64 * part.rows.len()) });
     to.u8(MAGIC);
     to.u8(VERSION);
     to.u64(part.sequence);

@@ -1,7 +1,6 @@
 //! Where a long batch is cut.
 
-use std::iter::Sum;
-use std::ops::{Add, Range};
+use std::ops::Range;
 
 use super::super::ids::OwnedId;
 use super::super::record::{Batch, FieldColumn, Record, Values};
@@ -18,55 +17,83 @@ pub(super) struct Part {
     pub rows: Range<usize>,
 }
 
-/// What the parts have given so far.
-struct Given {
+/// Gives the parts of a batch one after the other.
+pub(super) struct Cutter<'a> {
+    batch: &'a Batch,
+    before: Mark,
+    /// Rows, ids and keys that parts have taken, and the clock after the last of them.
+    rows: usize,
     ids: usize,
     keys: usize,
     now: i64,
+    total: usize,
 }
 
-pub(super) fn cut(batch: &Batch, before: Mark) -> Vec<Part> {
-    let rows = rows_of(&batch.record);
-    let mut parts = Vec::new();
-    let mut given = Given { ids: 0, keys: 0, now: before.now };
-    cut_rows(batch, before, 0..rows, &mut given, &mut parts);
-    if let Some(last) = parts.last_mut() {
-        // Names that no row needs, and a clock that no row explains.
-        last.ids.end = batch.ids.len();
-        last.keys.end = batch.keys.len();
-        last.now = batch.now;
+impl<'a> Cutter<'a> {
+    pub(super) fn new(batch: &'a Batch, before: Mark) -> Self {
+        let total = match &batch.record {
+            Record::Events(events) => events.at.len(),
+            Record::Traits(traits) => traits.at.len(),
+            Record::Ties(ties) => ties.at.len(),
+            _ => 0,
+        };
+        Cutter { batch, before, rows: 0, ids: 0, keys: 0, now: before.now, total }
     }
-    parts
-}
 
-fn rows_of(record: &Record) -> usize {
-    match record {
-        Record::Events(events) => events.at.len(),
-        Record::Traits(traits) => traits.at.len(),
-        Record::Ties(ties) => ties.at.len(),
-        _ => 0,
+    pub(super) fn is_done(&self) -> bool {
+        self.rows >= self.total
     }
-}
 
-fn cut_rows(batch: &Batch, before: Mark, rows: Range<usize>, given: &mut Given, parts: &mut Vec<Part>) {
-    let size = size_of(&batch.record, &rows);
-    let highest = if fits(size) { highest_of(&batch.record, &rows) } else { Highest::default() };
-    let ids = given.ids..reach(highest.id, before.ids, given.ids, batch.ids.len());
-    let keys = given.keys..reach(highest.key, before.keys, given.keys, batch.keys.len());
-    let size = size + names_size(slice(&batch.ids, &ids), slice(&batch.keys, &keys));
-    if rows.len() > 1 && !fits(size) {
-        let middle = rows.start + rows.len() / 2;
-        cut_rows(batch, before, rows.start..middle, given, parts);
-        cut_rows(batch, before, middle..rows.end, given, parts);
-        return;
+    /// How many rows fill a value, by what the whole batch takes in memory.
+    pub(super) fn first_guess(&self) -> usize {
+        let names: usize = self.batch.ids.iter().map(id_bytes).sum::<usize>()
+            + self.batch.keys.iter().map(|key| 4 + key.len()).sum::<usize>();
+        let bytes = names + bytes_of(&self.batch.record, self.total);
+        (self.total.saturating_mul(MAX_VALUE) / bytes.max(1)).max(1)
     }
-    given.now = match &batch.record {
-        Record::Events(events) => slice(&events.at, &rows).iter().fold(given.now, |now, &at| now.max(at)),
-        _ => batch.now,
-    };
-    given.now = given.now.min(batch.now);
-    (given.ids, given.keys) = (ids.end, keys.end);
-    parts.push(Part { sequence: batch.sequence + rows.start as u64, now: given.now, ids, keys, rows });
+
+    /// The next part, of at most `count` rows, as if it were taken.
+    pub(super) fn part(&self, count: usize) -> Part {
+        let mut end = self.total.min(self.rows.saturating_add(count.max(1)));
+        while end - self.rows > 1 && self.entries(self.rows..end) > MAX_ENTRIES {
+            end = self.rows + (end - self.rows) / 2;
+        }
+        let rows = self.rows..end;
+        let (batch, record) = (self.batch, &self.batch.record);
+        if end == self.total {
+            // The last part takes the names that no row needs and the clock that no row explains.
+            let (ids, keys) = (self.ids..batch.ids.len(), self.keys..batch.keys.len());
+            return Part { sequence: batch.sequence + rows.start as u64, now: batch.now, ids, keys, rows };
+        }
+        let highest = highest_of(record, &rows);
+        let ids = self.ids..reach(highest.id, self.before.ids, self.ids, batch.ids.len());
+        let keys = self.keys..reach(highest.key, self.before.keys, self.keys, batch.keys.len());
+        let now = match record {
+            Record::Events(events) => slice(&events.at, &rows).iter().fold(self.now, |now, &at| now.max(at)),
+            _ => batch.now,
+        };
+        Part { sequence: batch.sequence + rows.start as u64, now: now.min(batch.now), ids, keys, rows }
+    }
+
+    /// Goes on behind `part`.
+    pub(super) fn take(&mut self, part: &Part) {
+        (self.rows, self.ids, self.keys, self.now) = (part.rows.end, part.ids.end, part.keys.end, part.now);
+    }
+
+    /// Entries that a reader gives for these rows at most, names included.
+    fn entries(&self, rows: Range<usize>) -> usize {
+        let fields = match &self.batch.record {
+            Record::Events(events) => events.fields.as_slice(),
+            Record::Traits(traits) => traits.fields.as_slice(),
+            _ => &[],
+        };
+        let inner = fields.iter().map(|field| match &field.values {
+            Values::Keys { ends, .. } => inner_rows(ends, &rows).len(),
+            _ => 0,
+        });
+        let names = 4 * (self.batch.ids.len() - self.ids) + self.batch.keys.len() - self.keys;
+        (6 + fields.len()) * rows.len() + inner.sum::<usize>() + fields.len() + names
+    }
 }
 
 /// How many of the new names the rows reach, given the highest number that they hold.
@@ -75,69 +102,30 @@ fn reach(highest: Option<u32>, known: usize, given: usize, new: usize) -> usize 
     reached.clamp(given, new)
 }
 
-/// At most how many bytes and entries something takes.
-#[derive(Debug, Clone, Copy, Default)]
-struct Size {
-    bytes: usize,
-    entries: usize,
-}
-
-impl Add for Size {
-    type Output = Size;
-
-    fn add(self, other: Size) -> Size {
-        Size { bytes: self.bytes + other.bytes, entries: self.entries + other.entries }
+fn id_bytes(id: &OwnedId) -> usize {
+    match id {
+        OwnedId::Text(text) => 5 + text.len(),
+        _ => 9,
     }
 }
 
-impl Sum for Size {
-    fn sum<I: Iterator<Item = Size>>(sizes: I) -> Size {
-        sizes.fold(Size::default(), Add::add)
-    }
-}
-
-fn fits(size: Size) -> bool {
-    size.bytes <= MAX_VALUE && size.entries <= MAX_ENTRIES
-}
-
-/// Heads of a batch and of its fixed columns.
-const HEAD: usize = 512;
-/// Head of a field, of its ends and of its values.
-const FIELD_HEAD: usize = 64;
-
-fn size_of(record: &Record, rows: &Range<usize>) -> Size {
-    let fixed = |columns: usize, bytes: usize| Size { bytes: HEAD + bytes * rows.len(), entries: columns * rows.len() };
+fn bytes_of(record: &Record, rows: usize) -> usize {
     match record {
-        Record::Events(events) => fixed(5, 20) + fields_size(&events.fields, rows),
-        Record::Traits(traits) => fixed(3, 12) + fields_size(&traits.fields, rows),
-        Record::Ties(_) => fixed(6, 28),
-        _ => Size::default(),
+        Record::Events(events) => 20 * rows + field_bytes(&events.fields, rows),
+        Record::Traits(traits) => 12 * rows + field_bytes(&traits.fields, rows),
+        Record::Ties(_) => 28 * rows,
+        _ => 0,
     }
 }
 
-fn fields_size(fields: &[FieldColumn], rows: &Range<usize>) -> Size {
-    let size = |field: &FieldColumn| {
-        let (bytes, inner) = match &field.values {
-            Values::Number(_) => (8 * rows.len(), 0),
-            Values::Key(_) => (4 * rows.len(), 0),
-            Values::Keys { ends, .. } => {
-                let inner = inner_rows(ends, rows).len();
-                (4 * (rows.len() + inner), inner)
-            }
-            Values::Label { ends, .. } => (4 * rows.len() + inner_rows(ends, rows).len(), 0),
-        };
-        Size { bytes: FIELD_HEAD + bytes, entries: 1 + rows.len() + inner }
+fn field_bytes(fields: &[FieldColumn], rows: usize) -> usize {
+    let bytes = |field: &FieldColumn| match &field.values {
+        Values::Number(_) => 8 * rows,
+        Values::Key(_) => 4 * rows,
+        Values::Keys { keys, .. } => 4 * (rows + keys.len()),
+        Values::Label { bytes, .. } => 4 * rows + bytes.len(),
     };
-    fields.iter().map(size).sum()
-}
-
-fn names_size(ids: &[OwnedId], keys: &[String]) -> Size {
-    let id_bytes = |id: &OwnedId| match id {
-        OwnedId::Text(text) => 8 + text.len(),
-        _ => 12,
-    };
-    let bytes = ids.iter().map(id_bytes).sum::<usize>() + keys.iter().map(|key| 4 + key.len()).sum::<usize>();
-    Size { bytes, entries: 4 * ids.len() + keys.len() }
+    fields.iter().map(bytes).sum()
 }
 
 /// The highest numbers that some rows hold.

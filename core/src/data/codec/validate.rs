@@ -8,15 +8,15 @@ use crate::base::Result;
 impl Batch {
     /// Holds the batch against `ids` ids and `keys` keys, those that it brings included. After this,
     /// its columns are equally long; every dense id, kind, layer, name and key is known or, where
-    /// that is allowed, [`NONE`]; times are valid and those of events don't fall; names of fields
-    /// rise; ends rise and end with their values.
+    /// that is allowed, [`NONE`]; times are valid (a clock before the first event is
+    /// `i64::MIN`); names of fields rise; ends rise and end with their values.
     ///
     /// # Errors
     ///
     /// `StoreCorrupt` for a batch that breaks any of this.
     pub fn validate(&self, ids: usize, keys: usize) -> Result<()> {
         let known = Known { ids, keys };
-        hold(is_valid_time(self.now), "its clock is out of range")?;
+        hold(self.now == i64::MIN || is_valid_time(self.now), "its clock is out of range")?;
         match &self.record {
             Record::Events(events) => known.events(events),
             Record::Traits(traits) => known.traits(traits),
@@ -48,7 +48,6 @@ impl Known {
         let nobody = events.customer.iter().zip(&events.peer).any(|(&customer, &peer)| customer & peer == NONE);
         hold(!nobody, "an event has neither customer nor peer")?;
         times(&events.at)?;
-        hold(events.at.is_sorted(), "its events are out of order")?;
         self.fields(&events.fields, rows)
     }
 

@@ -37,7 +37,8 @@ impl Evidence {
     #[inline]
     fn shrunk(self, prior: f64, count: f64) -> f64 {
         let total = count + self.weight;
-        if total > 0.0 { (count * prior + self.sum) / total } else { prior }
+        // Written as a step from the prior, so that no evidence leaves the prior to the bit.
+        if total > 0.0 { prior + (self.sum - self.weight * prior) / total } else { prior }
     }
 
     /// One observation more.

@@ -143,5 +143,5 @@ fn tail_of(at: i64, length: i64, hop: i64) -> i64 {
 
 /// A value at `from`, decayed to `to`; at or before `from` it is unchanged.
 pub(crate) fn decayed(value: f64, rate: f64, from: i64, to: i64) -> f64 {
-    if rate == 0.0 || to <= from { value } else { value * exp(-rate * (to - from) as f64) }
+    if rate == 0.0 || to <= from { value } else { value * exp(-rate * to.saturating_sub(from) as f64) }
 }

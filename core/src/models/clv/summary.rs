@@ -1,0 +1,252 @@
+//! From transactions to what the models need of each customer, in one pass.
+//!
+//! Lines that share an occasion (by id, or else by their instant) are one purchase: 95% of retail
+//! lines tie in time, and counting lines would make every basket a burst of loyalty.
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+
+use super::history::{History, same_length};
+use crate::base::numeric::ln;
+use crate::base::{Error, ErrorKind, Result};
+
+#[cfg(test)]
+mod tests;
+
+/// Transactions, one line each.
+#[derive(Debug, Clone, Copy)]
+pub struct Transactions<'a> {
+    /// Who bought.
+    pub customer: &'a [u64],
+    /// When, in microseconds since any epoch. Lines in order of time save a sort.
+    pub at: &'a [i64],
+    /// For how much, finite; `None` where spend is not asked for.
+    pub amount: Option<&'a [f64]>,
+    /// Which purchase of the customer the line belongs to; `None`: one purchase per instant.
+    pub occasion: Option<&'a [u64]>,
+}
+
+/// The unit of time and the ends of the observation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SummaryOptions {
+    /// Microseconds in one unit of the answer's times (a week, say); above 0.
+    pub period: i64,
+    /// The end of the observation, itself included; `None` is the last line. Later lines are left out.
+    pub until: Option<i64>,
+    /// The end of the calibration, itself included; what follows until `until` is the holdout.
+    pub calibration_until: Option<i64>,
+}
+
+/// One row per customer, sorted by customer; times in units of the period since the first purchase.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Summary {
+    /// Who.
+    pub customer: Vec<u64>,
+    /// x, repeat occasions in the calibration.
+    pub frequency: Vec<f64>,
+    /// t_x, time of the last one; 0 if none.
+    pub recency: Vec<f64>,
+    /// T, time until the end of the calibration.
+    pub age: Vec<f64>,
+    /// m, mean amount of the repeat occasions; NaN if none, or without amounts.
+    pub spend: Vec<f64>,
+    /// Sum of ln(gap) between successive occasions, for regularity; 0 if none.
+    pub log_gaps: Vec<f64>,
+    /// Occasions in the holdout; empty without one.
+    pub holdout_frequency: Vec<f64>,
+    /// Mean amount of the occasions in the holdout; NaN if none. Empty without a holdout.
+    pub holdout_spend: Vec<f64>,
+    /// Length of the holdout in units of the period; 0 without one.
+    pub holdout: f64,
+}
+
+impl Summary {
+    /// The rows as histories, without weights.
+    pub fn history(&self) -> History<'_> {
+        History { frequency: &self.frequency, recency: &self.recency, age: &self.age, weights: None }
+    }
+}
+
+/// Where an occasion counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    First,
+    Repeat,
+    Holdout,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Customer {
+    id: u64,
+    first: i64,
+    last: i64,
+    /// The part of the last occasion, for lines of the same instant.
+    part: Part,
+    repeats: u64,
+    spent: f64,
+    log_gaps: f64,
+    holdout: u64,
+    holdout_spent: f64,
+}
+
+/// The summary of `lines`.
+///
+/// A customer enters with the first line until the end of the calibration; whoever comes later is
+/// left out. An occasion counts where its first line stands. Errors: columns of different lengths, a
+/// non-finite amount, a period of 0 or less, a calibration that ends after the observation.
+///
+/// ```
+/// use bactrian::models::clv::{SummaryOptions, Transactions, summary};
+///
+/// const DAY: i64 = 86_400_000_000;
+/// let lines = Transactions {
+///     customer: &[7, 7, 7, 9],
+///     at: &[0, 7 * DAY, 7 * DAY, 10 * DAY],
+///     amount: Some(&[5.0, 2.0, 3.0, 9.0]),
+///     occasion: None,
+/// };
+/// let weeks = SummaryOptions { period: 7 * DAY, until: Some(14 * DAY), calibration_until: None };
+/// let summary = summary(&lines, &weeks)?;
+/// assert_eq!(summary.customer, [7, 9]);
+/// assert_eq!(summary.frequency, [1.0, 0.0]);
+/// assert_eq!((summary.recency[0], summary.age[0], summary.spend[0]), (1.0, 2.0, 5.0));
+/// # Ok::<(), bactrian::Error>(())
+/// ```
+pub fn summary(lines: &Transactions, options: &SummaryOptions) -> Result<Summary> {
+    check(lines, options)?;
+    let last = lines.at.iter().copied().max().unwrap_or(0);
+    let until = options.until.unwrap_or(last);
+    let calibration = options.calibration_until.unwrap_or(until);
+    if calibration > until {
+        let error = Error::new(ErrorKind::SchemaRange, "the calibration ends after the observation");
+        return Err(error.hint("`calibration_until` must not be later than `until` or the last line"));
+    }
+    let mut fold = Fold { customers: Vec::new(), slots: HashMap::default(), occasions: HashMap::default(), calibration, period: options.period };
+    let mut take = |line: usize| {
+        if lines.at[line] <= until {
+            fold.line(lines, line);
+        }
+    };
+    if lines.at.is_sorted() {
+        (0..lines.at.len()).for_each(&mut take);
+    } else {
+        let mut order: Vec<usize> = (0..lines.at.len()).collect();
+        order.sort_by_key(|&line| lines.at[line]);
+        order.into_iter().for_each(&mut take);
+    }
+    let holdout = options.calibration_until.map(|end| until.saturating_sub(end));
+    Ok(fold.finish(lines.amount.is_some(), holdout))
+}
+
+fn check(lines: &Transactions, options: &SummaryOptions) -> Result<()> {
+    let n = lines.customer.len();
+    same_length(&[
+        ("customer", n),
+        ("at", lines.at.len()),
+        ("amount", lines.amount.map_or(n, <[f64]>::len)),
+        ("occasion", lines.occasion.map_or(n, <[u64]>::len)),
+    ])?;
+    if options.period <= 0 {
+        return Err(Error::new(ErrorKind::SchemaRange, format!("`period` is {}, but must be above 0", options.period)));
+    }
+    match lines.amount.and_then(|amounts| amounts.iter().position(|a| !a.is_finite())) {
+        None => Ok(()),
+        Some(row) => Err(Error::new(ErrorKind::SchemaRange, format!("`amount` is not finite in row {row}"))),
+    }
+}
+
+struct Fold {
+    customers: Vec<Customer>,
+    slots: HashMap<u64, usize, FixedState>,
+    /// The part of each occasion that has an id.
+    occasions: HashMap<(usize, u64), Part, FixedState>,
+    calibration: i64,
+    period: i64,
+}
+
+impl Fold {
+    /// Takes a line that is not older than those before it.
+    fn line(&mut self, lines: &Transactions, line: usize) {
+        let (id, at) = (lines.customer[line], lines.at[line]);
+        let amount = lines.amount.map_or(0.0, |amounts| amounts[line]);
+        let occasion = lines.occasion.map(|ids| ids[line]);
+        let Some(&slot) = self.slots.get(&id) else {
+            if at <= self.calibration {
+                self.enter(id, at, occasion);
+            }
+            return;
+        };
+        let Some(customer) = self.customers.get_mut(slot) else { return };
+        let known = match occasion {
+            Some(occasion) => self.occasions.get(&(slot, occasion)).copied(),
+            None => (customer.last == at).then_some(customer.part),
+        };
+        let part = known.unwrap_or(if at > self.calibration { Part::Holdout } else { Part::Repeat });
+        if known.is_none() {
+            customer.occasion(part, at, self.period);
+            if let Some(occasion) = occasion {
+                self.occasions.insert((slot, occasion), part);
+            }
+        }
+        match part {
+            Part::First => {}
+            Part::Repeat => customer.spent += amount,
+            Part::Holdout => customer.holdout_spent += amount,
+        }
+    }
+
+    fn enter(&mut self, id: u64, at: i64, occasion: Option<u64>) {
+        let slot = self.customers.len();
+        self.slots.insert(id, slot);
+        if let Some(occasion) = occasion {
+            self.occasions.insert((slot, occasion), Part::First);
+        }
+        self.customers.push(Customer {
+            id,
+            first: at,
+            last: at,
+            part: Part::First,
+            repeats: 0,
+            spent: 0.0,
+            log_gaps: 0.0,
+            holdout: 0,
+            holdout_spent: 0.0,
+        });
+    }
+
+    fn finish(mut self, amounts: bool, holdout: Option<i64>) -> Summary {
+        self.customers.sort_unstable_by_key(|customer| customer.id);
+        let units = |micros: i64| micros as f64 / self.period as f64;
+        let mean = |sum: f64, n: u64| if amounts && n > 0 { sum / n as f64 } else { f64::NAN };
+        let mut all = Summary { holdout: units(holdout.unwrap_or(0)), ..Summary::default() };
+        for customer in &self.customers {
+            all.customer.push(customer.id);
+            all.frequency.push(customer.repeats as f64);
+            all.recency.push(units(customer.last.saturating_sub(customer.first)));
+            all.age.push(units(self.calibration.saturating_sub(customer.first)));
+            all.spend.push(mean(customer.spent, customer.repeats));
+            all.log_gaps.push(customer.log_gaps);
+            if holdout.is_some() {
+                all.holdout_frequency.push(customer.holdout as f64);
+                all.holdout_spend.push(mean(customer.holdout_spent, customer.holdout));
+            }
+        }
+        all
+    }
+}
+
+impl Customer {
+    /// Counts an occasion that begins at `at`.
+    fn occasion(&mut self, part: Part, at: i64, period: i64) {
+        self.part = part;
+        if part == Part::Holdout {
+            self.holdout += 1;
+            return;
+        }
+        self.repeats += 1;
+        // Two occasions with ids may share an instant; their gap counts as a microsecond.
+        let gap = at.saturating_sub(self.last).max(1);
+        self.log_gaps += ln(gap as f64 / period as f64);
+        self.last = at;
+    }
+}
