@@ -4,11 +4,6 @@
 //! takes a stream of ties with decay and gives snapshots. Every algorithm is deterministic for its
 //! seed on any number of threads.
 
-#![allow(
-    clippy::indexing_slicing,
-    reason = "kernels index by node and arc numbers that the builders have checked once"
-)]
-
 mod centrality;
 mod chance;
 mod csr;
