@@ -37,7 +37,7 @@ programs() {
         [ -e "$source" ] || continue
         program=$target/$folder/$(basename "$source" ".$extension")
         if "$driver" "$@" -Wall -Wextra -Werror -pedantic -Iinclude "$source" -o "$program" \
-            -L"$target/debug" -lbactrian_ffi -Wl,-rpath,"$target/debug" && "$program"; then
+            -L"$target/debug" -lbactrian -Wl,-rpath,"$target/debug" && "$program"; then
             good=$((good + 1))
         else
             echo "failed: $source"

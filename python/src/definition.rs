@@ -6,7 +6,7 @@ use bactrian::{Error, ErrorKind};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
-use crate::error::{OrRaise, problems, raised};
+use crate::error::{OrRaise, call, problems, raised};
 
 /// What is known of customers and what may be done about it: columns, segments, actions, policies.
 ///
@@ -106,7 +106,7 @@ impl Definition {
 
     /// Every finding: mistakes, parts that this version does not have yet, warnings; sorted by place.
     fn check<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let found = py.detach(|| bactrian::check(&self.core.0));
+        let found = call(py, || Ok(bactrian::check(&self.core.0)))?;
         problems(py, &found)
     }
 
@@ -128,6 +128,6 @@ impl Definition {
 /// Every finding about a text that is meant to be a definition, its syntax included.
 #[pyfunction]
 pub(crate) fn check_text<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyList>> {
-    let found = py.detach(|| bactrian::check_text(text));
+    let found = call(py, || Ok(bactrian::check_text(text)))?;
     problems(py, &found)
 }

@@ -1,18 +1,18 @@
 //! `bactrian.Engine`.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bactrian::{Ask, Call, Options};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 
-use crate::customer::CustomerView;
+use crate::customer::{CustomerView, Readers};
 use crate::definition::Definition;
-use crate::error::OrRaise;
+use crate::error::{OrRaise, call, utf8};
 use crate::input::{self, Customer, Customers, Moment, Row, Words};
 use crate::output::{Decision, Explanation, FitReport, IngestReport, Stats, Table};
-use crate::shim::Later;
 
 /// An engine: one definition, one journal, one state, in memory or in one file.
 ///
@@ -33,14 +33,15 @@ use crate::shim::Later;
 /// >>> shop = bt.Engine(definition)
 /// >>> shop.observe([{"customer": 7, "at": "2024-03-01", "amount": 8.0}], kind="purchase").accepted
 /// 1
-/// >>> shop[7]["spend"]
+/// >>> shop[7]["spend"]  # a view of one customer
 /// 8.0
 /// >>> shop.score(columns=["spend"], at="2024-05-30").to_dict()
 /// {'customer': [7], 'spend': [4.0]}
 #[pyclass(module = "bactrian", frozen, mapping)]
 pub(crate) struct Engine {
-    pub(crate) core: bactrian::Engine,
+    core: bactrian::Engine,
     words: Words,
+    readers: Arc<Readers>,
 }
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -48,7 +49,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 impl Engine {
     fn of(core: bactrian::Engine) -> bactrian::Result<Self> {
         let words = Words::of(&core.definition()?);
-        Ok(Engine { core, words })
+        Ok(Engine { readers: Arc::new(Readers::of(core.clone())), core, words })
     }
 
     fn write(
@@ -57,7 +58,7 @@ impl Engine {
         write: impl FnOnce(&bactrian::Engine) -> bactrian::Result<bactrian::IngestReport> + Send,
     ) -> PyResult<IngestReport> {
         set_ceiling(&self.core);
-        py.detach(|| IngestReport::of(&self.core, write(&self.core)?)).or_raise()
+        call(py, || IngestReport::of(&self.core, write(&self.core)?))
     }
 }
 
@@ -88,7 +89,7 @@ impl Engine {
     fn new(py: Python<'_>, definition: &Bound<'_, Definition>, seed: u64) -> PyResult<Self> {
         let definition = &definition.get().core.0;
         let options = Options { seed, ..Options::default() };
-        py.detach(|| bactrian::Engine::new(definition, options).and_then(Self::of)).or_raise()
+        call(py, || bactrian::Engine::new(definition, options).and_then(Self::of))
     }
 
     /// Open the engine in a file, or make it there; ``definition=None`` takes the one in the file.
@@ -114,7 +115,7 @@ impl Engine {
     ) -> PyResult<Self> {
         let definition = definition.map(|definition| &definition.get().core.0);
         let options = Options { seed, read_only, ..Options::default() };
-        py.detach(|| bactrian::Engine::open(&path, definition, options).and_then(Self::of)).or_raise()
+        call(py, || bactrian::Engine::open(&path, definition, options).and_then(Self::of))
     }
 
     /// Take events: a data frame, a dict for one row, a list of dicts, or a dict of columns.
@@ -125,9 +126,10 @@ impl Engine {
     /// for each role; in dicts an absent key is unknown. Bad rows are reported one by one, and the good
     /// ones go in.
     ///
-    /// >>> engine.observe({"who": ["anna", None], "at": ["2024-03-01", "2024-03-02"], "amount": [3.0, 4.0]},
-    /// ...                kind="purchase", customer="who").rejected["row"]
-    /// [1]
+    /// >>> rows = [{"who": "anna", "at": "2024-03-01", "amount": 3.0}, {"who": None, "at": "2024-03-02"}]
+    /// >>> report = engine.observe(rows, kind="purchase", customer="who")
+    /// >>> report.accepted, report.rejected["row"], report.rejected["reason"]
+    /// (1, [1], ['`who` is missing'])
     #[pyo3(signature = (events, /, *, kind=None, **roles))]
     fn observe(
         &self,
@@ -141,7 +143,7 @@ impl Engine {
         {
             return self.write(events.py(), |core| row.pass(|event| core.observe_row(event)));
         }
-        let (kind, roles) = (kind.map(|kind| kind.to_str()).transpose()?, self::roles(roles)?);
+        let (kind, roles) = (kind.map(utf8).transpose()?, self::roles(roles)?);
         let batches = input::batches(events, &self.words.optional(kind, &roles))?;
         self.write(events.py(), |core| core.observe(&batches, &Call { kind, roles: &borrowed(&roles) }))
     }
@@ -181,11 +183,11 @@ impl Engine {
     /// Learn the population: every fitted column, or those named, from one snapshot.
     ///
     /// >>> engine.fit(["tier.value"]).columns["tier.value"].diagnostics
-    /// {'edge_1': 11.0}
+    /// {'edge_1': 3.9086398737369836}
     #[pyo3(signature = (names=None))]
     fn fit(&self, py: Python<'_>, names: Option<Vec<String>>) -> PyResult<FitReport> {
         let names: Option<Vec<&str>> = names.as_ref().map(|names| names.iter().map(String::as_str).collect());
-        py.detach(|| self.core.fit(names.as_deref())).or_raise().map(FitReport)
+        call(py, || self.core.fit(names.as_deref())).map(FitReport)
     }
 
     /// Read columns of customers into a table, whose first column is ``customer``.
@@ -207,7 +209,7 @@ impl Engine {
         let ids = customers.as_ref().map(Customers::ids);
         let names: Option<Vec<&str>> = columns.as_ref().map(|names| names.iter().map(String::as_str).collect());
         let toward = toward.as_ref().map(Customer::id);
-        py.detach(|| self.core.score(ids.as_deref(), names.as_deref(), at.map(|at| at.0), toward)).or_raise().map(Table)
+        call(py, || self.core.score(ids.as_deref(), names.as_deref(), at.map(|at| at.0), toward)).map(Table)
     }
 
     /// The cells of a segment that have members: ``cell``, the label on each axis, ``size``.
@@ -215,12 +217,12 @@ impl Engine {
     /// >>> engine.segment("tier").columns
     /// ['cell', 'value', 'size']
     fn segment(&self, py: Python<'_>, name: &str) -> PyResult<Table> {
-        py.detach(|| self.core.segment(name)).or_raise().map(Table)
+        call(py, || self.core.segment(name)).map(Table)
     }
 
     /// The members of one cell of a segment.
     fn members<'py>(&self, py: Python<'py>, name: &str, value: &str) -> PyResult<Bound<'py, PyList>> {
-        let members = py.detach(|| self.core.members(name, value)).or_raise()?;
+        let members = call(py, || self.core.members(name, value))?;
         ids(py, &members)
     }
 
@@ -228,7 +230,7 @@ impl Engine {
     /// ``from``, ``to``, ``at``, ``cause``.
     #[pyo3(signature = (name=None, since=None))]
     fn crossings(&self, py: Python<'_>, name: Option<&str>, since: Option<Moment>) -> PyResult<Table> {
-        py.detach(|| self.core.crossings(name, since.map(|at| at.0))).or_raise().map(Table)
+        call(py, || self.core.crossings(name, since.map(|at| at.0))).map(Table)
     }
 
     /// The peers with whom a customer has something to do.
@@ -236,7 +238,7 @@ impl Engine {
     /// >>> engine.peers("anna")
     /// ['ben', 'cleo']
     fn peers<'py>(&self, py: Python<'py>, customer: Customer) -> PyResult<Bound<'py, PyList>> {
-        let peers = py.detach(|| self.core.peers(customer.id())).or_raise()?;
+        let peers = call(py, || self.core.peers(customer.id()))?;
         ids(py, &peers)
     }
 
@@ -256,7 +258,11 @@ impl Engine {
         decide(py, &self.core, customer.id(), toward.as_ref().map(Customer::id), at, record)
     }
 
-    /// Decide for many customers, or for everyone: a row each.
+    /// Decide for many customers, or for everyone: ``customer``, ``action`` (unknown is silence),
+    /// ``priority``, ``propensity``, ``why``.
+    ///
+    /// >>> engine.decide_batch(["anna", "cleo"], record=False)["action"]
+    /// ['recipe_box', None]
     #[pyo3(signature = (customers=None, *, toward=None, at=None, record=true))]
     fn decide_batch(
         &self,
@@ -269,7 +275,7 @@ impl Engine {
         set_ceiling(&self.core);
         let ids = customers.as_ref().map(Customers::ids);
         let ask = Ask { toward: toward.as_ref().map(Customer::id), at: at.map(|at| at.0), dry: !record };
-        py.detach(|| self.core.decide_batch(ids.as_deref(), ask)).or_raise().map(Table)
+        call(py, || self.core.decide_batch(ids.as_deref(), ask)).map(Table)
     }
 
     /// Why a column has its value for a customer: parts that sum to it, and the evidence behind it.
@@ -283,52 +289,51 @@ impl Engine {
         toward: Option<Customer>,
     ) -> PyResult<Explanation> {
         let toward = toward.as_ref().map(Customer::id);
-        py.detach(|| self.core.explain(customer.id(), column, at.map(|at| at.0), toward)).or_raise().map(Explanation)
+        call(py, || self.core.explain(customer.id(), column, at.map(|at| at.0), toward)).map(Explanation)
     }
 
     /// A view of one customer, which reads when it is asked.
-    ///
-    /// >>> engine["anna"]["orders"]
-    /// 3.0
-    /// >>> engine["anna"].toward("ben")["replies"]
-    /// 2.0
     fn __getitem__(slf: &Bound<'_, Self>, customer: Customer) -> CustomerView {
-        CustomerView::of(slf.get().core.clone(), customer)
+        CustomerView::of(Arc::clone(&slf.get().readers), customer)
     }
 
     /// Names of all columns that can be read, in dependency order.
     #[getter]
     fn columns(&self, py: Python<'_>) -> PyResult<Vec<String>> {
-        let columns = py.detach(|| self.core.columns()).or_raise()?;
+        let columns = call(py, || self.core.columns())?;
         Ok(columns.into_iter().map(|(name, _)| name).collect())
     }
 
     /// The definition in force.
     #[getter]
     fn definition(&self, py: Python<'_>) -> PyResult<Definition> {
-        py.detach(|| self.core.definition()).or_raise().map(Definition::of)
+        call(py, || self.core.definition()).map(Definition::of)
     }
 
     /// The engine's clock: the latest event taken or ``advance_to``; ``None`` before the first.
     #[getter]
     fn now<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let now = py.detach(|| self.core.now()).or_raise()?;
+        let now = call(py, || self.core.now())?;
         now.map(|at| input::time_to_python(py, at)).transpose()
     }
 
     /// Sizes and counts. Costs a pass over the rows.
     fn stats(&self, py: Python<'_>) -> PyResult<Stats> {
-        py.detach(|| self.core.stats()).or_raise().map(Stats)
+        call(py, || self.core.stats()).map(Stats)
     }
 
-    /// Write the state beside the journal, so that the next opening folds only what comes after.
-    fn checkpoint(&self, py: Python<'_>) -> PyResult<()> {
-        py.detach(|| self.core.checkpoint()).or_raise()
+    /// One number for everything known: the same records give the same digest, to the bit, on any
+    /// machine and after reopening. Costs a pass over the state.
+    ///
+    /// >>> engine.digest() == engine.digest()
+    /// True
+    fn digest(&self, py: Python<'_>) -> PyResult<u64> {
+        call(py, || self.core.digest())
     }
 
     /// Free the file; every later call raises ``StateError``.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
-        py.detach(|| self.core.close()).or_raise()
+        call(py, || self.core.close())
     }
 
     fn __enter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
@@ -337,10 +342,10 @@ impl Engine {
 
     #[pyo3(signature = (*_args))]
     fn __exit__(&self, py: Python<'_>, _args: &Bound<'_, pyo3::types::PyTuple>) -> PyResult<()> {
-        match py.detach(|| self.core.close()) {
+        call(py, || match self.core.close() {
             Err(error) if error.kind() == bactrian::ErrorKind::Closed => Ok(()),
-            closed => closed.or_raise(),
-        }
+            closed => closed,
+        })
     }
 
     fn __repr__(&self, py: Python<'_>) -> String {
@@ -362,7 +367,7 @@ pub(crate) fn decide(
 ) -> PyResult<Decision> {
     set_ceiling(core);
     let at = at.map(|at| at.0);
-    let decision = py.detach(|| core.decide(customer, Ask { toward, at, dry: !record })).or_raise()?;
+    let decision = call(py, || core.decide(customer, Ask { toward, at, dry: !record }))?;
     let at = at.map_or_else(|| core.now(), |at| Ok(Some(at))).or_raise()?.unwrap_or_default();
     Ok(Decision { customer: customer.into(), at, core: decision })
 }

@@ -3,7 +3,9 @@
 
 enum { ROWS = 4 };
 
-/* A stream made by hand: one struct array of customer (u64), at (timestamp), amount (f64). */
+/* A stream made by hand: one struct array of customer (u64), at (timestamp), amount (f64), need (null). */
+enum { COLUMNS = 4 };
+
 typedef struct {
     uint64_t customer[ROWS];
     int64_t at[ROWS];
@@ -36,19 +38,20 @@ static void release_array(struct ArrowArray *array) {
 
 static int get_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out) {
     producer *made = (producer *)stream->private_data;
-    const char *names[] = {"customer", "at", "amount"};
-    const char *formats[3];
+    const char *names[] = {"customer", "at", "amount", "need"};
+    const char *formats[COLUMNS];
     int i;
     formats[0] = "L";
     formats[1] = made->timestamp;
     formats[2] = "g";
+    formats[3] = "n";
     memset(out, 0, sizeof *out);
     out->format = "+s";
     out->name = "";
-    out->n_children = 3;
-    out->children = (struct ArrowSchema **)calloc(3, sizeof *out->children);
+    out->n_children = COLUMNS;
+    out->children = (struct ArrowSchema **)calloc(COLUMNS, sizeof *out->children);
     out->release = release_schema;
-    for (i = 0; i < 3; i++) {
+    for (i = 0; i < COLUMNS; i++) {
         out->children[i] = (struct ArrowSchema *)calloc(1, sizeof *out);
         out->children[i]->format = formats[i];
         out->children[i]->name = names[i];
@@ -76,11 +79,14 @@ static int get_next(struct ArrowArrayStream *stream, struct ArrowArray *out) {
     out->length = ROWS;
     out->n_buffers = 1;
     out->buffers = (const void **)calloc(1, sizeof *out->buffers);
-    out->n_children = 3;
-    out->children = (struct ArrowArray **)calloc(3, sizeof *out->children);
+    out->n_children = COLUMNS;
+    out->children = (struct ArrowArray **)calloc(COLUMNS, sizeof *out->children);
     out->children[0] = values(made->customer);
     out->children[1] = values(made->at);
     out->children[2] = values(made->amount);
+    out->children[3] = values(NULL);
+    out->children[3]->n_buffers = 0;
+    out->children[3]->null_count = ROWS;
     out->release = release_array;
     return 0;
 }
@@ -209,7 +215,7 @@ static void plain_columns(void) {
     const double amount[] = {8.0, 4.0, NAN, 1.0};
     const uint8_t known[] = {1, 1, 0, 1}, consent[] = {1, 0, 1, 1};
     const char *words[] = {"customer", "amount"}, *theirs[] = {"client", "paid"};
-    bactrian_column columns[3], traits[2], ties[3];
+    bactrian_column columns[4], traits[2], ties[2];
     bactrian_roles roles = BACTRIAN_ROLES_INIT;
     bactrian_report *report = NULL;
     bactrian_reader *reader = NULL;
@@ -230,11 +236,13 @@ static void plain_columns(void) {
     columns[2].type = BACTRIAN_TYPE_NUMBER;
     columns[2].data = amount;
     columns[2].known = known;
+    columns[3] = columns[0];
+    columns[3].name = "need";
     roles.kind = "purchase";
     roles.roles = words;
     roles.columns = theirs;
     roles.length = 2;
-    OK(bactrian_engine_observe_columns(engine, columns, 3, 4, &roles, &report));
+    OK(bactrian_engine_observe_columns(engine, columns, 4, 4, &roles, &report));
     CHECK(bactrian_report_accepted(report) == 3 && bactrian_report_reject_count(report) == 1);
     CHECK(bactrian_report_reject(report, 0)->row == 3);
     bactrian_report_free(report);
@@ -269,7 +277,7 @@ static void plain_columns(void) {
     bactrian_report_free(report);
 
     columns[2].type = BACTRIAN_TYPE_TEXTS;
-    FAILS(bactrian_engine_observe_columns(engine, columns, 3, 4, &roles, NULL), BACTRIAN_STATUS_SCHEMA_TYPE);
+    FAILS(bactrian_engine_observe_columns(engine, columns, 4, 4, &roles, NULL), BACTRIAN_STATUS_SCHEMA_TYPE);
     bactrian_engine_free(engine);
 }
 
@@ -300,6 +308,8 @@ static void streams_out(void) {
     struct ArrowArrayStream stream;
     bactrian_id anna = bactrian_id_text("anna"), ben = bactrian_id_text("ben");
     const char *columns[] = {"orders", "spend"};
+    bactrian_ask ask = BACTRIAN_ASK_INIT;
+    uint64_t before, after;
     char names[256];
 
     OK(buy(engine, &anna, 8.0, 0, NULL));
@@ -315,6 +325,22 @@ static void streams_out(void) {
     OK(bactrian_engine_score(engine, &ben, 0, NULL, 0, NULL, DAY, &stream)); /* nobody asked for, not everyone */
     CHECK(columns_of(&stream, names, sizeof names) == 0);
     stream.release(&stream);
+
+    OK(bactrian_engine_training_set(engine, NULL, 0, columns, 2, DAY, BACTRIAN_NOW, &stream));
+    CHECK(columns_of(&stream, names, sizeof names) == 2);
+    SAME(names, "customer orders spend");
+    stream.release(&stream);
+    ask.dry = 1;
+    OK(bactrian_engine_decide_batch(engine, &anna, 1, &ask, &stream));
+    CHECK(columns_of(&stream, names, sizeof names) == 1);
+    SAME(names, "customer action priority propensity why");
+    stream.release(&stream);
+    OK(bactrian_engine_digest(engine, &before));
+    OK(bactrian_engine_decide_batch(engine, NULL, 0, NULL, &stream));
+    CHECK(columns_of(&stream, names, sizeof names) == 2);
+    stream.release(&stream);
+    OK(bactrian_engine_digest(engine, &after));
+    CHECK(before != after); /* the decisions of all are on record */
 
     OK(bactrian_engine_segment(engine, "value", &stream));
     CHECK(columns_of(&stream, names, sizeof names) == 2);

@@ -121,7 +121,7 @@ static void what_is_passed(bactrian_engine *engine) {
     field = bactrian_field_flag("concent", 1);
     MEETS(bactrian_engine_identify(engine, &anna, BACTRIAN_NOW, &field, 1, NULL), BACTRIAN_STATUS_UNKNOWN_WORD);
     field = bactrian_field_text("consent", "maybe");
-    FAILS(bactrian_engine_identify(engine, &anna, BACTRIAN_NOW, &field, 1, NULL), BACTRIAN_STATUS_SCHEMA_TYPE);
+    FAILS(bactrian_engine_identify(engine, &anna, BACTRIAN_NOW, &field, 1, NULL), BACTRIAN_STATUS_ROW_REJECTED);
 
     MEETS(bactrian_reader_read(reader, &anna, NULL, -DAY, &value), BACTRIAN_STATUS_TIME_PAST);
     FAILS(bactrian_engine_decide(engine, &anna, NULL, -DAY, &decision), BACTRIAN_STATUS_TIME_PAST);

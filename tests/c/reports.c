@@ -90,6 +90,10 @@ static void explanations(const bactrian_engine *engine) {
     OK(bactrian_engine_observe(engine, &event, NULL));
 
     OK(bactrian_engine_explain(engine, &ben, "warmth", &anna, BACTRIAN_NOW, &explanation));
+    CHECK(isnan(bactrian_explanation_value(explanation))); /* a score that needs a fit is unknown before it */
+    bactrian_explanation_free(explanation);
+    OK(bactrian_engine_fit(engine, NULL, 0, NULL));
+    OK(bactrian_engine_explain(engine, &ben, "warmth", &anna, BACTRIAN_NOW, &explanation));
     for (i = 0; i < bactrian_explanation_part_count(explanation); i++) {
         sum += bactrian_explanation_part(explanation, i)->value;
         CHECK(strlen(bactrian_explanation_part(explanation, i)->name) > 0);
@@ -139,7 +143,8 @@ static void what_an_engine_is(const bactrian_engine *engine) {
     OK(bactrian_engine_columns(engine, &columns));
     for (i = 0; i < bactrian_column_list_count(columns); i++) {
         const bactrian_column_info *column = bactrian_column_list_at(columns, i);
-        CHECK(column->toward == (strcmp(column->name, "warmth") == 0));
+        if (strcmp(column->name, "warmth") == 0) CHECK(column->toward == 1);
+        if (strcmp(column->name, "spend") == 0) CHECK(column->toward == 0);
     }
     CHECK(i >= 4 && bactrian_column_list_at(columns, i) == NULL);
     bactrian_column_list_free(columns);

@@ -5,7 +5,7 @@
 
 use crate::base::{Error, ErrorKind, Result};
 use crate::data::record::NONE;
-use crate::expr::{self, Type};
+use crate::expr;
 use crate::program::{FittedModel, Input, Inputs, Program, Source, Whose};
 use crate::state::State;
 
@@ -27,7 +27,6 @@ pub(crate) struct Plan {
     steps: Vec<usize>,
     /// Columns asked for.
     outputs: Vec<usize>,
-    toward: bool,
 }
 
 /// Room for the values of one read; kept and reused.
@@ -69,7 +68,6 @@ impl Plan {
         for output in outputs {
             need(program, *output, &mut needed);
         }
-        let toward = outputs.iter().any(|output| program.columns.get(*output).is_some_and(|column| column.toward));
         let mut models = vec![false; program.models.len()];
         let mut steps = Vec::new();
         for (column, _) in needed.iter().enumerate().filter(|(_, needed)| **needed) {
@@ -80,7 +78,7 @@ impl Plan {
             }
             steps.push(column);
         }
-        Plan { steps, outputs: outputs.to_vec(), toward }
+        Plan { steps, outputs: outputs.to_vec() }
     }
 
     /// The plan of some columns by name.
@@ -95,11 +93,6 @@ impl Plan {
     /// Columns asked for, in order.
     pub fn outputs(&self) -> &[usize] {
         &self.outputs
-    }
-
-    /// Whether an output needs a peer.
-    pub fn toward(&self) -> bool {
-        self.toward
     }
 
     /// Computes the outputs for one customer into `out`.
@@ -178,8 +171,6 @@ fn step(view: View<'_>, column: usize, asked: Asked, scratch: &mut Scratch) {
         Source::Formula(expr) => scratch.evaluate(expr),
         Source::Axis { segment, axis } => view.state.axis(*segment, *axis, asked.customer),
         Source::Cell(segment) => view.state.cell(*segment, asked.customer),
-        Source::Now if spec.kind == Type::Time => asked.at as f64,
-        Source::Now => f64::NAN,
         Source::Model { model, part } => {
             model_step(view, *model, column - part, asked, scratch);
             return;

@@ -22,7 +22,7 @@ mod tests;
 
 use crate::base::{Problem, Result};
 
-pub(crate) use problem::did_you_mean;
+pub(crate) use crate::base::likeness::did_you_mean;
 pub(crate) use section::Section;
 
 use model::Model;
@@ -108,6 +108,12 @@ impl Definition {
     /// `1d`, and TOML against JSON leave it; the order of axes, rules, labels and lists does not.
     pub fn hash(&self) -> u64 {
         write::hash(&self.root)
+    }
+
+    /// One number for the meaning of one named table (`clv` of `[score.clv]`); `None` if there is none.
+    pub fn meaning_of(&self, name: &str) -> Option<u64> {
+        let mut tables = self.root.entries().iter().flat_map(|(_, section)| section.entries());
+        tables.find(|(word, _)| word.value == name).map(|(_, node)| write::hash(node))
     }
 
     /// [`Self::hash`] as 16 hexadecimal digits.

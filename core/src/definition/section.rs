@@ -7,8 +7,9 @@ use crate::base::Problem;
 
 use super::model::{Column, Place, Word};
 use super::node::{Node, NodeValue};
-use super::problem::{did_you_mean, error_at, quoted};
+use super::problem::error_at;
 use super::span;
+use crate::base::likeness::{did_you_mean, quoted};
 
 /// A table that is being read. [`Section::finish`] reports the keys that nobody asked for.
 pub(crate) struct Section<'a, 'p> {

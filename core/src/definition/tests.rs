@@ -1,8 +1,8 @@
 use super::Definition;
 use super::model::{Aggregate, FieldType, Place, Window};
-use super::problem::nearest;
 use super::section::Section;
 use super::span;
+use crate::base::likeness::nearest;
 use crate::base::{ErrorKind, Problem, Severity};
 use proptest::prelude::*;
 

@@ -1,10 +1,14 @@
 //! Deciding on demand.
 
+use std::sync::{RwLockReadGuard, RwLockWriteGuard};
+
 use super::Engine;
+use super::world::World;
 use crate::base::{Error, ErrorKind, Result};
 use crate::columns::{Asked, Scratch};
-use crate::data::ids::Id;
+use crate::data::ids::{Id, OwnedId};
 use crate::data::record::{Events, NONE, Record};
+use crate::data::table::{Column, Table};
 use crate::decisions::Decision;
 
 /// How a decision is asked for.
@@ -44,14 +48,83 @@ impl Engine {
     }
 }
 
-impl super::world::World {
+impl Engine {
+    /// Decides for many customers at one moment, in order, and records all in one commit unless
+    /// `ask.dry`: a table of `customer`, `action` (null is silence), `priority`, `propensity`, `why`.
+    /// `customers = None` is everyone, in order of first sight.
+    ///
+    /// # Errors
+    /// As [`Engine::decide`]; then nothing is recorded.
+    pub fn decide_batch(&self, customers: Option<&[Id<'_>]>, ask: Ask<'_>) -> Result<Table> {
+        let mut world = if ask.dry { Guard::Read(self.world()?) } else { Guard::Write(self.world_mut()?) };
+        let at = world.get().moment(ask.at)?;
+        if !ask.dry && at > self.ceiling() {
+            return Err(super::write::beyond(at, self.ceiling()));
+        }
+        let asked: Vec<Asked> = match customers {
+            Some(ids) => ids.iter().map(|id| world.get().asked(*id, ask.toward, ask.at)).collect::<Result<_>>()?,
+            None => {
+                let peer = ask.toward.map(|id| world.get().customer(id)).transpose()?.unwrap_or(NONE);
+                world.get().live().map(|customer| Asked { customer, peer, at }).collect()
+            }
+        };
+        let decisions = match &mut world {
+            Guard::Read(world) => {
+                let mut scratch = Scratch::default();
+                asked.iter().map(|asked| world.decider.decide(world.view(), *asked, &mut scratch)).collect()
+            }
+            Guard::Write(world) => {
+                let mut events = Events::default();
+                let mut decisions = Vec::with_capacity(asked.len());
+                for asked in &asked {
+                    decisions.push(world.decide_and_apply(*asked, &mut events)?);
+                }
+                if !events.at.is_empty() {
+                    world.commit(vec![Record::Events(events)])?;
+                }
+                decisions
+            }
+        };
+        Ok(as_table(world.get(), &asked, decisions))
+    }
+}
+
+/// The world, shared or alone.
+enum Guard<'a> {
+    Read(RwLockReadGuard<'a, World>),
+    Write(RwLockWriteGuard<'a, World>),
+}
+
+impl Guard<'_> {
+    fn get(&self) -> &World {
+        match self {
+            Guard::Read(world) => world,
+            Guard::Write(world) => world,
+        }
+    }
+}
+
+fn as_table(world: &World, asked: &[Asked], decisions: Vec<Decision>) -> Table {
+    let who = asked.iter().map(|asked| world.state.ids.name(asked.customer).cloned().unwrap_or(OwnedId::Erased));
+    let mut table = Table::new();
+    table.push("customer", Column::Id(who.collect()));
+    table.push("action", Column::text(decisions.iter().map(|decision| decision.action.clone())));
+    table.push("priority", Column::Number(decisions.iter().map(|decision| decision.priority).collect()));
+    table.push("propensity", Column::Number(decisions.iter().map(|decision| decision.propensity).collect()));
+    table.push("why", Column::text(decisions.into_iter().map(|decision| Some(decision.why))));
+    table
+}
+
+impl World {
+    fn customer(&self, id: Id<'_>) -> Result<u32> {
+        let unknown = || Error::new(ErrorKind::UnknownCustomer, format!("no customer `{id}`"));
+        self.state.ids.get(id).map(|found| self.state.resolve(found)).ok_or_else(unknown)
+    }
+
     /// Resolves whom and when a read is about.
     pub fn asked(&self, customer: Id<'_>, peer: Option<Id<'_>>, at: Option<i64>) -> Result<Asked> {
-        let find = |id: Id<'_>| {
-            self.state.ids.get(id).ok_or_else(|| Error::new(ErrorKind::UnknownCustomer, format!("no customer `{id}`")))
-        };
-        let customer = find(customer)?;
-        let peer = peer.map(find).transpose()?.unwrap_or(NONE);
+        let customer = self.customer(customer)?;
+        let peer = peer.map(|peer| self.customer(peer)).transpose()?.unwrap_or(NONE);
         Ok(Asked { customer, peer, at: self.moment(at)? })
     }
 

@@ -68,8 +68,6 @@ pub(crate) struct ContactSpec {
 pub(crate) struct DecideSpec {
     /// Price that a priority must exceed.
     pub attention: f64,
-    /// Free formula.
-    pub priority: Option<Formula>,
 }
 
 const PROCESSES: [&str; 5] = ["marketing", "sales", "service", "operations", "finance"];

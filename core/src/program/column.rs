@@ -51,8 +51,6 @@ pub(crate) enum Source {
     },
     /// The cell of a segment.
     Cell(usize),
-    /// The moment of the read.
-    Now,
 }
 
 /// One named, typed column.

@@ -93,8 +93,6 @@ pub(crate) struct TraitSpec {
     pub key: u32,
     /// Its type.
     pub kind: FieldType,
-    /// Half-life of the confidence in its value, in microseconds.
-    pub half_life: Option<i64>,
 }
 
 /// One layer of ties.
@@ -189,11 +187,6 @@ impl Program {
     /// The column of this name.
     pub fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name == name)
-    }
-
-    /// The kind with this interned name.
-    pub fn kind_of(&self, key: u32) -> Option<usize> {
-        self.kinds.iter().position(|kind| kind.key == key)
     }
 
     /// The segment of this name.

@@ -115,6 +115,8 @@ pub(crate) struct State {
     traits: usize,
     segments: usize,
     cells: Cells,
+    /// Merged customers, rising: the folded one and the one kept.
+    aliases: Vec<(u32, u32)>,
 }
 
 /// The shard of a customer and its place there.
@@ -137,7 +139,40 @@ impl State {
             traits: program.traits.len(),
             segments: program.segments.len(),
             cells: Cells::default(),
+            aliases: Vec::new(),
         }
+    }
+
+    /// Merged customers: the folded one and the one kept.
+    pub fn aliases(&self) -> Vec<(u32, u32)> {
+        self.aliases.clone()
+    }
+
+    /// Sets the merged customers, each mapped to the one that is kept at the end of its chain. Only
+    /// before the first record: both streams fold as one.
+    pub fn set_aliases(&mut self, mut aliases: Vec<(u32, u32)>) {
+        aliases.sort_unstable();
+        self.aliases = aliases;
+        let ends: Vec<(u32, u32)> = self.aliases.iter().map(|(folded, _)| (*folded, self.resolve(*folded))).collect();
+        self.aliases = ends;
+    }
+
+    /// The customer that a dense number stands for.
+    pub fn resolve(&self, customer: u32) -> u32 {
+        let mut customer = customer;
+        // A chain is no longer than the table, whatever a damaged file says.
+        for _ in 0..self.aliases.len() {
+            match self.aliases.binary_search_by_key(&customer, |(folded, _)| *folded) {
+                Ok(found) => customer = self.aliases[found].1,
+                Err(_) => break,
+            }
+        }
+        customer
+    }
+
+    /// Whether the number is that of a customer of its own: neither erased nor folded into another.
+    pub fn is_live(&self, customer: u32) -> bool {
+        self.ids.is_live(customer) && self.resolve(customer) == customer
     }
 
     /// Number of customers, erased ones included.

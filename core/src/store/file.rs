@@ -59,7 +59,7 @@ impl File {
                 sync_folder(path)?;
                 Handle::Writer(database)
             }
-            Mode::Create | Mode::Write => Handle::Writer(guard(|| builder.open(path))?),
+            Mode::Create => Handle::Writer(guard(|| builder.open(path))?),
         };
         File::begin(database, Some(path.into()))
     }
@@ -90,7 +90,7 @@ impl File {
         let text = String::from_utf8_lossy(&format);
         let numbers = text.split_once('.').and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
         let (major, minor): (u32, u32) = numbers.ok_or_else(|| corrupt("it names no format"))?;
-        if major == MAJOR && minor <= MINOR && minor + OLDER >= MINOR {
+        if major == MAJOR && (MINOR.saturating_sub(OLDER)..=MINOR).contains(&minor) {
             return Ok(());
         }
         let message = format!("the file has format {text}, and this release reads {MAJOR}.{MINOR} and two before");

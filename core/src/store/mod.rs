@@ -25,8 +25,6 @@ use crate::base::{Error, ErrorKind, Result};
 pub enum Mode {
     /// For reading and writing; the file is made if there is none.
     Create,
-    /// For reading and writing; the file must be there.
-    Write,
     /// For reading, beside a writer or without one; the file must be there.
     ReadOnly,
 }
@@ -79,24 +77,17 @@ impl Store {
         File::with_backend(backend).map(|file| Store(Place::File(Box::new(file))))
     }
 
-    /// Whether nothing was ever committed.
-    pub fn is_new(&self) -> Result<bool> {
-        Ok(self.stats()?.values == 0 && self.sections()?.is_empty())
-    }
-
-    /// Appends values to the journal, each under its sequence number, in one durable commit.
-    /// Numbers rise and lie above those in the journal.
-    pub fn append(&mut self, values: &[(u64, Vec<u8>)]) -> Result<()> {
-        self.commit(values, &[])
-    }
-
-    /// Appends values and changes sections, all or nothing, in one durable commit.
+    /// Appends values and changes sections, all or nothing, in one durable commit. Sequence numbers
+    /// rise and lie above those in the journal.
     ///
     /// # Errors
     ///
     /// `StoreIo` where the system refuses: the file must be opened again, which shows the last
     /// commit that is whole. `ReadOnly` for a reader.
     pub fn commit(&mut self, values: &[(u64, Vec<u8>)], sections: &[Section<'_>]) -> Result<()> {
+        if values.is_empty() && sections.is_empty() {
+            return Ok(());
+        }
         match &mut self.0 {
             Place::Memory(memory) => memory.commit(values, sections),
             Place::File(file) => file.commit(values, sections),
@@ -113,6 +104,30 @@ impl Store {
             Place::Memory(memory) => memory.read_journal(from, each),
             Place::File(file) => file.read_journal(from, each),
         }
+    }
+
+    /// The content of a section, if there is one of this name.
+    pub fn read_section(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        match &self.0 {
+            Place::Memory(memory) => Ok(memory.read_section(name)),
+            Place::File(file) => file.read_section(name),
+        }
+    }
+
+    /// Figures of the store.
+    pub fn stats(&self) -> Result<Stats> {
+        match &self.0 {
+            Place::Memory(memory) => Ok(memory.stats()),
+            Place::File(file) => file.stats(),
+        }
+    }
+}
+
+impl Store {
+    /// Appends values to the journal, each under its sequence number, in one durable commit.
+    /// Numbers rise and lie above those in the journal.
+    pub fn append(&mut self, values: &[(u64, Vec<u8>)]) -> Result<()> {
+        self.commit(values, &[])
     }
 
     /// Replaces the journal by what `each` makes of its values, and changes sections, in one
@@ -146,14 +161,6 @@ impl Store {
         }
     }
 
-    /// The content of a section, if there is one of this name.
-    pub fn read_section(&self, name: &str) -> Result<Option<Vec<u8>>> {
-        match &self.0 {
-            Place::Memory(memory) => Ok(memory.read_section(name)),
-            Place::File(file) => file.read_section(name),
-        }
-    }
-
     /// Writes one section in a durable commit of its own.
     pub fn write_section(&mut self, name: &str, content: &[u8]) -> Result<()> {
         self.commit(&[], &[(name, Some(content))])
@@ -162,14 +169,6 @@ impl Store {
     /// Removes one section in a durable commit of its own.
     pub fn remove_section(&mut self, name: &str) -> Result<()> {
         self.commit(&[], &[(name, None)])
-    }
-
-    /// Figures of the store.
-    pub fn stats(&self) -> Result<Stats> {
-        match &self.0 {
-            Place::Memory(memory) => Ok(memory.stats()),
-            Place::File(file) => file.stats(),
-        }
     }
 
     /// Closes the file, saying if that fails; dropping the store closes it too.

@@ -1,6 +1,7 @@
 //! `bactrian.Table`.
 
 use ::numpy::IntoPyArray;
+use arrow_array::RecordBatchReader;
 use bactrian::{Column, Error, ErrorKind, OwnedId};
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict, PyList};
@@ -8,7 +9,6 @@ use pyo3::types::{PyCapsule, PyDict, PyList};
 use crate::arrow;
 use crate::error::{OrRaise, raised};
 use crate::input::{id_to_python, time_to_python};
-use crate::shim::LaterTable;
 
 /// Rows and named columns, for any data frame: it has ``__arrow_c_stream__``.
 ///
@@ -31,16 +31,16 @@ impl Table {
     }
 
     fn __len__(&self) -> usize {
-        self.0.rows()
+        self.0.len()
     }
 
     fn __getitem__<'py>(&self, py: Python<'py>, column: &str) -> PyResult<Bound<'py, PyList>> {
-        let found = self.0.columns.iter().find(|(name, _)| name == column).ok_or_else(|| {
+        let found = self.0.column(column).ok_or_else(|| {
             let names: Vec<&str> = self.columns();
             let error = Error::new(ErrorKind::UnknownColumn, format!("the table has no column `{column}`"));
             raised(&error.hint(format!("it has {}", names.join(", "))))
         })?;
-        list(py, &found.1)
+        list(py, found)
     }
 
     /// Columns as lists, by name.
@@ -93,12 +93,12 @@ impl Table {
     ) -> PyResult<Bound<'py, PyCapsule>> {
         // A producer may leave a wish for another schema unanswered.
         drop(requested_schema);
-        arrow::export(py, self.0.to_batch().or_raise()?)
+        arrow::export(py, self.0.to_reader().or_raise()?)
     }
 
     /// The schema, by the Arrow PyCapsule interface.
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
-        arrow::export_schema(py, &self.0.to_batch().or_raise()?)
+        arrow::export_schema(py, &self.0.to_reader().or_raise()?.schema())
     }
 
     fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
@@ -107,13 +107,6 @@ impl Table {
 
     fn __repr__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         slf.py().import("bactrian._show")?.call_method1("text", (slf,))
-    }
-}
-
-impl Table {
-    /// The value of a column in the first row.
-    pub(crate) fn value<'py>(&self, py: Python<'py>, column: &str) -> PyResult<Bound<'py, PyAny>> {
-        self.__getitem__(py, column)?.get_item(0)
     }
 }
 

@@ -4,8 +4,8 @@ use crate::base::Problem;
 
 use super::super::model::{Event, Field, FieldType, Word};
 use super::super::node::{Node, NodeValue};
-use super::super::problem::{did_you_mean, quoted};
 use super::super::section::{Section, mismatch, text_of};
+use crate::base::likeness::{did_you_mean, quoted};
 
 /// Roles that say who and when.
 const FRAME: [&str; 3] = ["customer", "peer", "at"];

@@ -4,8 +4,8 @@ use crate::base::Problem;
 
 use super::super::model::{Aggregate, Feature, Window, Word};
 use super::super::node::{Node, NodeValue};
-use super::super::problem::quoted;
 use super::super::section::Section;
+use crate::base::likeness::quoted;
 
 /// Aggregates besides `count`, each with the keys that it takes beside the common ones.
 const AGGREGATES: [(&str, &[&str]); 20] = [

@@ -12,8 +12,8 @@ use crate::base::Problem;
 
 use super::model::{Column, FieldType, Model, Tie, Time, Trait, Word};
 use super::node::{Node, NodeValue};
-use super::problem::{did_you_mean, quoted};
 use super::section::{Section, known, mismatch, text_of};
+use crate::base::likeness::{did_you_mean, quoted};
 
 /// Sections whose tables belong to the kinds of column.
 const COLUMNS: [&str; 2] = ["needs", "score"];

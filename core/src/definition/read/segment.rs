@@ -4,8 +4,8 @@ use crate::base::Problem;
 
 use super::super::model::{Axis, Segment, Word};
 use super::super::node::{Node, NodeValue};
-use super::super::problem::did_you_mean;
 use super::super::section::{Section, mismatch};
+use crate::base::likeness::did_you_mean;
 
 /// The cell of customers of whom an axis is not known.
 const UNKNOWN: &str = "unknown";

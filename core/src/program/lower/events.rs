@@ -147,7 +147,7 @@ impl Lowering<'_> {
             });
             let index = self.program.traits.len();
             let kind = expression_type(item.kind);
-            self.program.traits.push(TraitSpec { name: name.clone(), key, kind: item.kind, half_life: item.half_life });
+            self.program.traits.push(TraitSpec { name: name.clone(), key, kind: item.kind });
             self.add_column(ColumnSpec { name, kind, source: Source::Trait(index), toward: false });
         }
     }

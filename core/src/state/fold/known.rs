@@ -52,7 +52,7 @@ impl State {
                     _ => f64::NAN,
                 };
                 if !value.is_nan() {
-                    self.know(item, *customer, Known { value, at: traits.at[index] });
+                    self.know(item, self.resolve(*customer), Known { value, at: traits.at[index] });
                 }
             }
         }
@@ -76,8 +76,8 @@ impl State {
             let Some(tie) = program.ties.iter().find(|tie| tie.key == *layer) else { continue };
             let Some(feature) = program.features.get(tie.feature) else { continue };
             let Some(trigger) = program.triggers.get(feature.trigger) else { continue };
-            let (customer, peer, at, weight) =
-                (ties.customer[index], ties.peer[index], ties.at[index], ties.weight[index]);
+            let (customer, peer) = (self.resolve(ties.customer[index]), self.resolve(ties.peer[index]));
+            let (at, weight) = (ties.at[index], ties.weight[index]);
             let (shard, local) = self.shard_mut(customer);
             let RowMut { words, .. } = shard.pairs.row(local, customer, peer);
             if weight.is_nan() {

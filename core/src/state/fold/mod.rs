@@ -36,9 +36,19 @@ impl State {
 
     /// Applies one row of a batch and leaves it in `row`; false if the program has no such kind.
     pub fn apply_row(&mut self, program: &Program, reader: &EventReader<'_>, index: usize, row: &mut EventRow) -> bool {
-        let known = reader.load(index, program.slots.len(), row);
+        let known = self.load(program, reader, index, row);
         if known {
             self.apply_loaded(program, row);
+        }
+        known
+    }
+
+    /// Reads one row of a batch, merged customers as one; false if the program has no such kind.
+    pub fn load(&self, program: &Program, reader: &EventReader<'_>, index: usize, row: &mut EventRow) -> bool {
+        let known = reader.load(index, program.slots.len(), row);
+        if known && !self.aliases.is_empty() {
+            row.customer = self.resolve(row.customer);
+            row.peer = self.resolve(row.peer);
         }
         known
     }

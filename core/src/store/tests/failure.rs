@@ -9,7 +9,7 @@ use super::*;
 
 /// A disk in memory that outlives its users and refuses one call.
 #[derive(Debug, Clone, Default)]
-struct Disk(Arc<Mutex<Inner>>);
+pub(super) struct Disk(Arc<Mutex<Inner>>);
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -21,6 +21,11 @@ struct Inner {
 }
 
 impl Disk {
+    /// A disk with these bytes on it.
+    pub(super) fn of(bytes: Vec<u8>) -> Disk {
+        Disk(Arc::new(Mutex::new(Inner { synced: bytes.clone(), bytes, calls: 0, fail_at: None })))
+    }
+
     fn call<T>(&self, work: impl FnOnce(&mut Inner) -> T) -> io::Result<T> {
         let mut inner = self.0.lock().unwrap();
         inner.calls += 1;
@@ -43,9 +48,7 @@ impl Disk {
 
     /// The disk as it is after the power went: only what was synced.
     fn after_power_loss(&self) -> Disk {
-        let inner = self.0.lock().unwrap();
-        let (bytes, synced) = (inner.synced.clone(), inner.synced.clone());
-        Disk(Arc::new(Mutex::new(Inner { bytes, synced, calls: 0, fail_at: None })))
+        Disk::of(self.0.lock().unwrap().synced.clone())
     }
 
     fn calls(&self) -> u32 {

@@ -1,0 +1,225 @@
+"""The command `bactrian`: its verbs, its formats, its exit codes."""
+
+import csv
+import gzip
+import io
+import json
+import subprocess
+import sys
+
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+
+import bactrian as bt
+from bactrian._cli import main
+
+LINES = [
+    ["customer", "at", "amount", "needs", "basket"],
+    ["anna", "2024-01-01", "8.0", "tea;milk", "1"],
+    ["ben", "2024-01-02 10:00:00", "4.0", "", "2"],
+    ["anna", "2024-01-03T00:00:00Z", "4.0", "milk", "3"],
+]
+
+
+@pytest.fixture
+def shop(tmp_path, definition):
+    """A folder with a definition, purchases as CSV, and the path of an engine to be."""
+    (tmp_path / "shop.toml").write_text(definition.to_toml())
+    write(tmp_path / "purchases.csv", LINES)
+    return tmp_path
+
+
+@pytest.fixture
+def taken(shop, capsys):
+    assert observe(shop, "purchases.csv") == 0
+    assert main(["fit", f"{shop}/e"]) == 0
+    capsys.readouterr()
+    return f"{shop}/e"
+
+
+def write(path, rows):
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+
+
+def observe(shop, *files, kind="purchase", more=()):
+    paths = [name if name == "-" else f"{shop}/{name}" for name in files]
+    return main(["observe", f"{shop}/e", *paths, "--definition", f"{shop}/shop.toml", "--kind", kind, *more])
+
+
+def spend(shop):
+    with bt.Engine.open(f"{shop}/e", read_only=True) as engine:
+        return engine.score(columns=["orders", "spend"]).to_dict()
+
+
+def test_observe_says_what_came_of_it(shop, capsys):
+    assert observe(shop, "purchases.csv") == 0
+    said = capsys.readouterr()
+    assert said.out == "3 accepted, 0 duplicates, 0 late, 0 rejected, 0 crossings, 0 decisions\n" and said.err == ""
+    assert spend(shop)["orders"] == [2.0, 1.0]
+
+
+def test_every_format_and_chunk_gives_the_same_bits(shop, tmp_path):
+    rows = [dict(zip(LINES[0], line)) for line in LINES[1:]]
+    text = (shop / "purchases.csv").read_text()
+    (shop / "a.csv.gz").write_bytes(gzip.compress(text.encode("utf-8-sig")))
+    (shop / "b.tsv").write_text(text.replace(",", "\t"))
+    (shop / "c.ndjson").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (shop / "d.jsonl.gz").write_bytes(gzip.compress((shop / "c.ndjson").read_bytes()))
+    pa.parquet.write_table(pa.Table.from_pylist(rows), shop / "e.parquet", row_group_size=2)
+    with pa.ipc.new_file(str(shop / "f.arrow"), pa.Table.from_pylist(rows).schema) as file:
+        file.write_table(pa.Table.from_pylist(rows), max_chunksize=2)
+    with pa.ipc.new_stream(str(shop / "g.arrow"), pa.Table.from_pylist(rows).schema) as stream:
+        stream.write_table(pa.Table.from_pylist(rows))
+    assert observe(shop, "purchases.csv") == 0
+    expected = spend(shop)
+    for name in ("a.csv.gz", "b.tsv", "c.ndjson", "d.jsonl.gz", "e.parquet", "f.arrow", "g.arrow"):
+        for chunk in ("1", "2", "50"):
+            (shop / "e").unlink()
+            assert observe(shop, name, more=["--chunk", chunk]) == 0
+            assert spend(shop) == expected, name
+
+
+def test_standard_input(shop, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO((shop / "purchases.csv").read_text()))
+    assert observe(shop, "-") == 0 and spend(shop)["orders"] == [2.0, 1.0]
+
+
+def test_rejected_rows_are_named_and_exit_with_1(shop, capsys):
+    write(
+        shop / "bad.csv",
+        [*LINES[:2], ["", "2024-01-02", "1", "", "4"], ["ben", "2024-01-02"], ["ben", "soon", "1", "", "5"], LINES[2]],
+    )
+    (shop / "bad.ndjson").write_text('{"customer": "cleo", "at": "2024-01-02", "amount": 1}\n\nno json\n[1]\n')
+    assert observe(shop, "bad.csv", "bad.ndjson", more=["--chunk", "2"]) == 1
+    said = capsys.readouterr()
+    assert "3 accepted" in said.out and "5 rejected" in said.out
+    rows = [line.split(": ")[:2] for line in said.err.splitlines()]
+    assert sorted((path.rsplit("/", 1)[1], row) for path, row in rows) == [
+        ("bad.csv", "row 2"), ("bad.csv", "row 3"), ("bad.csv", "row 4"), ("bad.ndjson", "row 2"), ("bad.ndjson", "row 3"),
+    ]  # fmt: skip
+
+
+def test_roles(shop):
+    write(shop / "other.csv", [["household", *LINES[0][1:]], *LINES[1:]])
+    assert observe(shop, "other.csv", more=["--role", "customer=household"]) == 0
+    assert spend(shop)["customer"] == ["anna", "ben"]
+
+
+def test_identify_and_relate(taken, shop, capsys):
+    write(shop / "traits.csv", [["customer", "consent_email"], ["anna", "true"], ["ben", ""]])
+    assert main(["identify", taken, f"{shop}/traits.csv"]) == 0
+    write(shop / "ties.csv", [["customer", "peer", "weight"], ["anna", "ben", "2"]])
+    assert main(["relate", taken, f"{shop}/ties.csv", "--kind", "talk"]) == 0
+    with bt.Engine.open(taken, read_only=True) as engine:
+        assert engine["anna"]["consent_email"] is True and engine.peers("anna") == ["ben"]
+
+
+def lines(capsys):
+    return capsys.readouterr().out.splitlines()
+
+
+def test_score_in_every_format(shop, capfdbinary):
+    taken = f"{shop}/e"
+    assert observe(shop, "purchases.csv") == main(["fit", taken]) == 0
+    capfdbinary.readouterr()
+    command = ["score", taken, "--columns", "orders,tier.value", "--customers", "anna, ben", "--at", "2024-01-03"]
+    expected = [
+        {"customer": "anna", "orders": 2.0, "tier.value": "high"},
+        {"customer": "ben", "orders": 1.0, "tier.value": "low"},
+    ]
+    assert main(command) == 0
+    assert capfdbinary.readouterr().out.decode().splitlines()[1].split() == ["anna", "2", "high"]
+    assert main([*command, "--format", "csv"]) == 0
+    assert list(csv.reader(io.StringIO(capfdbinary.readouterr().out.decode())))[1] == ["anna", "2.0", "high"]
+    assert main([*command, "--format", "json"]) == 0
+    assert [json.loads(line) for line in capfdbinary.readouterr().out.splitlines()] == expected
+    assert main([*command, "--format", "arrow"]) == 0
+    assert pa.ipc.open_stream(capfdbinary.readouterr().out).read_all().to_pylist() == expected
+
+
+def test_fit_segments_decide_info(taken, capsys):
+    assert main(["fit", taken, "tier.value", "--format", "csv"]) == 0
+    assert lines(capsys)[1].startswith("tier.value,edge_1,")
+    assert main(["segments", taken]) == 0
+    assert {"low", "high"} <= {line.split()[0] for line in lines(capsys)}
+    assert main(["segments", taken, "tier", "--members", "high"]) == 0
+    assert lines(capsys) == ["customer", "anna"]
+    assert main(["decide", taken, "anna", "--look", "--format", "json"]) == 0
+    (decision,) = map(json.loads, lines(capsys))
+    assert decision["action"] == "recipe_box" and decision["factors"] and decision["losers"][0]["action"] == "call"
+    assert main(["decide", taken, "anna", "ben"]) == 0
+    assert "recipe_box" in lines(capsys)[1]
+    assert main(["decide", taken, "--all", "--look", "--format", "csv"]) == 0
+    assert len(lines(capsys)) == 3
+    assert main(["info", taken]) == 0
+    said = "\n".join(lines(capsys))
+    assert "customers" in said and "tier.value" in said and "2024-01-03T00:00:00Z" in said
+    assert main(["info", taken, "--format", "json"]) == 0
+    assert json.loads(lines(capsys)[0])["customers"] == 2
+
+
+def test_check(shop, capsys):
+    assert main(["check", f"{shop}/shop.toml"]) == 0
+    assert "no findings" in lines(capsys)[0]
+    (shop / "bad.toml").write_text("[feature.orders]\ncuont = 'event'\n")
+    assert main(["check", f"{shop}/bad.toml", "--format", "json"]) == 2
+    found = [json.loads(line) for line in lines(capsys)]
+    assert any(problem["hint"] and "count" in problem["hint"] for problem in found) and found[0]["line"] >= 1
+
+
+WRONG = {
+    "no engine": ["score", "{shop}/none"],
+    "no definition for a new engine": ["observe", "{shop}/new", "{shop}/purchases.csv"],
+    "no file": ["observe", "{taken}", "{shop}/none.csv"],
+    "unknown format": ["observe", "{taken}", "{shop}/shop.toml"],
+    "no role": ["observe", "{taken}", "{shop}/purchases.csv", "--role", "customer"],
+    "no chunk": ["observe", "{taken}", "{shop}/purchases.csv", "--chunk", "0"],
+    "unknown column": ["score", "{taken}", "--columns", "ordres"],
+    "unknown customer": ["decide", "{taken}", "nobody"],
+    "no customer": ["decide", "{taken}"],
+    "bad time": ["score", "{taken}", "--at", "soon"],
+    "members of nothing": ["segments", "{taken}", "--members", "high"],
+    "binary": ["check", "{taken}"],
+    "broken csv": ["observe", "{taken}", "{shop}/broken.csv", "--kind", "purchase"],
+    "broken gzip": ["observe", "{taken}", "{shop}/broken.csv.gz", "--kind", "purchase"],
+    "broken parquet": ["observe", "{taken}", "{shop}/broken.parquet", "--kind", "purchase"],
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_use_is_one_line_and_exits_with_2(name, shop, taken, capsys):
+    (shop / "broken.csv").write_text('customer,at\n"' + "x" * 200_000)
+    for end in ("csv.gz", "parquet"):
+        (shop / f"broken.{end}").write_bytes(b"PAR1 this is neither")
+    assert main([part.format(shop=shop, taken=taken) for part in WRONG[name]]) == 2
+    said = capsys.readouterr()
+    assert said.err.startswith("bactrian: ") and said.err.count("\n") == 1 and "Traceback" not in said.err
+
+
+def test_a_mistake_of_ours_exits_with_3(shop, monkeypatch, capsys):
+    monkeypatch.setattr("bactrian._cli.commands.write.table", lambda *_: 1 / 0)
+    (shop / "bad.toml").write_text("x")
+    assert main(["check", f"{shop}/bad.toml"]) == 3
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_usage_exits_with_2():
+    for command in ([], ["nonsense"], ["score"], ["score", "e", "--format", "xml"]):
+        with pytest.raises(SystemExit) as caught:
+            main(command)
+        assert caught.value.code == 2
+
+
+def test_the_module_and_the_command_are_the_same(taken):
+    ran = subprocess.run([sys.executable, "-m", "bactrian", "info", taken], capture_output=True, text=True, check=True)
+    assert "customers" in ran.stdout
+    ran = subprocess.run(
+        f"{sys.executable} -m bactrian score {taken} --format csv | head -1",
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout.startswith("customer,") and ran.stderr == ""
