@@ -192,6 +192,14 @@ impl Expr {
         &self.inputs
     }
 
+    /// The variable, if the expression is nothing but that.
+    pub fn variable(&self) -> Option<u32> {
+        match self.result {
+            Argument::Input(index) => self.inputs.get(usize::from(index)).copied(),
+            _ => None,
+        }
+    }
+
     /// The value, if it depends on nothing.
     pub fn constant(&self) -> Option<f64> {
         match self.result {

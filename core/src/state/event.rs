@@ -58,6 +58,9 @@ impl EventRow {
 
     /// Gives a role its names.
     pub fn push_list(&mut self, slot: u32, names: &[u32]) {
+        if names.is_empty() {
+            return;
+        }
         let start = self.names.len() as u32;
         self.names.extend_from_slice(names);
         self.lists.push((slot, start, self.names.len() as u32));
@@ -69,10 +72,16 @@ impl EventRow {
     }
 }
 
-/// Where the fields of a batch go: the slot of each.
+/// The value of a key in a slot.
+pub(super) fn key_value(key: u32) -> f64 {
+    if key == NONE { f64::NAN } else { f64::from(key) }
+}
+
+/// A batch as a program sees it: the slot of each field, the kind of each row.
 pub(crate) struct EventReader<'a> {
     events: &'a Events,
-    fields: Vec<(usize, &'a Values)>,
+    /// By slot.
+    fields: Vec<Option<&'a Values>>,
     kinds: Vec<(u32, usize)>,
     labels: crate::program::Labels,
 }
@@ -80,17 +89,74 @@ pub(crate) struct EventReader<'a> {
 impl<'a> EventReader<'a> {
     /// Matches the fields of a batch with the slots of a program; fields that it lacks are passed over.
     pub fn new(program: &Program, events: &'a Events) -> Self {
-        let slot_of = |name: u32| program.slots.iter().position(|slot| slot.key == name);
-        let fields = events.fields.iter().filter_map(|field| Some((slot_of(field.name)?, &field.values))).collect();
+        let field = |key: u32| events.fields.iter().find(|field| field.name == key).map(|field| &field.values);
+        let fields = program.slots.iter().map(|slot| field(slot.key)).collect();
         let kinds = program.kinds.iter().enumerate().map(|(index, kind)| (kind.key, index)).collect();
         EventReader { events, fields, kinds, labels: program.labels }
+    }
+
+    /// The batch.
+    pub fn events(&self) -> &'a Events {
+        self.events
+    }
+
+    /// Position of a kind in the program, if it has it.
+    pub fn kind(&self, key: u32) -> Option<usize> {
+        self.kinds.iter().find(|(known, _)| *known == key).map(|(_, position)| *position)
+    }
+
+    /// The values of a slot, if the batch has any.
+    pub fn field(&self, slot: usize) -> Option<&'a Values> {
+        self.fields.get(slot).copied().flatten()
+    }
+
+    /// Whether events have ids.
+    pub fn has_ids(&self) -> bool {
+        self.labels.id.is_some_and(|slot| self.field(slot).is_some())
+    }
+
+    /// Hash of an event's id, where given.
+    pub fn id(&self, index: usize) -> Option<u64> {
+        self.label(self.labels.id, index)
+    }
+
+    /// Hash of an event's occasion, where given.
+    pub fn occasion(&self, index: usize) -> Option<u64> {
+        self.label(self.labels.occasion, index)
+    }
+
+    fn label(&self, slot: Option<usize>, index: usize) -> Option<u64> {
+        let Some(Values::Label { ends, bytes }) = self.field(slot?) else { return None };
+        let text = bytes.get(span(ends, index))?;
+        (!text.is_empty()).then(|| hash_bytes(text))
+    }
+
+    /// The names of an event in a role of several names.
+    pub fn list(&self, slot: usize, index: usize) -> &'a [u32] {
+        match self.field(slot) {
+            Some(Values::Keys { ends, keys }) => keys.get(span(ends, index)).unwrap_or_default(),
+            _ => &[],
+        }
+    }
+
+    /// Gives every name of an event in a slot.
+    pub fn names(&self, slot: usize, index: usize, mut each: impl FnMut(u32)) {
+        match self.field(slot) {
+            Some(Values::Key(keys)) => {
+                keys.get(index).filter(|key| **key != NONE).into_iter().for_each(|key| each(*key))
+            }
+            Some(Values::Number(flags)) => {
+                flags.get(index).filter(|flag| !flag.is_nan()).into_iter().for_each(|flag| each(*flag as u32));
+            }
+            _ => self.list(slot, index).iter().for_each(|key| each(*key)),
+        }
     }
 
     /// Fills `row` with event `index`; false if the program has no such kind.
     pub fn load(&self, index: usize, slots: usize, row: &mut EventRow) -> bool {
         let kind = self.events.kind[index];
-        let Some((_, position)) = self.kinds.iter().find(|(key, _)| *key == kind) else { return false };
-        row.kind = *position;
+        let Some(position) = self.kind(kind) else { return false };
+        row.kind = position;
         row.customer = self.events.customer[index];
         row.peer = self.events.peer[index];
         row.at = self.events.at[index];
@@ -100,40 +166,24 @@ impl<'a> EventReader<'a> {
         row.values[SLOT_AT] = row.at as f64;
         row.lists.clear();
         row.names.clear();
-        (row.id, row.occasion, row.reply_to) = (None, None, None);
-        for (slot, values) in &self.fields {
-            self.load_field(index, *slot, values, row);
+        for (slot, values) in self.fields.iter().enumerate() {
+            match values {
+                Some(Values::Number(numbers)) => row.values[slot] = numbers[index],
+                Some(Values::Key(keys)) => row.values[slot] = key_value(keys[index]),
+                Some(Values::Keys { .. }) => row.push_list(slot as u32, self.list(slot, index)),
+                Some(Values::Label { .. }) | None => {}
+            }
         }
+        row.id = self.id(index);
+        row.occasion = self.occasion(index);
+        row.reply_to = self.label(self.labels.reply_to, index);
         true
     }
+}
 
-    fn load_field(&self, index: usize, slot: usize, values: &Values, row: &mut EventRow) {
-        let span = |ends: &[u32]| {
-            let start = if index == 0 { 0 } else { ends[index - 1] };
-            start as usize..ends[index] as usize
-        };
-        match values {
-            Values::Number(numbers) => row.values[slot] = numbers[index],
-            Values::Key(keys) if keys[index] != NONE => row.values[slot] = f64::from(keys[index]),
-            Values::Key(_) => {}
-            Values::Keys { ends, keys } => {
-                let names = &keys[span(ends)];
-                if !names.is_empty() {
-                    row.push_list(slot as u32, names);
-                }
-            }
-            Values::Label { ends, bytes } => {
-                let text = &bytes[span(ends)];
-                let hash = (!text.is_empty()).then(|| hash_bytes(text));
-                let slot = Some(slot);
-                if slot == self.labels.id {
-                    row.id = hash;
-                } else if slot == self.labels.occasion {
-                    row.occasion = hash;
-                } else if slot == self.labels.reply_to {
-                    row.reply_to = hash;
-                }
-            }
-        }
-    }
+/// Where the entries of a row stand, given the exclusive end of each row's.
+fn span(ends: &[u32], index: usize) -> std::ops::Range<usize> {
+    let start = index.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
+    let end = ends.get(index).copied().unwrap_or(start);
+    start as usize..end as usize
 }

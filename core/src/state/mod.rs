@@ -12,6 +12,7 @@ mod fold;
 mod horizon;
 mod pairs;
 mod partial;
+mod prefetch;
 mod read;
 mod rows;
 #[cfg(test)]

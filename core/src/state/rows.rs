@@ -7,6 +7,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use super::cell::Cell;
+use super::prefetch::prefetch;
 use crate::program::Layout;
 
 /// Rows of one layout.
@@ -75,6 +76,35 @@ impl Rows {
             words: &mut self.words[index * words..(index + 1) * words],
             cells: &mut self.cells[index * cells..(index + 1) * cells],
         }
+    }
+
+    /// Asks for the words of a row and for where its cells are.
+    #[inline]
+    pub fn prefetch(&self, index: usize) {
+        let Layout { words, cells } = self.layout;
+        let row = self.words.get(index * words..(index + 1) * words).unwrap_or_default();
+        // One word in eight: a line each, wherever the row begins.
+        row.iter().step_by(8).chain(row.last()).for_each(prefetch);
+        if let Some(cell) = self.cells.get(index * cells).filter(|_| cells > 0) {
+            prefetch(cell);
+        }
+    }
+
+    /// Asks for the cells of a row.
+    #[inline]
+    pub fn prefetch_cells(&self, index: usize) {
+        self.cells_of(index).for_each(prefetch);
+    }
+
+    /// Asks for what the cells of a row hold.
+    #[inline]
+    pub fn prefetch_inside(&self, index: usize) {
+        self.cells_of(index).for_each(Cell::prefetch);
+    }
+
+    fn cells_of(&self, index: usize) -> impl Iterator<Item = &Cell> {
+        let cells = self.layout.cells;
+        self.cells.get(index * cells..(index + 1) * cells).unwrap_or_default().iter().filter_map(|cell| cell.as_deref())
     }
 
     /// Bytes held, cells included.

@@ -40,7 +40,7 @@ fn features() -> Vec<Feature> {
         Window::Last(4),
     ];
     let mut features = Vec::new();
-    for word in ["count", "sum", "mean", "variance", "max", "last", "quantile"] {
+    for word in ["sum", "mean", "variance", "max", "last", "quantile"] {
         for window in windows {
             for (whose, direction) in [
                 (Whose::Customer, Direction::Out),
@@ -48,11 +48,21 @@ fn features() -> Vec<Feature> {
                 (Whose::Tie, Direction::Out),
                 (Whose::Tie, Direction::In),
             ] {
-                let refused = matches!(window, Window::HalfLife(_)) && matches!(word, "max" | "last");
-                if !refused && word != "count" {
+                let extreme = matches!(window, Window::HalfLife(_)) && matches!(word, "max" | "last");
+                let twice = word == "last" && matches!(window, Window::Last(_));
+                if !extreme && !twice {
                     let rest = if word == "quantile" { "q = 0.5" } else { "" };
                     let over = Over::Reply;
-                    features.push(Feature { word, over, rest, window, whose, direction, filtered: false, kind: "note" });
+                    features.push(Feature {
+                        word,
+                        over,
+                        rest,
+                        window,
+                        whose,
+                        direction,
+                        filtered: false,
+                        kind: "note",
+                    });
                 }
             }
         }

@@ -56,7 +56,7 @@ fn pick<'a, T>(random: &mut Random, of: &'a [T]) -> &'a T {
     &of[random.below(of.len() as u64) as usize]
 }
 
-/// Lines of baskets and single events over some forty days: ties in time, baskets that span
+/// Lines of baskets and single events over some twenty days: ties in time, baskets that span
 /// instants, moments on the edges of hops, unknown values, several needs, peers or none.
 pub fn events(seed: u64, count: usize) -> Vec<Event> {
     let mut random = Random::keyed(seed, 0);
@@ -64,12 +64,14 @@ pub fn events(seed: u64, count: usize) -> Vec<Event> {
     let mut basket = 0;
     while events.len() < count {
         // Ten-minute steps, so that moments tie and fall on the edges of hops.
-        let at = random.below(40 * 144) as i64 * (HOUR / 6);
-        let who = Some(random.below(CUSTOMERS - 1)).filter(|_| random.below(12) > 0);
+        let at = random.below(20 * 144) as i64 * (HOUR / 6);
+        // The last customer does nothing, and two do most.
+        let someone = |random: &mut Random| *pick(random, &[0, 0, 0, 1, 1, 1, 2, 3, 4]);
+        let who = Some(someone(&mut random)).filter(|_| random.below(12) > 0);
         basket += 1;
         let named = random.below(3) > 0;
         for line in 0..1 + random.below(4) as i64 {
-            let whom = Some(random.below(CUSTOMERS - 1)).filter(|_| who.is_none() || random.below(2) > 0);
+            let whom = Some(someone(&mut random)).filter(|_| who.is_none() || random.below(3) > 0);
             let needs = (0..random.below(4)).map(|_| (*pick(&mut random, &["a", "b", "c", "d"])).to_owned()).collect();
             let amounts = [-3.5, 0.0, -0.0, 1.25, 2.0, 7.0, 31.0, 0.1];
             let amount = *pick(&mut random, &amounts) + if random.below(3) == 0 { random.uniform() } else { 0.0 };

@@ -116,12 +116,12 @@ pub(super) fn finish(op: Op, weights: &[(u32, f64)]) -> f64 {
             ranked.get(rank as usize - 1).map_or(f64::NAN, |(key, _)| f64::from(*key))
         }
         Op::Quantile(q) => {
-            // Summed in the order of the walk below, so that the last bucket always reaches it.
+            // Weights that sum to the rank but for rounding reach it, in whatever order they were added.
             let total = weights.iter().fold(0.0, |total, (_, weight)| total + weight);
             let mut below = 0.0;
             let found = present().find(|(_, weight)| {
                 below += weight;
-                below >= q * total
+                below >= q * total * (1.0 - 1e-12)
             });
             found.map_or(f64::NAN, |(key, _)| sketch::centre_of(*key))
         }

@@ -20,6 +20,7 @@ pub(crate) use sequence::{Sequence, Settled};
 pub(crate) use sketch::Sketch;
 pub(crate) use span::Span;
 
+use super::prefetch::prefetch;
 use crate::base::numeric::decay;
 use crate::definition::model::Window;
 use crate::program::{Op, Shape};
@@ -87,6 +88,18 @@ impl Cell {
             (Op::Distinct, _) => Cell::Distinct(Distinct::default()),
             (Op::Quantile(_), Window::Lifetime) => Cell::Sketch(Sketch::default()),
             _ => Cell::Keys(Vec::new()),
+        }
+    }
+
+    /// Asks for where the next event is likely to be added.
+    pub(super) fn prefetch(&self) {
+        match self {
+            Cell::Span(span) => span.prefetch(),
+            Cell::Recent(events) => events.last().into_iter().for_each(prefetch),
+            Cell::Keys(weights) => weights.get(weights.len() / 2).into_iter().for_each(prefetch),
+            Cell::KeySpan(buckets) => buckets.last().into_iter().for_each(prefetch),
+            Cell::Sequence(sequence) => prefetch(sequence.as_ref()),
+            _ => {}
         }
     }
 

@@ -4,6 +4,7 @@
 //! or late event can need it. With hop 0 every distinct moment is a hop of its own.
 
 use super::super::partial;
+use super::super::prefetch::prefetch;
 use super::{Moment, start_of};
 use crate::program::Op;
 
@@ -70,6 +71,13 @@ impl Span {
             partial::merge(op, total, words);
         }
         partial::finish(op, total, false)
+    }
+
+    /// Asks for the latest hop.
+    pub(super) fn prefetch(&self) {
+        self.starts.first().into_iter().for_each(prefetch);
+        self.starts.last().into_iter().for_each(prefetch);
+        self.words.last().into_iter().for_each(prefetch);
     }
 
     pub(super) fn bytes(&self) -> usize {

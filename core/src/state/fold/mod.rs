@@ -1,5 +1,7 @@
 //! Applying records: the only way in which state changes.
 
+mod batch;
+mod columns;
 mod feed;
 mod known;
 mod replies;
@@ -27,6 +29,14 @@ struct Fold<'a> {
 impl State {
     /// Applies a batch of events in the order of its rows.
     pub fn apply_events(&mut self, program: &Program, events: &Events) {
+        if self.can_group(program, events) {
+            return self.apply_grouped(program, events);
+        }
+        self.apply_singly(program, events);
+    }
+
+    /// Applies events one after the other.
+    fn apply_singly(&mut self, program: &Program, events: &Events) {
         let reader = EventReader::new(program, events);
         let mut row = EventRow::default();
         for index in 0..events.at.len() {
