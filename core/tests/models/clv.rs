@@ -1,4 +1,4 @@
-use bactrian::models::clv::{BetaGeo, FitOptions, Fitted, GammaGamma, History, Model, ParetoNbd, Spend, Summary, SummaryOptions, Transactions, summary};
+use bactrian::models::clv::{BetaGeo, BetaGeoBetaBinomial, FitOptions, Fitted, GammaGamma, History, Model, Opportunities, ParetoNbd, Spend, Summary, SummaryOptions, Transactions, summary};
 
 use crate::data::{plain, shipped};
 
@@ -69,6 +69,18 @@ fn cdnow_sample_gamma_gamma() {
     let fitted = GammaGamma::fit(&rows, &FitOptions::default()).unwrap();
     assert_eq!(fitted.diagnostics.customers, 946.0);
     assert_fit(&fitted, &[6.2488019, 3.7445884, 15.4477501], -4055.9232435);
+}
+
+#[test]
+fn donations() {
+    let rows = plain("tests/data/cdnow/donations.csv");
+    let column = |i: usize| -> Vec<f64> { rows.iter().map(|row| number(&row[i])).collect() };
+    let (frequency, recency, opportunities, weights) = (column(0), column(1), column(2), column(3));
+    let rows = Opportunities { frequency: &frequency, recency: &recency, opportunities: &opportunities, weights: Some(&weights) };
+    let rows = rows.check().unwrap();
+    assert_eq!(rows.customers(), 11_104.0);
+    let fitted = BetaGeoBetaBinomial::fit(&rows, &FitOptions::default()).unwrap();
+    assert_fit(&fitted, &[1.203522, 0.749716, 0.656718, 2.783443], -33225.581274);
 }
 
 #[test]

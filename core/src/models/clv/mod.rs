@@ -18,9 +18,12 @@
 //! and of a batch give the same bits.
 
 mod beta_geo;
+mod contractual;
+mod discrete;
 mod fitted;
 mod gamma_gamma;
 mod history;
+mod mixture;
 mod optimise;
 mod pareto;
 mod summary;
@@ -29,6 +32,8 @@ mod summary;
 mod tests;
 
 pub use beta_geo::{BetaGeo, BetaGeoParams, Dropout};
+pub use contractual::{CheckedRenewals, Renewals, ShiftedBetaGeometric, ShiftedBetaGeometricParams, survivors};
+pub use discrete::{BetaGeoBetaBinomial, BetaGeoBetaBinomialParams, CheckedOpportunities, Opportunities};
 pub use fitted::{Diagnostics, FitOptions, Fitted, Interval, Model};
 pub use gamma_gamma::{CheckedSpend, CompressedSpend, GammaGamma, GammaGammaParams, Spend};
 pub use history::{CheckedHistory, Compressed, History};
