@@ -26,6 +26,7 @@ mod history;
 mod mixture;
 mod optimise;
 mod pareto;
+mod regular;
 mod summary;
 
 #[cfg(test)]
@@ -38,4 +39,5 @@ pub use fitted::{Diagnostics, FitOptions, Fitted, Interval, Model};
 pub use gamma_gamma::{CheckedSpend, CompressedSpend, GammaGamma, GammaGammaParams, Spend};
 pub use history::{CheckedHistory, Compressed, History};
 pub use pareto::{ParetoNbd, ParetoNbdParams};
+pub use regular::{RegularBetaGeo, RegularBetaGeoParams, Regularity, wheat_morrison};
 pub use summary::{Summary, SummaryOptions, Transactions, summary};
