@@ -36,7 +36,7 @@ impl Renewals<'_> {
     pub fn check(self) -> Result<CheckedRenewals> {
         same_length(&[("due", self.due.len()), ("left", self.left.len())])?;
         for (row, (&due, &left)) in self.due.iter().zip(self.left).enumerate() {
-            if !(due >= 0.0 && due <= MOST_RENEWALS && due.floor() == due) {
+            if !((0.0..=MOST_RENEWALS).contains(&due) && due.floor() == due) {
                 return Err(fault("due", row, due, "but must be a whole number of at least 0"));
             }
             if left && due == 0.0 {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::base::numeric::{exp, ln};
 use crate::base::{ErrorKind, numeric};
-use crate::models::clv::optimise::by_differences;
+use crate::models::clv::tests::by_differences;
 use crate::models::clv::{FitOptions, Model};
 
 const HIGH_END: [f64; 8] = [1000.0, 869.0, 743.0, 653.0, 593.0, 551.0, 517.0, 491.0];

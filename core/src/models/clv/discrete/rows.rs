@@ -40,7 +40,7 @@ impl Opportunities<'_> {
         for (row, ((&x, &t_x), &n)) in frequency.iter().zip(recency).zip(opportunities).enumerate() {
             check_frequency(row, x)?;
             for (name, value) in [("recency", t_x), ("opportunities", n)] {
-                if !(value >= 0.0 && value <= MOST && value.floor() == value) {
+                if !((0.0..=MOST).contains(&value) && value.floor() == value) {
                     return Err(fault(name, row, value, "but must be a whole number of 0 to 100,000"));
                 }
             }

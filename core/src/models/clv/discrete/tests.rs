@@ -1,8 +1,7 @@
 use super::*;
 use crate::base::ErrorKind;
 use crate::base::numeric::{exp, ln, powf};
-use crate::models::clv::optimise::by_differences;
-use crate::models::clv::tests::check;
+use crate::models::clv::tests::{by_differences, check};
 use crate::models::clv::{FitOptions, Model};
 
 fn model(p: &[f64]) -> BetaGeoBetaBinomial {

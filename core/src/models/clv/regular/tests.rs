@@ -2,8 +2,7 @@ use super::*;
 use crate::base::ErrorKind;
 use crate::base::numeric::{exp, ln};
 use crate::base::random::Random;
-use crate::models::clv::optimise::by_differences;
-use crate::models::clv::tests::Rows;
+use crate::models::clv::tests::{Rows, by_differences};
 use crate::models::clv::{BetaGeoParams, Dropout, FitOptions, Model};
 
 fn model(k: u32, dropout: Dropout) -> RegularBetaGeo {
