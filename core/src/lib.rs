@@ -19,3 +19,12 @@ mod state;
 mod store;
 
 pub use base::{Claim, Error, ErrorKind, Problem, Result, Severity, Verdict};
+pub use data::ids::{Id, OwnedId};
+pub use data::ingest::{Call, Reject, RowEvent, Value};
+pub use data::table::{Column, Table};
+pub use decisions::{Decision, Factor, Loser, Reason};
+pub use definition::Definition;
+pub use engine::{
+    Ask, Crossing, Engine, Explanation, FitReport, FittedColumn, IngestReport, Options, Reader, Stats, TakenDecision,
+    check, check_text,
+};

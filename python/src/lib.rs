@@ -1,1 +1,32 @@
-//! t
+//! The Python face of bactrian: documentation, extraction, one call into core, its error mapped.
+//!
+//! Every call that does work releases the lock on Python. Nothing is computed here.
+
+mod arrow;
+mod customer;
+mod definition;
+mod engine;
+mod error;
+mod input;
+mod output;
+mod shim;
+
+/// The compiled half of `bactrian`.
+#[pyo3::pymodule]
+mod _native {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use crate::customer::CustomerView;
+    #[pymodule_export]
+    use crate::definition::{Definition, check_text};
+    #[pymodule_export]
+    use crate::engine::Engine;
+    #[pymodule_export]
+    use crate::output::{Decision, Explanation, FitReport, FittedColumn, IngestReport, Loser, Stats, Table, Verdict};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

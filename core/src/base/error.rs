@@ -28,6 +28,8 @@ pub enum ErrorKind {
     SchemaArrow = 202,
     /// A value is outside of its range (non-finite number, time out of range).
     SchemaRange = 203,
+    /// The one row of a call was refused; calls with many rows report them instead.
+    RowRejected = 204,
     /// A pointer that must not be NULL is NULL.
     NullPointer = 210,
     /// Text is not valid UTF-8.

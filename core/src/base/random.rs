@@ -48,6 +48,26 @@ pub fn mix(seed: u64, a: u64, b: u64) -> u64 {
     word
 }
 
+/// A hash of bytes, the same on every machine and in every version: files hold it.
+///
+/// ```
+/// use bactrian::base::random;
+///
+/// assert_ne!(random::hash_bytes(b"anna"), random::hash_bytes(b"anna\0"));
+/// ```
+pub fn hash_bytes(bytes: &[u8]) -> u64 {
+    // FNV-1a over words of eight bytes, the length folded in, spread at the end (splitmix64).
+    let word = |chunk: &[u8]| chunk.iter().rev().fold(0u64, |word, byte| word << 8 | u64::from(*byte));
+    let start = 0xcbf2_9ce4_8422_2325 ^ bytes.len() as u64;
+    let hash = bytes.chunks(8).fold(start, |hash, chunk| {
+        let mixed = (hash ^ word(chunk)).wrapping_mul(0x0000_0100_0000_01b3);
+        mixed ^ mixed >> 32
+    });
+    let hash = (hash ^ hash >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let hash = (hash ^ hash >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    hash ^ hash >> 31
+}
+
 /// A generator: one stream of numbers under a seed.
 ///
 /// ```

@@ -17,7 +17,8 @@ pub(crate) fn explain(view: View<'_>, column: usize, asked: Asked) -> Explained 
     };
     match &spec.source {
         Source::Model { model, part } => {
-            let (Some((_, model_spec)), Some(fitted)) = (view.program.models.get(*model), view.fitted.get(*model)) else {
+            let (Some((_, model_spec)), Some(fitted)) = (view.program.models.get(*model), view.fitted.get(*model))
+            else {
                 return Explained { value, parts: Vec::new(), evidence: Vec::new() };
             };
             gather(view, model_spec.inputs(), asked, &mut scratch);
@@ -40,8 +41,11 @@ const EXACT: usize = 12;
 fn shapley(value: f64, names: Vec<String>, values: &[f64], f: impl Fn(&[f64]) -> f64) -> Explained {
     let n = values.len();
     let at = |subset: usize| {
-        let mixed: Vec<f64> =
-            values.iter().enumerate().map(|(place, value)| if subset >> place & 1 == 1 { *value } else { 0.0 }).collect();
+        let mixed: Vec<f64> = values
+            .iter()
+            .enumerate()
+            .map(|(place, value)| if subset >> place & 1 == 1 { *value } else { 0.0 })
+            .collect();
         f(&mixed)
     };
     let evidence = names.iter().cloned().zip(values.iter().copied()).collect();

@@ -1,4 +1,4 @@
-//! `[score.NAME] expression = "..."`: a column that is an expression over other columns.
+//! `[score.NAME] value = "..."`: a column that is an expression over other columns.
 
 use crate::definition::Section;
 use crate::definition::model::Column;
@@ -9,12 +9,12 @@ pub(super) struct FormulaKind;
 
 impl Kind for FormulaKind {
     fn owns(&self, column: &Column) -> bool {
-        column.section == "score" && column.table.get("expression").is_some()
+        column.section == "score" && column.table.get("value").is_some()
     }
 
     fn lower(&self, column: &Column, lowering: &mut Lowering<'_>) -> Option<Lowered> {
-        let mut section = Section::of_column(column, &mut lowering.problems);
-        let word = section.expression("expression");
+        let mut section = Section::new(&column.table, &mut lowering.problems);
+        let word = section.expression("value");
         section.finish();
         let (expr, toward) = lowering.over_columns(&word?)?;
         Some(Lowered::Formula(expr, toward))

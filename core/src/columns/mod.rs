@@ -18,5 +18,5 @@ use crate::program::Kind;
 
 /// The kinds of column that this version has.
 pub(crate) fn kinds() -> [&'static dyn Kind; 4] {
-    [&formula::FormulaKind, &rfm::RfmKind, &toward::TowardKind, &needs::NeedsKind]
+    [&formula::FormulaKind, &rfm::RfmKind, &needs::NeedsKind, &toward::TowardKind]
 }

@@ -140,7 +140,7 @@ pub(crate) fn column_named(program: &Program, name: &str) -> Result<usize> {
         let names: Vec<&str> =
             program.columns.iter().map(|column| column.name.as_str()).filter(|name| !name.starts_with('.')).collect();
         let error = Error::new(ErrorKind::UnknownColumn, format!("no column `{name}`"));
-        match crate::definition::did_you_mean(name, &names) {
+        match crate::definition::did_you_mean(name, names.iter().copied()) {
             Some(hint) => error.hint(hint),
             None => error.hint(format!("the columns are {}", names.join(", "))),
         }

@@ -32,6 +32,12 @@ pub struct Keys {
 }
 
 impl Keys {
+    /// Bytes held.
+    pub fn bytes(&self) -> usize {
+        let texts = self.texts.iter().map(String::len).sum::<usize>();
+        texts + self.texts.capacity() * size_of::<String>() + self.table.allocation_size()
+    }
+
     /// Words seen so far.
     pub fn len(&self) -> usize {
         self.texts.len()

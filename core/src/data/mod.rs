@@ -1,9 +1,13 @@
 //! Ids, keys, time, records and Arrow batches in and out.
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
+pub mod codec;
 pub mod ids;
+pub mod ingest;
 pub mod keys;
 pub mod record;
+mod rows;
+pub mod table;
 pub mod time;
 
 use std::hash::BuildHasher;

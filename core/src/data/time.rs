@@ -52,16 +52,15 @@ pub fn parse_time(text: &str) -> Result<i64> {
 }
 
 fn read_moment(text: &str) -> Option<i128> {
-    // A zone in brackets would be passed over by the second form and by the first if it contradicts.
+    // A zone in brackets would be passed over without being looked up.
     if text.contains('[') {
         return None;
     }
-    if let Ok(moment) = text.parse::<Timestamp>() {
-        return Some(moment.as_nanosecond());
+    let zoned = text.bytes().skip("2017-01-28".len()).any(|byte| matches!(byte, b'Z' | b'z' | b'+' | b'-'));
+    if zoned {
+        return text.parse::<Timestamp>().ok().map(Timestamp::as_nanosecond);
     }
-    // The first form failed, so a `+` here is a broken offset, which the second would pass over.
-    let zoned = text.contains('+') || text.matches('-').count() > 2;
-    let civil = if zoned { None } else { text.parse::<DateTime>().ok() }?;
+    let civil = text.parse::<DateTime>().ok()?;
     Some(civil.duration_since(date(1970, 1, 1).at(0, 0, 0, 0)).as_nanos())
 }
 
@@ -103,6 +102,12 @@ pub fn parse_span(text: &str) -> Result<i64> {
         Some(span) if 0 < span && span < TIME_BOUND => Ok(span),
         _ => bad(ErrorKind::SchemaRange, "is zero or too long"),
     }
+}
+
+/// A span as [`parse_span`] reads it, in the largest unit that it is a whole number of.
+pub fn format_span(span: i64) -> String {
+    let fits = UNITS.iter().rev().find(|(_, size)| span % size == 0);
+    fits.map_or_else(|| format!("{span}us"), |(unit, size)| format!("{}{unit}", span / size))
 }
 
 /// A time zone of the bundled IANA database, so that quiet hours are the same on every machine.

@@ -57,7 +57,9 @@ pub(super) fn decide(view: View<'_>, asked: Asked, scratch: &Scratch, zone: &Zon
     let judged: Vec<Result<Factors, Loser>> =
         view.program.actions.iter().map(|action| judge(view, action, asked, scratch, zone)).collect();
     let mut winner: Option<(usize, Factors)> = None;
-    for (index, factors) in judged.iter().enumerate().filter_map(|(index, judged)| Some((index, *judged.as_ref().ok()?))) {
+    for (index, factors) in
+        judged.iter().enumerate().filter_map(|(index, judged)| Some((index, *judged.as_ref().ok()?)))
+    {
         let best = winner.map_or(attention, |(_, best)| best.priority());
         if factors.priority() > best {
             winner = Some((index, factors));

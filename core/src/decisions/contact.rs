@@ -6,12 +6,17 @@ use crate::data::time::Zone;
 use crate::program::ContactSpec;
 
 /// Why a policy forbids a contact now, if it does.
-pub(super) fn forbidden(policy: &ContactSpec, asked: Asked, scratch: &Scratch, zone: &Zone) -> Option<(Reason, String)> {
+pub(super) fn forbidden(
+    policy: &ContactSpec,
+    asked: Asked,
+    scratch: &Scratch,
+    zone: &Zone,
+) -> Option<(Reason, String)> {
     if policy.consent.is_some_and(|column| scratch.value(column) != 1.0) {
         return Some((Reason::NoConsent, format!("no consent for `{}`", policy.name)));
     }
     if let Some((start, end)) = policy.quiet {
-        let minute = zone.minute_of_day(asked.at);
+        let minute = zone.minutes_of_day(asked.at);
         let quiet = if start <= end { (start..end).contains(&minute) } else { minute >= start || minute < end };
         if quiet {
             let clock = |minute: u32| format!("{:02}:{:02}", minute / 60, minute % 60);

@@ -39,7 +39,10 @@ impl Decider {
         }
         columns.sort_unstable();
         columns.dedup();
-        Ok(Decider { plan: Plan::new(program, &columns), zone: crate::data::time::Zone::named(&program.time.zone.value)? })
+        Ok(Decider {
+            plan: Plan::new(program, &columns),
+            zone: crate::data::time::Zone::get(&program.time.zone.value)?,
+        })
     }
 
     /// Decides for one customer, toward a peer where `asked` names one, without recording anything.

@@ -5,12 +5,14 @@
 //! missing keys. Names are not resolved and expressions not parsed here; the floor that lowers a
 //! definition adds its findings to these. Cost: linear in the text, once per open.
 
+#![deny(clippy::indexing_slicing)]
+
 pub mod model;
 pub mod node;
 mod place;
-pub(crate) mod problem;
+mod problem;
 mod read;
-pub(crate) mod section;
+mod section;
 pub mod span;
 mod tree;
 mod write;
@@ -19,6 +21,9 @@ mod write;
 mod tests;
 
 use crate::base::{Problem, Result};
+
+pub(crate) use problem::did_you_mean;
+pub(crate) use section::Section;
 
 use model::Model;
 use node::Node;

@@ -45,11 +45,35 @@ impl Node {
         self.entries().iter().find(|(name, _)| name.value == key).map(|(_, node)| node)
     }
 
+    /// The text under a key of a table.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        match self.get(key).map(|node| &node.value) {
+            Some(NodeValue::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
     /// The entries of a table, in the order of the text; empty for anything but a table.
     pub fn entries(&self) -> &[(Word<String>, Node)] {
         match &self.value {
             NodeValue::Table(entries) => entries,
             _ => &[],
+        }
+    }
+
+    /// The text, if it is one.
+    pub fn as_text(&self) -> Option<&str> {
+        match &self.value {
+            NodeValue::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The number, if it is one.
+    pub fn as_number(&self) -> Option<f64> {
+        match self.value {
+            NodeValue::Number(number) => Some(number),
+            _ => None,
         }
     }
 }

@@ -92,18 +92,18 @@ pub(crate) fn refuse(mut problems: Vec<Problem>) -> Result<()> {
 /// insert, delete, replace, swap neighbours), case ignored; at most a third of the longer word may
 /// differ, and at least one edit is always allowed from three characters on. Ties go to the first
 /// candidate. Cost: O(candidates x characters squared), for words up to 64 characters.
-pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<T: AsRef<str>>(word: &str, candidates: impl IntoIterator<Item = T>) -> Option<T> {
     let word = folded(word)?;
-    let mut best: Option<(usize, &'a str)> = None;
+    let mut best: Option<(usize, T)> = None;
     for candidate in candidates {
-        let Some(other) = folded(candidate) else { continue };
+        let Some(other) = folded(candidate.as_ref()) else { continue };
         let longer = word.len().max(other.len());
         let allowed = if longer < 3 { 0 } else { (longer / 3).max(1) };
-        if word.len().abs_diff(other.len()) > allowed || best.is_some_and(|(least, _)| least == 0) {
+        if word.len().abs_diff(other.len()) > allowed {
             continue;
         }
         let distance = distance(&word, &other);
-        if distance <= allowed && best.is_none_or(|(least, _)| distance < least) {
+        if distance <= allowed && best.as_ref().is_none_or(|(least, _)| distance < *least) {
             best = Some((distance, candidate));
         }
     }
@@ -111,13 +111,13 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
 }
 
 /// The hint "did you mean `x`?" for the nearest of the candidates.
-pub(crate) fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    nearest(word, candidates).map(|name| format!("did you mean `{name}`?"))
+pub(crate) fn did_you_mean<T: AsRef<str>>(word: &str, candidates: impl IntoIterator<Item = T>) -> Option<String> {
+    nearest(word, candidates).map(|name| format!("did you mean `{}`?", name.as_ref()))
 }
 
 /// Names in backticks, joined by commas.
-pub(crate) fn quoted<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+pub(crate) fn quoted<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> String {
+    names.into_iter().map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ")
 }
 
 fn folded(word: &str) -> Option<Vec<char>> {

@@ -5,7 +5,7 @@
 
 use crate::base::Problem;
 
-use super::model::{Place, Word};
+use super::model::{Column, Place, Word};
 use super::node::{Node, NodeValue};
 use super::problem::{did_you_mean, error_at, quoted};
 use super::span;
@@ -24,6 +24,11 @@ impl<'a, 'p> Section<'a, 'p> {
             problems.push(mismatch(node, "a table"));
         }
         Section { node, asked: Vec::new(), problems }
+    }
+
+    /// Begins to read the table of a column.
+    pub(crate) fn of_column(column: &'a Column, problems: &'p mut Vec<Problem>) -> Self {
+        Section::new(&column.table, problems)
     }
 
     /// Where the table stands: its key, or its opening brace.
@@ -75,13 +80,7 @@ impl<'a, 'p> Section<'a, 'p> {
     /// One of a fixed set of words.
     pub(crate) fn one_of(&mut self, key: &'static str, words: &[&str]) -> Option<Word<String>> {
         let word = self.text(key)?;
-        if words.contains(&word.value.as_str()) {
-            return Some(word);
-        }
-        let message = format!("expected one of {}, found `{}`", quoted(words.iter().copied()), word.value);
-        let hint = did_you_mean(&word.value, words.iter().copied());
-        self.problems.push(word.problem(message, hint));
-        None
+        known(word, words, self.problems)
     }
 
     /// An expression: a text, or a number, which stands for itself.
@@ -234,17 +233,27 @@ impl<'a, 'p> Section<'a, 'p> {
 }
 
 /// The finding that `node` holds something else than `expected`.
-pub(crate) fn mismatch(node: &Node, expected: &str) -> Problem {
+pub(super) fn mismatch(node: &Node, expected: &str) -> Problem {
     error_at(node.place, &node.path, format!("expected {expected}, found {}", node.noun()), None)
 }
 
+/// `word`, if it is one of `words`.
+pub(super) fn known(word: Word<String>, words: &[&str], problems: &mut Vec<Problem>) -> Option<Word<String>> {
+    if words.contains(&word.value.as_str()) {
+        return Some(word);
+    }
+    let message = format!("expected one of {}, found `{}`", quoted(words), word.value);
+    problems.push(word.problem(message, did_you_mean(&word.value, words)));
+    None
+}
+
 /// `value` at the place of `node`.
-pub(crate) fn word<T>(node: &Node, value: T) -> Word<T> {
+fn word<T>(node: &Node, value: T) -> Word<T> {
     Word { value, place: node.place, path: node.path.clone() }
 }
 
 /// The text of a node.
-pub(crate) fn text_of(node: &Node, problems: &mut Vec<Problem>) -> Option<Word<String>> {
+pub(super) fn text_of(node: &Node, problems: &mut Vec<Problem>) -> Option<Word<String>> {
     match &node.value {
         NodeValue::Text(text) if text.trim().is_empty() => {
             problems.push(error_at(node.place, &node.path, "expected a text, found an empty one", None));

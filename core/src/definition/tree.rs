@@ -15,9 +15,9 @@ use super::place::Places;
 use super::problem::error_at;
 
 /// The longest text that is read, in bytes.
-pub const LARGEST: usize = 1 << 20;
+const LARGEST: usize = 1 << 20;
 /// The deepest nesting of tables and lists that is read.
-pub const DEEPEST: usize = 32;
+const DEEPEST: usize = 32;
 /// The longest key, in bytes.
 const LONGEST_KEY: usize = 128;
 /// Bytes that all paths of a tree may take together.
@@ -27,7 +27,7 @@ const PATHS: usize = 32 << 20;
 pub(super) fn from_toml(text: &str) -> (Node, Vec<Problem>) {
     let mut builder = Builder::default();
     if builder.too_large(text) {
-        return (builder.empty(), builder.problems);
+        return (empty(), builder.problems);
     }
     let places = Places::new(text);
     let (document, errors) = DeTable::parse_recoverable(text);
@@ -47,7 +47,7 @@ pub(super) fn from_toml(text: &str) -> (Node, Vec<Problem>) {
 pub(super) fn from_json(text: &str) -> (Node, Vec<Problem>) {
     let mut builder = Builder::default();
     if builder.too_large(text) {
-        return (builder.empty(), builder.problems);
+        return (empty(), builder.problems);
     }
     let mut reader = serde_json::Deserializer::from_str(text);
     let seed = Json { builder: &mut builder, path: String::new(), depth: 0 };
@@ -59,7 +59,7 @@ pub(super) fn from_json(text: &str) -> (Node, Vec<Problem>) {
         let message = error.to_string();
         let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
         builder.problems.push(error_at(place, "", format!("this is not json: {message}"), None));
-        builder.empty()
+        empty()
     });
     (root, builder.problems)
 }
@@ -79,6 +79,11 @@ fn narrow(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
+/// The tree of a text that says nothing.
+fn empty() -> Node {
+    Node { place: Place::default(), path: String::new(), value: NodeValue::Table(Vec::new()) }
+}
+
 #[derive(Default)]
 struct Builder {
     problems: Vec<Problem>,
@@ -87,10 +92,6 @@ struct Builder {
 }
 
 impl Builder {
-    fn empty(&self) -> Node {
-        Node { place: Place::default(), path: String::new(), value: NodeValue::Table(Vec::new()) }
-    }
-
     fn too_large(&mut self, text: &str) -> bool {
         let large = text.len() > LARGEST;
         if large {
@@ -130,13 +131,11 @@ impl Builder {
     }
 
     fn number(&mut self, number: Option<f64>, place: Place, path: &str) -> NodeValue {
-        match number.filter(|number| number.is_finite()) {
-            Some(number) => NodeValue::Number(number),
-            None => {
-                self.problem(place, path, "expected a finite number");
-                NodeValue::Number(0.0)
-            }
+        let finite = number.filter(|number| number.is_finite());
+        if finite.is_none() {
+            self.problem(place, path, "expected a finite number");
         }
+        NodeValue::Number(finite.unwrap_or(0.0))
     }
 
     fn toml(&mut self, value: DeValue<'_>, place: Place, path: String, depth: usize, places: &Places<'_>) -> Node {

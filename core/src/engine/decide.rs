@@ -59,7 +59,7 @@ impl super::world::World {
     pub fn moment(&self, at: Option<i64>) -> Result<i64> {
         let now = self.state.now;
         match at {
-            None => Ok(now.max(crate::data::time::EARLIEST)),
+            None => Ok(now.max(-crate::data::time::TIME_BOUND + 1)),
             Some(at) if at >= now => Ok(at),
             Some(at) => {
                 let show = crate::data::time::format_time;

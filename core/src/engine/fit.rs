@@ -2,11 +2,11 @@
 
 use std::cell::RefCell;
 
+use super::Engine;
 use super::population::Snapshot;
 use super::react::Cause;
 use super::report::{FitReport, FittedColumn};
 use super::world::{World, axis_name, parameters};
-use super::Engine;
 use crate::base::{Error, ErrorKind, Result};
 use crate::columns::Scratch;
 use crate::data::record::{Fitted, Record};
@@ -31,10 +31,13 @@ impl World {
     fn fit(&mut self, names: Option<&[&str]>) -> Result<FitReport> {
         self.check_names(names)?;
         let wanted = |name: &str| names.is_none_or(|names| names.contains(&name));
-        let mut report = FitReport { at: self.state.now, ..FitReport::default() };
-        let mut learnt = Fitted { at: self.state.now, parameters: Vec::new() };
+        let at = self.moment(None)?;
+        let mut report = FitReport { at, ..FitReport::default() };
+        let mut learnt = Fitted { at, parameters: Vec::new() };
         let fits = self.state.fits.len();
-        let found = self.fit_models(wanted, &mut report, &mut learnt).and_then(|()| self.fit_axes(wanted, &mut report, &mut learnt));
+        let found = self
+            .fit_models(wanted, &mut report, &mut learnt)
+            .and_then(|()| self.fit_axes(wanted, &mut report, &mut learnt));
         self.state.fits.truncate(fits);
         if let Err(error) = found.and_then(|()| self.install(&learnt)) {
             self.reload();
@@ -43,7 +46,7 @@ impl World {
         if learnt.parameters.is_empty() {
             return Ok(report);
         }
-        let moved = match self.look_at_all(self.state.now, Cause::Fit) {
+        let moved = match self.look_at_all(at, Cause::Fit) {
             Ok(moved) => moved,
             Err(error) => {
                 self.reload();
@@ -83,7 +86,8 @@ impl World {
     /// Fits each wanted model and makes it readable at once, since later ones may read it.
     fn fit_models(&mut self, wanted: impl Fn(&str) -> bool, report: &mut FitReport, learnt: &mut Fitted) -> Result<()> {
         for index in 0..self.program.models.len() {
-            let Some((name, model)) = self.program.models.get(index).filter(|(name, model)| model.needs_fit() && wanted(name))
+            let Some((name, model)) =
+                self.program.models.get(index).filter(|(name, model)| model.needs_fit() && wanted(name))
             else {
                 continue;
             };
@@ -101,6 +105,7 @@ impl World {
                     learnt.parameters.push((name.clone(), outcome.parameters));
                     column.diagnostics = outcome.diagnostics;
                     column.verdicts = outcome.verdicts;
+                    column.notes = outcome.notes;
                     if let Some(place) = self.fitted.get_mut(index) {
                         *place = fitted;
                     }
@@ -114,8 +119,12 @@ impl World {
     }
 
     fn fit_axes(&self, wanted: impl Fn(&str) -> bool, report: &mut FitReport, learnt: &mut Fitted) -> Result<()> {
-        let snapshot =
-            Snapshot { view: self.view(), journal: &self.journal, seed: self.seed, scratch: RefCell::new(Scratch::default()) };
+        let snapshot = Snapshot {
+            view: self.view(),
+            journal: &self.journal,
+            seed: self.seed,
+            scratch: RefCell::new(Scratch::default()),
+        };
         for segment in &self.program.segments {
             for axis in &segment.axes {
                 let name = axis_name(&segment.name, &axis.name);
@@ -126,8 +135,11 @@ impl World {
                 match fit_edges(&self.program, axis, &snapshot) {
                     Ok(None) => continue,
                     Ok(Some((edges, bytes))) => {
-                        column.diagnostics =
-                            edges.iter().enumerate().map(|(place, edge)| (format!("edge_{}", place + 1), *edge)).collect();
+                        column.diagnostics = edges
+                            .iter()
+                            .enumerate()
+                            .map(|(place, edge)| (format!("edge_{}", place + 1), *edge))
+                            .collect();
                         learnt.parameters.push((name, bytes));
                     }
                     Err(error) if error.kind() == ErrorKind::NotEnoughData => column.skipped = Some(error.to_string()),

@@ -4,10 +4,13 @@
 //! the same records into the same bits. A write returns when its records are durable. Readers share
 //! a lock that writers take alone for the length of one call.
 
+mod cells;
+mod check;
 mod decide;
 mod fit;
 mod journal;
 mod open;
+mod past;
 mod population;
 mod react;
 mod read;
@@ -17,9 +20,10 @@ mod tests;
 mod world;
 mod write;
 
+pub use check::{check, check_text};
+pub use decide::Ask;
 pub use read::{Explanation, Reader};
 pub use report::{Crossing, FitReport, FittedColumn, IngestReport, Stats, TakenDecision};
-pub use write::Events as EventInput;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};

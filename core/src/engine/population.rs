@@ -19,13 +19,13 @@ pub(super) struct Snapshot<'a> {
 
 impl Snapshot<'_> {
     fn asked(&self, customer: u32, peer: u32) -> Asked {
-        Asked { customer, peer, at: self.view.state.now }
+        Asked { customer, peer, at: self.at() }
     }
 }
 
 impl Population for Snapshot<'_> {
     fn at(&self) -> i64 {
-        self.view.state.now
+        self.view.state.now.max(1 - crate::data::time::TIME_BOUND)
     }
 
     fn customers(&self) -> usize {
@@ -48,7 +48,7 @@ impl Population for Snapshot<'_> {
 
     fn histogram(&self, feature: usize, customer: u32) -> Vec<(u32, f64)> {
         let mut out = Vec::new();
-        self.view.state.histogram(self.view.program, feature, customer, self.view.state.now, &mut out);
+        self.view.state.histogram(self.view.program, feature, customer, self.at(), &mut out);
         out
     }
 
@@ -76,7 +76,7 @@ impl Population for Snapshot<'_> {
         };
         // A shadow state folds the events again, since what an event answers depends on those before it.
         let names = self.view.state.keys.clone();
-        let mut shadow = State::new(program, crate::data::ids::Ids::new(), names);
+        let mut shadow = State::new(program, crate::data::ids::Ids::default(), names);
         let mut found = Vec::new();
         let mut row = EventRow::default();
         self.journal.replay(|batch| {

@@ -17,6 +17,8 @@ pub(super) struct Reaction {
     pub crossings: Vec<Crossing>,
     /// Decisions taken.
     pub decisions: Vec<TakenDecision>,
+    /// Rows passed over, since their event id was seen before.
+    pub duplicates: u64,
 }
 
 /// Why a customer's membership is looked at.
@@ -24,6 +26,8 @@ pub(super) struct Reaction {
 pub(super) enum Cause {
     /// An event of the customer's own.
     Event,
+    /// A trait was learnt.
+    Trait,
     /// The clock moved.
     Time,
     /// A fit moved the edges; it triggers nothing.
@@ -34,6 +38,7 @@ impl Cause {
     fn name(self) -> &'static str {
         match self {
             Cause::Event => "event",
+            Cause::Trait => "trait",
             Cause::Time => "time",
             Cause::Fit => "fit",
         }
@@ -41,45 +46,58 @@ impl Cause {
 }
 
 impl World {
-    /// Folds events in order, each followed by the crossings and decisions that it causes.
+    /// Folds events in order, each followed by the crossings and decisions that it causes. An event
+    /// whose id was seen before is passed over.
     pub fn react(&mut self, events: Events) -> Result<Reaction> {
         let mut caused = Reaction::default();
-        if self.program.segments.is_empty() {
+        let identified = self.program.labels.id.is_some();
+        if self.program.segments.is_empty() && !identified {
             self.state.apply_events(&self.program, &events);
             caused.events = events;
             return Ok(caused);
         }
-        let mut order: Vec<(bool, u32)> = Vec::with_capacity(events.at.len());
+        // Rows of `events` first, then those of `caused.events`, in the order applied.
+        let own = events.at.len();
+        let mut order: Vec<u32> = Vec::with_capacity(own);
         let mut row = EventRow::default();
         let reader = EventReader::new(&self.program, &events);
-        for index in 0..events.at.len() {
-            self.state.apply_row(&self.program, &reader, index, &mut row);
-            order.push((false, index as u32));
-            for customer in [events.customer[index], events.peer[index]] {
+        for index in 0..own {
+            if !reader.load(index, self.program.slots.len(), &mut row) {
+                continue;
+            }
+            if row.id.is_some_and(|id| row.customer != NONE && self.state.seen(row.customer, id)) {
+                caused.duplicates += 1;
+                continue;
+            }
+            self.state.apply_loaded(&self.program, &reader, index, &mut row);
+            order.push(index as u32);
+            let before = caused.events.at.len();
+            for customer in [row.customer, row.peer] {
                 if customer != NONE {
-                    let before = caused.events.at.len();
-                    self.look(customer, events.at[index], Cause::Event, &mut caused)?;
-                    order.extend((before..caused.events.at.len()).map(|index| (true, index as u32)));
+                    // A late event moves its customer now, not in the past.
+                    self.look(customer, self.state.now, Cause::Event, &mut caused)?;
                 }
             }
+            order.extend((own + before..own + caused.events.at.len()).map(|index| index as u32));
         }
-        drop(reader);
-        if !caused.events.at.is_empty() {
-            let first = events.at.len() as u32;
-            let mut all = events;
-            all.append(&caused.events);
-            let rows: Vec<u32> = order.iter().map(|(own, index)| if *own { first + index } else { *index }).collect();
-            caused.events = all.gather(&rows);
-        } else {
-            caused.events = events;
+        let untouched = caused.events.at.is_empty() && order.len() == own;
+        let extra = std::mem::replace(&mut caused.events, events);
+        if !untouched {
+            caused.events.append(&extra);
+            caused.events = caused.events.gather(&order);
         }
         Ok(caused)
     }
 
     /// Looks at every customer's membership at `at`.
     pub fn look_at_all(&mut self, at: i64, cause: Cause) -> Result<Reaction> {
+        self.look_at(0..self.state.customers(), at, cause)
+    }
+
+    /// Looks at some customers' membership at `at`.
+    pub fn look_at(&mut self, customers: impl Iterator<Item = u32>, at: i64, cause: Cause) -> Result<Reaction> {
         let mut caused = Reaction::default();
-        for customer in 0..self.state.customers() {
+        for customer in customers {
             if self.state.ids.is_live(customer) {
                 self.look(customer, at, cause, &mut caused)?;
             }
@@ -125,7 +143,14 @@ impl World {
         labels != current || self.state.member(segment, asked.customer).cell == NONE
     }
 
-    fn cross(&mut self, segment: usize, asked: Asked, cells: (u32, u32), cause: Cause, caused: &mut Reaction) -> Result<()> {
+    fn cross(
+        &mut self,
+        segment: usize,
+        asked: Asked,
+        cells: (u32, u32),
+        cause: Cause,
+        caused: &mut Reaction,
+    ) -> Result<()> {
         let (from, to) = cells;
         let Some(spec) = self.program.segments.get(segment) else { return Ok(()) };
         let (name, segment_key) = (spec.name.clone(), spec.key);
@@ -147,7 +172,8 @@ impl World {
         let mut decision = self.decider.decide(self.view(), asked, &mut scratch);
         self.scratch = scratch;
         decision.id = self.decision_id(asked.customer);
-        let action = self.program.actions.iter().find(|action| decision.action.as_deref() == Some(action.name.as_str()));
+        let action =
+            self.program.actions.iter().find(|action| decision.action.as_deref() == Some(action.name.as_str()));
         let key = |key: Option<u32>| Values::Key(vec![key.unwrap_or(NONE)]);
         let label = format!("{:016x}", decision.id);
         let fields = vec![

@@ -2,6 +2,7 @@
 
 use super::Engine;
 use super::report::Stats;
+use super::world::World;
 use crate::base::{Error, ErrorKind, Result};
 use crate::columns::{Asked, Plan, Scratch, column_named, explain};
 use crate::data::ids::{Id, OwnedId};
@@ -94,48 +95,20 @@ impl Engine {
         at: Option<i64>,
         toward: Option<Id<'_>>,
     ) -> Result<Table> {
-        let world = self.world()?;
-        let at = world.moment(at)?;
-        let find = |id: &Id<'_>| {
-            let error = || Error::new(ErrorKind::UnknownCustomer, format!("no customer `{id}`"));
-            world.state.ids.get(*id).ok_or_else(error)
-        };
-        let who: Vec<u32> = match customers {
-            Some(ids) => ids.iter().map(find).collect::<Result<_>>()?,
-            None => (0..world.state.customers()).filter(|customer| world.state.ids.is_live(*customer)).collect(),
-        };
-        let peer = toward.as_ref().map(find).transpose()?.unwrap_or(NONE);
-        let outputs: Vec<usize> = match columns {
-            Some(names) => names.iter().map(|name| column_named(&world.program, name)).collect::<Result<_>>()?,
-            None => public_columns(&world.program, peer != NONE),
-        };
-        if let (NONE, Some(column)) = (peer, outputs.iter().find(|column| world.program.columns[**column].toward)) {
-            let name = &world.program.columns[*column].name;
-            return Err(Error::new(ErrorKind::SchemaMissing, format!("column `{name}` needs a peer")).hint("give `toward`"));
-        }
-        let plan = Plan::new(&world.program, &outputs);
-        let mut values = vec![Vec::with_capacity(who.len()); outputs.len()];
-        let mut row = vec![f64::NAN; outputs.len()];
-        let mut scratch = Scratch::default();
-        for customer in &who {
-            plan.read(world.view(), Asked { customer: *customer, peer, at }, &mut scratch, &mut row);
-            values.iter_mut().zip(&row).for_each(|(column, value)| column.push(*value));
-        }
-        let names = who.iter().map(|customer| world.state.ids.name(*customer).cloned().unwrap_or(OwnedId::Erased)).collect();
-        let mut table = Table::new();
-        table.push("customer", Column::Id(names));
-        for (output, values) in outputs.iter().zip(values) {
-            let spec = &world.program.columns[*output];
-            table.push(&spec.name, typed(spec.kind, values, |key| world.state.keys.text(key)));
-        }
-        Ok(table)
+        self.world()?.table(customers, columns, at, toward)
     }
 
     /// Why a column has its value for a customer: parts that sum to it, and the evidence behind it.
     ///
     /// # Errors
     /// As [`Reader::read`], and `UnknownColumn`.
-    pub fn explain(&self, customer: Id<'_>, column: &str, at: Option<i64>, toward: Option<Id<'_>>) -> Result<Explanation> {
+    pub fn explain(
+        &self,
+        customer: Id<'_>,
+        column: &str,
+        at: Option<i64>,
+        toward: Option<Id<'_>>,
+    ) -> Result<Explanation> {
         let world = self.world()?;
         let position = column_named(&world.program, column)?;
         let asked = world.asked(customer, toward, at)?;
@@ -179,17 +152,65 @@ impl Engine {
     /// `Store...` if the file can't be asked for its size.
     pub fn stats(&self) -> Result<Stats> {
         let world = self.world()?;
-        let (journal_bytes, file_bytes) = world.journal.bytes()?;
+        let store = world.journal.stats()?;
         Ok(Stats {
             customers: u64::from(world.state.customers()),
             events: world.state.events,
             late: world.state.late,
             records: world.state.sequence,
             now: Some(world.state.now).filter(|now| *now != i64::MIN),
-            journal_bytes,
-            file_bytes,
+            bytes: store.bytes,
             memory: world.state.bytes(),
         })
+    }
+}
+
+impl World {
+    /// Columns of some customers, or of everyone, as a table.
+    pub fn table(
+        &self,
+        customers: Option<&[Id<'_>]>,
+        columns: Option<&[&str]>,
+        at: Option<i64>,
+        toward: Option<Id<'_>>,
+    ) -> Result<Table> {
+        let at = self.moment(at)?;
+        let find = |id: &Id<'_>| {
+            let error = || Error::new(ErrorKind::UnknownCustomer, format!("no customer `{id}`"));
+            self.state.ids.get(*id).ok_or_else(error)
+        };
+        let who: Vec<u32> = match customers {
+            Some(ids) => ids.iter().map(find).collect::<Result<_>>()?,
+            None => self.live().collect(),
+        };
+        let peer = toward.as_ref().map(find).transpose()?.unwrap_or(NONE);
+        let outputs: Vec<usize> = match columns {
+            Some(names) => names.iter().map(|name| column_named(&self.program, name)).collect::<Result<_>>()?,
+            None => public_columns(&self.program, peer != NONE),
+        };
+        if let (NONE, Some(column)) = (peer, outputs.iter().find(|column| self.program.columns[**column].toward)) {
+            let name = &self.program.columns[*column].name;
+            return Err(
+                Error::new(ErrorKind::SchemaMissing, format!("column `{name}` needs a peer")).hint("give `toward`")
+            );
+        }
+        let plan = Plan::new(&self.program, &outputs);
+        let mut values = vec![Vec::with_capacity(who.len()); outputs.len()];
+        let mut row = vec![f64::NAN; outputs.len()];
+        let mut scratch = Scratch::default();
+        for customer in &who {
+            plan.read(self.view(), Asked { customer: *customer, peer, at }, &mut scratch, &mut row);
+            values.iter_mut().zip(&row).for_each(|(column, value)| column.push(*value));
+        }
+        let names =
+            who.iter().map(|customer| self.state.ids.name(*customer).cloned().unwrap_or(OwnedId::Erased)).collect();
+        let mut table = Table::new();
+        table.push("customer", Column::Id(names));
+        for (output, values) in outputs.iter().zip(values) {
+            let spec = &self.program.columns[*output];
+            table.push(&spec.name, typed(spec.kind, values, |key| self.state.keys.text(key)));
+        }
+        Ok(table)
     }
 }
 

@@ -60,6 +60,8 @@ pub struct FittedColumn {
     pub diagnostics: Vec<(String, f64)>,
     /// Answers to questions about effects.
     pub verdicts: Vec<(String, Verdict)>,
+    /// Names for people to read: of topics, by their id.
+    pub notes: Vec<(String, String)>,
 }
 
 /// What a fit found.
@@ -86,10 +88,8 @@ pub struct Stats {
     pub records: u64,
     /// The engine's clock, if any event came.
     pub now: Option<i64>,
-    /// Bytes of the journal.
-    pub journal_bytes: u64,
-    /// Bytes of the file; zero in memory.
-    pub file_bytes: u64,
+    /// Bytes of the file, or of the journal in memory.
+    pub bytes: u64,
     /// Bytes of memory by part.
     pub memory: Vec<(&'static str, usize)>,
 }

@@ -3,6 +3,7 @@
 use super::journal::Journal;
 use crate::base::{Error, ErrorKind, Result, Severity};
 use crate::columns::{self, Scratch, View};
+use crate::data::codec::Mark;
 use crate::data::ids::Ids;
 use crate::data::keys::Keys;
 use crate::data::record::{Batch, Fitted, Record};
@@ -25,21 +26,26 @@ pub(super) struct World {
     pub seed: u64,
     pub scratch: Scratch,
     pub read_only: bool,
+    /// Whether a write has changed the state and is not committed yet.
+    pub touched: bool,
     /// Ids and keys that the journal holds already.
     pub known: (usize, usize),
+    /// The clock as the journal has it.
+    pub committed: i64,
+    /// Customers of whom a world of the past knows nothing yet.
+    pub hidden: Vec<bool>,
     /// Why the engine stopped, if it did.
     pub stopped: Option<Error>,
 }
 
 impl World {
-    /// The world of a definition before any record.
+    /// The world of a definition before any record; `keys` are those that its file already numbers.
     ///
     /// # Errors
     /// `DefinitionInvalid` or `DefinitionNotYet` with every finding.
-    pub fn new(definition: Definition, seed: u64, journal: Journal, read_only: bool) -> Result<Self> {
-        let mut keys = Keys::new();
+    pub fn new(definition: Definition, seed: u64, mut keys: Keys, journal: Journal, read_only: bool) -> Result<Self> {
         let program = program_of(&definition, &mut keys)?;
-        let state = State::new(&program, Ids::new(), keys);
+        let state = State::new(&program, Ids::default(), keys);
         let decider = Decider::new(&program)?;
         let mut world = World {
             definition,
@@ -53,7 +59,10 @@ impl World {
             seed,
             scratch: Scratch::default(),
             read_only,
+            touched: false,
             known: (0, 0),
+            committed: i64::MIN,
+            hidden: Vec::new(),
             stopped: None,
         };
         world.install(&Fitted::default())?;
@@ -89,23 +98,22 @@ impl World {
             batches.push(Batch { sequence, now: self.state.now, ids, keys, record });
             sequence += rows;
         }
-        if let Err(error) = self.journal.append(batches) {
+        let before = Mark { now: self.committed, ids: self.known.0, keys: self.known.1 };
+        let seed = (self.state.sequence == 0).then_some(self.seed);
+        if let Err(error) = self.journal.append(batches, before, seed) {
             self.reload();
             return Err(error);
         }
         self.state.sequence = sequence;
-        self.known = (self.state.ids.len() as usize, self.state.keys.len());
+        self.known = (self.state.ids.len(), self.state.keys.len());
+        self.committed = self.state.now;
         Ok(())
     }
 
     /// Folds the journal into a new state, after a write that failed halfway.
     pub fn reload(&mut self) {
-        let journal = std::mem::replace(&mut self.journal, Journal::Memory(Vec::new()));
-        let folded = World::new(self.definition.clone(), self.seed, journal, self.read_only).and_then(|mut world| {
-            world.fold()?;
-            Ok(world)
-        });
-        match folded {
+        let journal = std::mem::replace(&mut self.journal, Journal::memory());
+        match World::restore(self.definition.clone(), self.seed, journal, self.read_only) {
             Ok(world) => *self = world,
             Err(error) => {
                 let text = format!("the engine stopped after a failed write: {}", error.message());
@@ -114,27 +122,44 @@ impl World {
         }
     }
 
+    /// The world that a journal folds to.
+    pub fn restore(definition: Definition, seed: u64, journal: Journal, read_only: bool) -> Result<Self> {
+        let mut keys = Keys::default();
+        let first = journal.first()?.map(|batch| batch.keys).unwrap_or_default();
+        keys.extend(&first)?;
+        program_of(&definition, &mut keys)?;
+        if keys.len() > first.len() {
+            // This version lowers to more names than the one that made the file: they come after all of the file's.
+            keys.truncate(0);
+            journal.replay(|batch| keys.extend(&batch.keys))?;
+        }
+        let mut world = World::new(definition, seed, keys, journal, read_only)?;
+        world.fold()?;
+        Ok(world)
+    }
+
     /// Folds every record of the journal.
     pub fn fold(&mut self) -> Result<()> {
-        let journal = std::mem::replace(&mut self.journal, Journal::Memory(Vec::new()));
+        let journal = std::mem::replace(&mut self.journal, Journal::memory());
         let folded = journal.replay(|batch| self.apply(&batch));
         self.journal = journal;
         folded
     }
 
     /// Applies one batch of the journal: what it adds to the names, then its record.
-    fn apply(&mut self, batch: &Batch) -> Result<()> {
+    pub fn apply(&mut self, batch: &Batch) -> Result<()> {
+        batch.validate(self.known.0 + batch.ids.len(), self.known.1 + batch.keys.len())?;
         self.state.ids.extend(&batch.ids)?;
-        // The first batch repeats the names that lowering interned; they stand in the same order.
-        let first = self.known.1;
-        let fresh = self.state.keys.len() - first;
-        if let Some(keys) = batch.keys.get(fresh.min(batch.keys.len())..) {
+        // Names that lowering interned, or that were read ahead, stand in the same order already.
+        let ahead = self.state.keys.len() - self.known.1;
+        if let Some(keys) = batch.keys.get(ahead.min(batch.keys.len())..) {
             self.state.keys.extend(keys)?;
         }
         self.apply_record(&batch.record)?;
         self.state.now = self.state.now.max(batch.now);
         self.state.sequence = batch.sequence + batch.record.rows();
-        self.known = (self.state.ids.len() as usize, self.state.keys.len());
+        self.known = (self.state.ids.len(), self.known.1 + batch.keys.len());
+        self.committed = batch.now;
         Ok(())
     }
 
@@ -166,9 +191,8 @@ impl World {
             self.state.fits.push(fit.clone());
         }
         let state = &self.state;
-        let prepare = |(name, model): &(String, Box<dyn crate::program::ColumnModel>)| {
-            model.prepare(parameters(state, name))
-        };
+        let prepare =
+            |(name, model): &(String, Box<dyn crate::program::ColumnModel>)| model.prepare(parameters(state, name));
         let fitted: Result<Vec<_>> = self.program.models.iter().map(prepare).collect();
         let mut edges = Edges::default();
         for (index, segment) in self.program.segments.iter().enumerate() {
@@ -187,7 +211,8 @@ impl World {
 
 /// The parameters that the latest fit of a column published.
 pub(super) fn parameters<'a>(state: &'a State, name: &str) -> Option<&'a [u8]> {
-    let of = |fit: &'a Fitted| fit.parameters.iter().find(|(column, _)| column == name).map(|(_, bytes)| bytes.as_slice());
+    let of =
+        |fit: &'a Fitted| fit.parameters.iter().find(|(column, _)| column == name).map(|(_, bytes)| bytes.as_slice());
     state.fits.iter().rev().find_map(of)
 }
 
@@ -207,11 +232,16 @@ pub(super) fn program_of(definition: &Definition, keys: &mut Keys) -> Result<Pro
     };
     let (mistakes, not_yet) = (of(Severity::Error), of(Severity::NotYet));
     if !mistakes.is_empty() {
-        let message = format!("the definition has {} mistake{}", mistakes.len(), if mistakes.len() == 1 { "" } else { "s" });
+        let message =
+            format!("the definition has {} mistake{}", mistakes.len(), if mistakes.len() == 1 { "" } else { "s" });
         return Err(Error::new(ErrorKind::DefinitionInvalid, message).with_problems(mistakes));
     }
     if !not_yet.is_empty() {
-        let message = format!("the definition uses {} part{} that this version does not have", not_yet.len(), if not_yet.len() == 1 { "" } else { "s" });
+        let message = format!(
+            "the definition uses {} part{} that this version does not have",
+            not_yet.len(),
+            if not_yet.len() == 1 { "" } else { "s" }
+        );
         return Err(Error::new(ErrorKind::DefinitionNotYet, message).with_problems(not_yet));
     }
     Ok(program)

@@ -1,1 +1,36 @@
-//! Pure graph algorithms over ties.
+//! Pure mathematics of ties: slices in, slices out, nothing known of customers or engine state.
+//!
+//! Nodes are dense numbers 0..n. A frozen [`Csr`] is what every algorithm reads; a [`LiveGraph`]
+//! takes a stream of ties with decay and gives snapshots. Every algorithm is deterministic for its
+//! seed on any number of threads.
+
+#![allow(
+    clippy::indexing_slicing,
+    reason = "kernels index by node and arc numbers that the builders have checked once"
+)]
+
+mod centrality;
+mod chance;
+mod csr;
+mod leiden;
+mod live;
+mod spread;
+mod structure;
+mod synthetic;
+#[cfg(test)]
+mod testdata;
+
+pub use centrality::{Hits, PageRankOptions, PersonalRank, betweenness, harmonic, hits, katz, pagerank};
+pub use csr::{Csr, Weights};
+pub use leiden::{
+    Change, Communities, LeidenOptions, Lifecycle, NOWHERE, Quality, Repair, blend, bond_shares, leiden, leiden_from,
+    match_communities, modularity, potts_quality, repair, resolution_profile,
+};
+pub use live::{LiveGraph, TieLayer, Ties};
+pub use spread::{SeedOptions, SeedSet, Sketch, Spread, SpreadModel, WordOfMouth, select_seeds};
+pub use structure::{
+    Components, Dyad, Dyads, Holes, Roles, categorical_assortativity, clustering, core_numbers, degree_assortativity,
+    numeric_assortativity, reciprocity, roles, strong_components, structural_holes, transitivity, triangles,
+    weak_components,
+};
+pub use synthetic::Lfr;

@@ -97,13 +97,14 @@ impl Lowering<'_> {
         let group = action.group.as_ref().map(|word| self.key(&word.value));
         let process = action.process.as_ref().map_or("marketing", |word| word.value.as_str());
         if let (false, Some(word)) = (PROCESSES.contains(&process), &action.process) {
-            let hint = crate::definition::did_you_mean(process, &PROCESSES);
+            let hint = crate::definition::did_you_mean(process, PROCESSES);
             self.mistake(word, "expected marketing, sales, service, operations or finance", hint);
         }
         if action.response_model.is_some() {
             self.not_yet(name, format!("`response_model` of action `{}` is not in this version yet", name.value));
         }
-        let gates = [("eligible", &action.eligible), ("applicable", &action.applicable), ("suitable", &action.suitable)];
+        let gates =
+            [("eligible", &action.eligible), ("applicable", &action.applicable), ("suitable", &action.suitable)];
         let gates = gates
             .into_iter()
             .filter_map(|(gate, word)| Some((gate, self.formula(word.as_ref()?, Type::Bool)?)))
@@ -115,8 +116,14 @@ impl Lowering<'_> {
             let channel = action.channel.as_ref().is_some_and(|word| word.value == contact.name.value);
             channel || contact.name.value == "all"
         };
-        let contacts =
-            self.model.contacts.iter().enumerate().filter(|(_, contact)| binds(contact)).map(|(index, _)| index).collect();
+        let contacts = self
+            .model
+            .contacts
+            .iter()
+            .enumerate()
+            .filter(|(_, contact)| binds(contact))
+            .map(|(index, _)| index)
+            .collect();
         let key = self.key(&name.value);
         let process = self.key(process);
         let name = name.value.clone();
@@ -130,7 +137,8 @@ impl Lowering<'_> {
     }
 
     fn contact(&mut self, contact: &model::Contact) -> ContactSpec {
-        if let (Some(word), _) | (None, Some(word)) = (contact.only.first(), contact.cool_off.as_ref().map(|off| &off.outcome))
+        if let (Some(word), _) | (None, Some(word)) =
+            (contact.only.first(), contact.cool_off.as_ref().map(|off| &off.outcome))
         {
             self.not_yet(word, "`only` and `cool_off` are not in this version yet");
         }
@@ -150,7 +158,8 @@ impl Lowering<'_> {
 
     fn consent(&mut self, word: &Word<String>) -> Option<usize> {
         let column = self.column_named(&word.value);
-        let is_flag = column.and_then(|column| self.program.columns.get(column)).is_some_and(|spec| spec.kind == Type::Bool);
+        let is_flag =
+            column.and_then(|column| self.program.columns.get(column)).is_some_and(|spec| spec.kind == Type::Bool);
         if !is_flag {
             self.mistake(word, format!("`{}` is not a bool column", word.value), None);
         }

@@ -109,6 +109,8 @@ pub(crate) struct FitOutcome {
     pub diagnostics: Diagnostics,
     /// Named answers to questions about effects.
     pub verdicts: Vec<(String, Verdict)>,
+    /// Names for people to read: of topics, of clusters.
+    pub notes: Vec<(String, String)>,
 }
 
 /// One ordered pair with the values of the asked pair columns.
@@ -175,10 +177,6 @@ pub(crate) trait ColumnModel: Send + Sync {
     /// # Errors
     /// `StoreCorrupt` where the bytes are not its own.
     fn prepare(&self, parameters: Option<&[u8]>) -> Result<Box<dyn FittedModel>>;
-    /// Display names for keys that the fit introduced (topic ids), from its parameters.
-    fn labels(&self, _parameters: &[u8]) -> Vec<(String, String)> {
-        Vec::new()
-    }
 }
 
 /// A column with the parameters of its last fit.

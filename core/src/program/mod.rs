@@ -26,7 +26,7 @@ pub(crate) use layout::Layout;
 pub(crate) use lower::{FeatureRequest, Lowering, lower};
 pub(crate) use segment::{AxisSpec, Cut, SEPARATOR, SegmentSpec, UNKNOWN};
 
-use crate::data::ingest::EventPlan;
+use crate::data::ingest::{EventPlan, TiePlan, TraitPlan};
 use crate::definition::model::{FieldType, Time};
 
 /// Slot of the event's kind in an event row.
@@ -100,6 +100,10 @@ pub(crate) struct Program {
     pub kinds: Vec<EventKind>,
     /// How Arrow columns and rows become events.
     pub plan: EventPlan,
+    /// How Arrow columns become traits.
+    pub trait_plan: TraitPlan,
+    /// How Arrow columns become ties.
+    pub tie_plan: TiePlan,
     /// Traits.
     pub traits: Vec<TraitSpec>,
     /// Conditions under which features take an event.

@@ -73,7 +73,8 @@ impl Lowering<'_> {
         let axes: Vec<AxisSpec> = segment.axes.iter().filter_map(|axis| self.axis(axis)).collect();
         let rules = self.rules(segment);
         self.needs_first(segment);
-        let lowered = self.problems.iter().skip(before).all(|problem| problem.severity == Severity::Warning);
+        let sound = self.problems.iter().skip(before).all(|problem| problem.severity == Severity::Warning);
+        let lowered = sound && axes.len() == segment.axes.len();
         if lowered {
             self.add_segment(segment, axes, rules);
         }
@@ -91,7 +92,12 @@ impl Lowering<'_> {
         });
         for (axis, spec) in axes.iter().enumerate() {
             let source = Source::Axis { segment: position, axis };
-            self.add_column(ColumnSpec { name: format!("{name}.{}", spec.name), kind: Type::Key, source, toward: false });
+            self.add_column(ColumnSpec {
+                name: format!("{name}.{}", spec.name),
+                kind: Type::Key,
+                source,
+                toward: false,
+            });
         }
         let weights = axes.iter().flat_map(|axis| match &axis.cut {
             Cut::Names { weights } => weights.iter().map(|(_, column)| *column).collect(),
@@ -115,10 +121,13 @@ impl Lowering<'_> {
     }
 
     fn axis(&mut self, axis: &model::Axis) -> Option<AxisSpec> {
+        self.missed = false;
         let Some(of) = self.column_named(&axis.of.value) else {
+            if std::mem::take(&mut self.missed) {
+                return None;
+            }
             let names = self.column_names();
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            let hint = did_you_mean(&axis.of.value, &names);
+            let hint = did_you_mean(&axis.of.value, names.iter().map(String::as_str));
             self.mistake(&axis.of, format!("no column `{}`", axis.of.value), hint);
             return None;
         };
@@ -126,11 +135,11 @@ impl Lowering<'_> {
         if toward {
             self.mistake(&axis.of, format!("`{}` needs a peer, and a segment has none", axis.of.value), None);
         }
-        let numeric = matches!(kind, Type::Number | Type::Time | Type::Any);
+        let numeric = matches!(kind, Type::Number | Type::Time);
         let cut = match (axis.quantiles.is_empty(), axis.edges.is_empty()) {
             (false, _) if numeric => Cut::Quantiles(axis.quantiles.iter().map(|word| word.value).collect()),
             (_, false) if numeric => Cut::Edges(axis.edges.iter().map(|word| word.value).collect()),
-            (true, true) if !numeric || kind == Type::Any => Cut::Names { weights: self.topic_weights(of) },
+            (true, true) if !numeric => Cut::Names { weights: self.topic_weights(of) },
             (true, true) => {
                 self.mistake(&axis.of, "a numeric axis needs `quantiles` or `edges`", None);
                 return None;

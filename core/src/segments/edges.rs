@@ -35,7 +35,11 @@ impl Edges {
 ///
 /// # Errors
 /// `NotEnoughData` where no customer has the column.
-pub(crate) fn fit_edges(program: &Program, axis: &AxisSpec, population: &dyn Population) -> Result<Option<(Vec<f64>, Vec<u8>)>> {
+pub(crate) fn fit_edges(
+    program: &Program,
+    axis: &AxisSpec,
+    population: &dyn Population,
+) -> Result<Option<(Vec<f64>, Vec<u8>)>> {
     let Cut::Quantiles(probabilities) = &axis.cut else { return Ok(None) };
     let values = population.column(axis.of)?;
     let edges = quantiles(&values, probabilities);
@@ -43,10 +47,10 @@ pub(crate) fn fit_edges(program: &Program, axis: &AxisSpec, population: &dyn Pop
         let name = program.columns.get(axis.of).map_or("", |column| column.name.as_str());
         return Err(Error::new(ErrorKind::NotEnoughData, format!("no customer has a value of `{name}`")));
     }
-    let mut writer = Writer::new();
+    let mut writer = Writer::default();
     writer.u32(edges.len() as u32);
     edges.iter().for_each(|edge| writer.f64(*edge));
-    Ok(Some((edges, writer.finish())))
+    Ok(Some((edges, writer.into_bytes())))
 }
 
 /// The edges in force: those declared, or those fitted.

@@ -29,7 +29,12 @@ impl Assigner {
     pub fn all(program: &Program, state: &State, fitted: &Edges) -> Vec<Assigner> {
         let one = |(index, segment): (usize, &SegmentSpec)| Assigner {
             plan: Plan::new(program, &segment.reads),
-            edges: segment.axes.iter().enumerate().map(|(axis, spec)| edges::of_axis(spec, fitted.get(index, axis))).collect(),
+            edges: segment
+                .axes
+                .iter()
+                .enumerate()
+                .map(|(axis, spec)| edges::of_axis(spec, fitted.get(index, axis)))
+                .collect(),
             other: state.keys.get(OTHER),
         };
         program.segments.iter().enumerate().map(one).collect()
@@ -67,7 +72,13 @@ impl Assigner {
 }
 
 /// The label on one axis; `None` while the column or the edges are unknown.
-fn label(spec: &AxisSpec, edges: Option<&[f64]>, current: Option<u32>, hysteresis: f64, scratch: &Scratch) -> Option<u32> {
+fn label(
+    spec: &AxisSpec,
+    edges: Option<&[f64]>,
+    current: Option<u32>,
+    hysteresis: f64,
+    scratch: &Scratch,
+) -> Option<u32> {
     let value = scratch.value(spec.of);
     if value.is_nan() {
         return None;

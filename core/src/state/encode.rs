@@ -1,6 +1,6 @@
 //! The state as bytes: equal states give equal bytes, whatever order their tables grew in memory.
 
-use super::cell::{Cell, Weight};
+use super::cell::{Cell, Distinct, KeyBucket, Sketch, Weight};
 use super::{SHARDS, Shard, State};
 use crate::data::codec::Writer;
 
@@ -75,23 +75,77 @@ fn encode_cells(cells: &[Option<Box<Cell>>], out: &mut Writer) {
     for cell in cells {
         match cell.as_deref() {
             None => out.u8(0),
-            Some(Cell::Histogram(weights)) => {
-                out.u8(1);
-                out.count(weights.len());
-                for Weight { key, weight, at } in weights {
-                    out.u32(*key);
-                    out.f64(*weight);
-                    out.i64(*at);
-                }
-            }
-            Some(Cell::Recent(events)) => {
-                out.u8(2);
-                out.count(events.len());
-                for (at, value) in events {
-                    out.i64(*at);
-                    out.f64(*value);
-                }
+            Some(cell) => encode_cell(cell, out),
+        }
+    }
+}
+
+fn encode_cell(cell: &Cell, out: &mut Writer) {
+    match cell {
+        Cell::Keys(weights) => {
+            out.u8(1);
+            out.count(weights.len());
+            for Weight { key, weight, at } in weights {
+                out.u32(*key);
+                out.f64(*weight);
+                out.i64(*at);
             }
         }
+        Cell::Recent(events) => {
+            out.u8(2);
+            encode_events(events, out);
+        }
+        Cell::KeySpan(buckets) => {
+            out.u8(3);
+            out.count(buckets.len());
+            for KeyBucket { start, key, count } in buckets {
+                out.i64(*start);
+                out.u32(*key);
+                out.u32(*count);
+            }
+        }
+        Cell::Span(span) => {
+            out.u8(4);
+            let (starts, words) = span.parts();
+            out.count(starts.len());
+            out.i64s(starts);
+            out.u64s(words);
+        }
+        Cell::Sequence(sequence) => {
+            out.u8(5);
+            out.u64s(&sequence.words);
+            out.i64(sequence.last);
+            encode_events(&sequence.tail, out);
+        }
+        Cell::Distinct(Distinct::Exact(values)) => {
+            out.u8(6);
+            out.count(values.len());
+            out.u64s(values);
+        }
+        Cell::Distinct(Distinct::Registers(registers)) => {
+            out.u8(7);
+            out.bytes(registers);
+        }
+        Cell::Sketch(Sketch::Exact(values)) => {
+            out.u8(8);
+            out.count(values.len());
+            values.iter().for_each(|value| out.f64(*value));
+        }
+        Cell::Sketch(Sketch::Buckets(buckets)) => {
+            out.u8(9);
+            out.count(buckets.len());
+            for (bucket, count) in buckets {
+                out.i64(i64::from(*bucket));
+                out.u32(*count);
+            }
+        }
+    }
+}
+
+fn encode_events(events: &[(i64, f64)], out: &mut Writer) {
+    out.count(events.len());
+    for (at, value) in events {
+        out.i64(*at);
+        out.f64(*value);
     }
 }

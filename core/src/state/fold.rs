@@ -1,12 +1,11 @@
 //! Applying records: the only way in which state changes.
 
-use super::cell::{add_decayed, add_recent, add_weight};
+use super::cell::{Cell, Moment, decayed};
 use super::event::{EventReader, EventRow};
 use super::rows::RowMut;
-use super::{Known, Member, State};
+use super::{Known, Member, State, partial};
 use crate::base::random::mix;
 use crate::data::record::{Events, NONE, Ties, Traits, Values};
-use crate::definition::model::Window;
 use crate::expr;
 use crate::program::{FeatureSpec, Op, Per, Program, SLOT_REPLY, Trigger};
 
@@ -15,7 +14,7 @@ pub(super) fn clock(word: u64) -> i64 {
     (word ^ (1 << 63)) as i64
 }
 
-fn clock_word(at: i64) -> u64 {
+pub(super) fn clock_word(at: i64) -> u64 {
     at as u64 ^ (1 << 63)
 }
 
@@ -31,14 +30,18 @@ impl State {
 
     /// Applies one row of a batch and leaves it in `row`; false if the program has no such kind.
     pub fn apply_row(&mut self, program: &Program, reader: &EventReader<'_>, index: usize, row: &mut EventRow) -> bool {
-        let events = reader.events();
-        self.now = self.now.max(events.at[index]);
-        if !reader.load(index, program.slots.len(), row) {
-            return false;
+        let known = reader.load(index, program.slots.len(), row);
+        if known {
+            self.apply_loaded(program, reader, index, row);
         }
+        known
+    }
+
+    /// Applies a row that `row` already holds.
+    pub fn apply_loaded(&mut self, program: &Program, reader: &EventReader<'_>, index: usize, row: &mut EventRow) {
+        self.now = self.now.max(row.at);
         self.apply_event(program, row);
-        self.apply_membership(program, events, index);
-        true
+        self.apply_membership(program, reader.events(), index);
     }
 
     /// Applies one event: its triggers at both ends, and what it answers.
@@ -95,6 +98,7 @@ impl State {
             return;
         }
         let now = self.now;
+        let moment = Moment { at: row.at, now, lateness: program.time.lateness };
         let (shard, local) = self.shard_mut(own);
         if trigger_spec.occasion {
             let side = if trigger_spec.per == Per::Pair { u64::from(other) } else { u64::from(NONE) };
@@ -108,7 +112,7 @@ impl State {
             Per::Customer => shard.rows.row(local),
             Per::Pair => shard.pairs.row(local, own, other),
         };
-        feed(program, trigger_spec, kept, row);
+        feed(program, trigger_spec, kept, row, moment);
     }
 
     /// Applies what a record of a crossing or a decision says beyond its features.
@@ -192,83 +196,84 @@ impl State {
             let Some(tie) = program.ties.iter().find(|tie| tie.key == *layer) else { continue };
             let Some(feature) = program.features.get(tie.feature) else { continue };
             let Some(trigger) = program.triggers.get(feature.trigger) else { continue };
-            let (customer, peer, at, weight) = (ties.customer[index], ties.peer[index], ties.at[index], ties.weight[index]);
+            let (customer, peer, at, weight) =
+                (ties.customer[index], ties.peer[index], ties.at[index], ties.weight[index]);
             let (shard, local) = self.shard_mut(customer);
-            let kept = shard.pairs.row(local, customer, peer);
+            let RowMut { words, .. } = shard.pairs.row(local, customer, peer);
             if weight.is_nan() {
-                kept.words[feature.word] = 0;
+                words[feature.word..feature.word + feature.op.words()].fill(0);
             } else {
-                add_to_word(trigger, feature, kept.words, feature.word, weight, at);
-                if let Some(word) = trigger.clock {
-                    kept.words[word] = clock_word(clock(kept.words[word]).max(at));
-                }
+                let decay = Decay::begin(trigger, words, at);
+                decay.add(feature, words, Some((weight, weight)));
+                decay.end(words);
             }
         }
     }
 }
 
-/// Adds `x` to a sum in a word, decayed by the trigger's clock where the feature decays.
-fn add_to_word(trigger: &Trigger, feature: &FeatureSpec, words: &mut [u64], word: usize, x: f64, at: i64) {
-    let sum = f64::from_bits(words[word]);
-    let sum = match (feature.window, trigger.clock) {
-        (Window::HalfLife(_), Some(place)) => {
-            let kept = clock(words[place]);
-            let kept = if kept == i64::MIN { at } else { kept };
-            add_decayed(sum, x, feature.rate(), kept, at)
+/// One event at a trigger's clock: what was known decays to it, or it decays to what is known.
+///
+/// Forward decay (Cormode, Shkapenyuk, Srivastava and Xu 2009): the order of arrival changes the
+/// result by rounding only. All features of a trigger share its clock.
+struct Decay {
+    place: Option<usize>,
+    clock: i64,
+    at: i64,
+}
+
+impl Decay {
+    fn begin(trigger: &Trigger, words: &[u64], at: i64) -> Self {
+        let kept = trigger.clock.map_or(i64::MIN, |place| clock(words[place]));
+        Decay { place: trigger.clock, clock: if kept == i64::MIN { at } else { kept }, at }
+    }
+
+    /// Adds (value, count) to a feature in words, or only moves it to the new clock.
+    fn add(&self, feature: &FeatureSpec, words: &mut [u64], value: Option<(f64, f64)>) {
+        let Decay { clock, at, .. } = *self;
+        let words = &mut words[feature.word..feature.word + feature.op.words()];
+        let rate = feature.rate();
+        if rate > 0.0 && at > clock {
+            partial::scale(feature.op, words, decayed(1.0, rate, clock, at));
         }
-        _ => sum + x,
-    };
-    words[word] = sum.to_bits();
+        if let Some((x, count)) = value {
+            let weight = if rate > 0.0 && at < clock { decayed(1.0, rate, at, clock) } else { 1.0 };
+            let weight = if feature.op == Op::Count { weight * count } else { weight };
+            partial::add(feature.op, words, x, weight, at);
+        }
+    }
+
+    fn end(&self, words: &mut [u64]) {
+        if let Some(place) = self.place {
+            words[place] = clock_word(self.clock.max(self.at));
+        }
+    }
 }
 
 /// Feeds one event to the features of a trigger, and moves the trigger's clock.
-fn feed(program: &Program, trigger: &Trigger, kept: RowMut<'_>, row: &EventRow) {
+fn feed(program: &Program, trigger: &Trigger, kept: RowMut<'_>, row: &EventRow, moment: Moment) {
     let RowMut { words, cells } = kept;
+    let decay = Decay::begin(trigger, words, row.at);
     for index in &trigger.features {
         let Some(feature) = program.features.get(*index) else { continue };
         let x = feature.value.as_ref().map_or(1.0, |value| value.row(row));
-        if x.is_nan() {
-            // The clock moves all the same, so the sums must stand as of the moved clock.
-            settle(trigger, feature, words, row.at);
-            continue;
-        }
-        match (feature.op, feature.window, feature.cell) {
-            (Op::Histogram, _, Some(cell)) => add_keys(feature, &mut cells[cell], row, x),
-            (_, Window::Last(limit), Some(cell)) => add_recent(&mut cells[cell], limit as usize, row.at, x),
-            (Op::Mean, ..) => {
-                add_to_word(trigger, feature, words, feature.word, x, row.at);
-                add_to_word(trigger, feature, words, feature.word + 1, 1.0, row.at);
-            }
-            (Op::FirstTime, ..) => {
-                let first = clock(words[feature.word]);
-                let first = if first == i64::MIN { row.at } else { first.min(row.at) };
-                words[feature.word] = clock_word(first);
-            }
-            (Op::LastTime, ..) => words[feature.word] = clock_word(clock(words[feature.word]).max(row.at)),
-            _ => add_to_word(trigger, feature, words, feature.word, x, row.at),
+        match feature.cell.and_then(|cell| cells.get_mut(cell)) {
+            None => decay.add(feature, words, (!x.is_nan()).then_some((x, 1.0))),
+            Some(cell) if feature.by.is_some() => add_keys(feature, cell, row, moment),
+            Some(cell) if !x.is_nan() => Cell::add(cell, feature, x, moment),
+            Some(_) => {}
         }
     }
-    if let Some(word) = trigger.clock {
-        words[word] = clock_word(clock(words[word]).max(row.at));
-    }
+    decay.end(words);
 }
 
-fn settle(trigger: &Trigger, feature: &FeatureSpec, words: &mut [u64], at: i64) {
-    let count = FeatureSpec::words(feature.op, feature.window);
-    if matches!(feature.window, Window::HalfLife(_)) {
-        for word in feature.word..feature.word + count {
-            add_to_word(trigger, feature, words, word, 0.0, at);
-        }
-    }
-}
-
-fn add_keys(feature: &FeatureSpec, cell: &mut Option<Box<super::Cell>>, row: &EventRow, x: f64) {
+/// Adds every name that the event has in the role.
+fn add_keys(feature: &FeatureSpec, cell: &mut Option<Box<Cell>>, row: &EventRow, moment: Moment) {
     let Some(slot) = feature.by else { return };
     let list = expr::Row::keys(row, slot as u32);
     for key in list {
-        add_weight(cell, *key, x, feature.rate(), row.at);
+        Cell::add(cell, feature, f64::from(*key), moment);
     }
     if let (true, Some(value)) = (list.is_empty(), row.values.get(slot).filter(|value| !value.is_nan())) {
-        add_weight(cell, *value as u32, x, feature.rate(), row.at);
+        Cell::add(cell, feature, *value, moment);
     }
 }

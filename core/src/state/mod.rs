@@ -11,12 +11,12 @@ mod event;
 mod fold;
 mod horizon;
 mod pairs;
+mod partial;
 mod read;
 mod rows;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use cell::Cell;
 pub(crate) use event::{EventReader, EventRow};
 
 use foldhash::fast::FixedState;
@@ -125,7 +125,7 @@ impl State {
 
     /// Number of customers, erased ones included.
     pub fn customers(&self) -> u32 {
-        self.ids.len()
+        self.ids.len() as u32
     }
 
     fn shard(&self, customer: u32) -> (&Shard, usize) {

@@ -3,9 +3,8 @@
 use super::cell::{Cell, decayed};
 use super::fold::clock;
 use super::rows::Row;
-use super::{State, place};
-use crate::definition::model::Window;
-use crate::program::{FeatureSpec, Op, Program};
+use super::{State, partial, place};
+use crate::program::{Op, Program};
 
 impl State {
     /// A customer's feature at `at`, which must not lie before the clock; unknown is NaN.
@@ -27,57 +26,35 @@ impl State {
         let (shard, local) = place(customer);
         let row = self.shards[shard].rows.get(local);
         let cell = spec.cell.and_then(|cell| row.and_then(|row| row.cells.get(cell)?.as_deref()));
-        if let Some(Cell::Histogram(weights)) = cell {
+        if let Some(Cell::Keys(weights)) = cell {
             out.extend(weights.iter().map(|entry| (entry.key, decayed(entry.weight, spec.rate(), entry.at, at))));
         }
     }
 }
 
-/// What a feature of a row is worth at `at`. Counts and sums of nothing are zero; the mean, the
-/// first and the last of nothing are unknown.
+/// What a feature of a row is worth at `at`.
 fn value(program: &Program, feature: usize, row: Option<Row<'_>>, at: i64) -> f64 {
     let Some(spec) = program.features.get(feature) else { return f64::NAN };
-    let Some(row) = row else { return nothing(spec.op) };
     if let Some(cell) = spec.cell {
-        return row.cells.get(cell).and_then(Option::as_deref).map_or(nothing(spec.op), |cell| of_cell(spec, cell));
+        let cell = row.and_then(|row| row.cells.get(cell)?.as_deref());
+        return cell.map_or_else(|| nothing(spec.op), |cell| cell.value(spec, at));
     }
-    let word = |place: usize| row.words.get(place).copied().unwrap_or(0);
-    match spec.op {
-        Op::Mean => {
-            let weight = f64::from_bits(word(spec.word + 1));
-            if weight > 0.0 { f64::from_bits(word(spec.word)) / weight } else { f64::NAN }
+    let words = row.and_then(|row| row.words.get(spec.word..spec.word + spec.op.words()));
+    let Some((row, words)) = row.zip(words) else { return nothing(spec.op) };
+    let value = partial::finish(spec.op, words, spec.rate() > 0.0);
+    match (spec.op, program.triggers.get(spec.trigger).and_then(|trigger| trigger.clock)) {
+        (Op::Count | Op::Sum, Some(place)) => {
+            let from = row.words.get(place).map_or(i64::MIN, |word| clock(*word));
+            decayed(value, spec.rate(), from, at)
         }
-        Op::FirstTime | Op::LastTime => match clock(word(spec.word)) {
-            i64::MIN => f64::NAN,
-            time => time as f64,
-        },
-        _ => {
-            let sum = f64::from_bits(word(spec.word));
-            let trigger = program.triggers.get(spec.trigger);
-            match (spec.window, trigger.and_then(|trigger| trigger.clock)) {
-                (Window::HalfLife(_), Some(place)) => decayed(sum, spec.rate(), clock(word(place)), at),
-                _ => sum,
-            }
-        }
+        _ => value,
     }
 }
 
+/// The value of no events.
 fn nothing(op: Op) -> f64 {
     match op {
-        Op::Count | Op::Sum => 0.0,
-        _ => f64::NAN,
-    }
-}
-
-fn of_cell(spec: &FeatureSpec, cell: &Cell) -> f64 {
-    match (cell, spec.op) {
-        (Cell::Recent(events), Op::Count) => events.len() as f64,
-        (Cell::Recent(events), Op::Sum) => events.iter().map(|(_, value)| value).sum(),
-        (Cell::Recent(events), Op::Mean) if !events.is_empty() => {
-            events.iter().map(|(_, value)| value).sum::<f64>() / events.len() as f64
-        }
-        (Cell::Recent(events), Op::FirstTime) => events.first().map_or(f64::NAN, |(at, _)| *at as f64),
-        (Cell::Recent(events), Op::LastTime) => events.last().map_or(f64::NAN, |(at, _)| *at as f64),
+        Op::Count | Op::Sum | Op::Distinct => 0.0,
         _ => f64::NAN,
     }
 }

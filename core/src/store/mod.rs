@@ -1,1 +1,197 @@
-//! The one file.
+//! The one file: a journal of values by sequence number, and named sections of bytes.
+//!
+//! The store knows nothing of what the bytes mean. Every commit is durable when the call returns
+//! (`redb`, `Durability::Immediate`, two-phase), and leaves the file either as it was or as it is
+//! to be. Every value carries a CRC-32 over its key, its content and the CRC of the value before
+//! it, and the last entry of the journal says how many there are: a lost, swapped or stale value
+//! is an error, not a shorter history. One process writes, any number read beside it.
+//!
+//! A store in memory keeps the same promises as far as memory can.
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
+
+mod file;
+mod memory;
+mod problem;
+mod seal;
+
+use std::path::Path;
+
+use self::file::File;
+use self::memory::Memory;
+use crate::base::{Error, ErrorKind, Result};
+
+/// How to open a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// For reading and writing; the file is made if there is none.
+    Create,
+    /// For reading and writing; the file must be there.
+    Write,
+    /// For reading, beside a writer or without one; the file must be there.
+    ReadOnly,
+}
+
+/// Figures of a store.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Values in the journal.
+    pub values: u64,
+    /// Sequence number of the last value, if there is one.
+    pub last: Option<u64>,
+    /// Bytes on the disk, or in memory.
+    pub bytes: u64,
+}
+
+/// A section and its new content, or nothing to remove it.
+pub type Section<'a> = (&'a str, Option<&'a [u8]>);
+
+/// The journal and the sections, in a file or in memory.
+#[derive(Debug)]
+pub struct Store(Place);
+
+#[derive(Debug)]
+enum Place {
+    Memory(Memory),
+    File(Box<File>),
+}
+
+impl Store {
+    /// A store in memory.
+    pub fn memory() -> Store {
+        Store(Place::Memory(Memory::default()))
+    }
+
+    /// Opens the file at `path`. A writer checks the whole file first, at about the speed at which
+    /// it can be read.
+    ///
+    /// # Errors
+    ///
+    /// `StoreIo` where the system refuses; `StoreCorrupt` for a damaged, truncated or foreign file;
+    /// `StoreLocked` while another writer has it; `StoreVersion` for a format that this release
+    /// does not read. None of them changes the file.
+    pub fn open(path: impl AsRef<Path>, mode: Mode) -> Result<Store> {
+        File::open(path.as_ref(), mode).map(|file| Store(Place::File(Box::new(file))))
+    }
+
+    /// Opens a store over any storage, for tests that make it fail.
+    #[cfg(test)]
+    pub(crate) fn with_backend(backend: impl redb::StorageBackend) -> Result<Store> {
+        File::with_backend(backend).map(|file| Store(Place::File(Box::new(file))))
+    }
+
+    /// Whether nothing was ever committed.
+    pub fn is_new(&self) -> Result<bool> {
+        Ok(self.stats()?.values == 0 && self.sections()?.is_empty())
+    }
+
+    /// Appends values to the journal, each under its sequence number, in one durable commit.
+    /// Numbers rise and lie above those in the journal.
+    pub fn append(&mut self, values: &[(u64, Vec<u8>)]) -> Result<()> {
+        self.commit(values, &[])
+    }
+
+    /// Appends values and changes sections, all or nothing, in one durable commit.
+    ///
+    /// # Errors
+    ///
+    /// `StoreIo` where the system refuses: the file must be opened again, which shows the last
+    /// commit that is whole. `ReadOnly` for a reader.
+    pub fn commit(&mut self, values: &[(u64, Vec<u8>)], sections: &[Section<'_>]) -> Result<()> {
+        match &mut self.0 {
+            Place::Memory(memory) => memory.commit(values, sections),
+            Place::File(file) => file.commit(values, sections),
+        }
+    }
+
+    /// Gives every value of the journal from sequence number `from` on, in order.
+    ///
+    /// # Errors
+    ///
+    /// `StoreCorrupt` for a value that is damaged or missing, and whatever `each` gives.
+    pub fn read_journal(&self, from: u64, each: impl FnMut(u64, &[u8]) -> Result<()>) -> Result<()> {
+        match &self.0 {
+            Place::Memory(memory) => memory.read_journal(from, each),
+            Place::File(file) => file.read_journal(from, each),
+        }
+    }
+
+    /// Replaces the journal by what `each` makes of its values, and changes sections, in one
+    /// durable commit. `each` gives any number of values for one, under numbers that rise.
+    ///
+    /// The old values stay in the file until [`Store::compact`].
+    pub fn rewrite(
+        &mut self,
+        sections: &[Section<'_>],
+        each: impl FnMut(u64, &[u8]) -> Result<Vec<(u64, Vec<u8>)>>,
+    ) -> Result<()> {
+        match &mut self.0 {
+            Place::Memory(memory) => memory.rewrite(sections, each),
+            Place::File(file) => file.rewrite(sections, each),
+        }
+    }
+
+    /// Gives freed pages back to the system, so that nothing of what was removed remains.
+    pub fn compact(&mut self) -> Result<()> {
+        match &mut self.0 {
+            Place::Memory(_) => Ok(()),
+            Place::File(file) => file.compact(),
+        }
+    }
+
+    /// The names of all sections, rising.
+    pub fn sections(&self) -> Result<Vec<String>> {
+        match &self.0 {
+            Place::Memory(memory) => Ok(memory.sections()),
+            Place::File(file) => file.sections(),
+        }
+    }
+
+    /// The content of a section, if there is one of this name.
+    pub fn read_section(&self, name: &str) -> Result<Option<Vec<u8>>> {
+        match &self.0 {
+            Place::Memory(memory) => Ok(memory.read_section(name)),
+            Place::File(file) => file.read_section(name),
+        }
+    }
+
+    /// Writes one section in a durable commit of its own.
+    pub fn write_section(&mut self, name: &str, content: &[u8]) -> Result<()> {
+        self.commit(&[], &[(name, Some(content))])
+    }
+
+    /// Removes one section in a durable commit of its own.
+    pub fn remove_section(&mut self, name: &str) -> Result<()> {
+        self.commit(&[], &[(name, None)])
+    }
+
+    /// Figures of the store.
+    pub fn stats(&self) -> Result<Stats> {
+        match &self.0 {
+            Place::Memory(memory) => Ok(memory.stats()),
+            Place::File(file) => file.stats(),
+        }
+    }
+
+    /// Closes the file, saying if that fails; dropping the store closes it too.
+    pub fn close(self) -> Result<()> {
+        match self.0 {
+            Place::Memory(_) => Ok(()),
+            Place::File(file) => file.close(),
+        }
+    }
+}
+
+/// Whether `values` may follow `last`.
+fn check_order(last: Option<u64>, values: &[(u64, Vec<u8>)]) -> Result<()> {
+    let mut last = last;
+    for &(sequence, _) in values {
+        if last.is_some_and(|last| sequence <= last) || sequence == u64::MAX {
+            return Err(Error::new(ErrorKind::Internal, format!("journal value {sequence} is out of order")));
+        }
+        last = Some(sequence);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,8 @@
 //! The floor `models` on real data, against other people's figures.
 
+#![cfg(test)]
+
 mod clv;
 mod data;
 mod topics;
+mod toward;

@@ -34,8 +34,7 @@ fn complete_journey_as_good_as_scikit_learn() {
     let topics = &fit.topics;
     assert!(topics.converged && topics.objective < 158.02745 * 1.0001, "{} {}", topics.objective, topics.iterations);
     let tops: Vec<&str> = (0..6).map(|topic| names[topics.top_terms(topic, 1)[0]]).collect();
-    let want =
-        ["CHEESE", "SOFT DRINKS", "FLUID MILK PRODUCTS", "BAG SNACKS", "BAKED BREAD/BUNS/ROLLS", "YOGURT"];
+    let want = ["CHEESE", "SOFT DRINKS", "FLUID MILK PRODUCTS", "BAG SNACKS", "BAKED BREAD/BUNS/ROLLS", "YOGURT"];
     assert_eq!(tops, want);
 
     // Folding a household in finds the weights of the fit, to the tolerance of its sweeps.

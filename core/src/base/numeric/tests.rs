@@ -234,3 +234,21 @@ proptest! {
         prop_assert!(exp(x + step) >= exp(x) * (1.0 - 3e-16));
     }
 }
+
+#[test]
+fn bits_are_frozen() {
+    // One number over many results: what changes a bit on any machine or in any build changes it.
+    let mut random = crate::base::random::Random::keyed(17, 4);
+    let mut hash = 0_u64;
+    let mut note = |x: f64| hash = crate::base::random::mix(0, hash, x.to_bits());
+    for _ in 0..4000 {
+        let (x, y) = (random.uniform() * 80.0 - 40.0, random.uniform() * 8.0);
+        [exp(x), exp2(x), exp_m1(x), ln(y), ln_1p(y - 0.5), cbrt(x), powf(y, x), decay(1000, y)]
+            .into_iter()
+            .for_each(&mut note);
+        [random.normal(), random.gamma(y), random.beta(y, 0.3), random.exponential()].into_iter().for_each(&mut note);
+    }
+    let values: Vec<f64> = (0..5000).map(|_| random.normal()).collect();
+    [sum(&values), dot(&values, &values), variance(&values, 1), log_sum_exp(&values)].into_iter().for_each(&mut note);
+    assert_eq!(hash, 7820637768606761870);
+}

@@ -42,7 +42,7 @@ impl Kind for RfmKind {
     }
 
     fn lower(&self, column: &Column, lowering: &mut Lowering<'_>) -> Option<Lowered> {
-        let mut section = Section::of_column(column, &mut lowering.problems);
+        let mut section = Section::new(&column.table, &mut lowering.problems);
         section.text("model");
         let on = section.words("on");
         let amount = section.expression("amount");
@@ -117,25 +117,30 @@ impl ColumnModel for Rfm {
         let at = population.at();
         let mut values: [Vec<f64>; 3] = Default::default();
         for customer in 0..population.customers() {
-            let row: Vec<f64> = columns.iter().map(|column| column.get(customer).copied().unwrap_or(f64::NAN)).collect();
+            let row: Vec<f64> =
+                columns.iter().map(|column| column.get(customer).copied().unwrap_or(f64::NAN)).collect();
             let raw = raw(Inputs { values: &row, histograms: &[], at });
             if !raw[0].is_nan() {
                 values.iter_mut().zip(raw).for_each(|(column, value)| column.push(value));
             }
         }
         if values[0].len() < self.bins as usize {
-            let message = format!("rfm needs at least {} customers with a purchase, and there are {}", self.bins, values[0].len());
+            let message = format!(
+                "rfm needs at least {} customers with a purchase, and there are {}",
+                self.bins,
+                values[0].len()
+            );
             return Err(Error::new(ErrorKind::NotEnoughData, message));
         }
         let steps: Vec<f64> = (1..self.bins).map(|bin| f64::from(bin) / f64::from(self.bins)).collect();
-        let mut writer = Writer::new();
+        let mut writer = Writer::default();
         for column in &values {
             let edges = quantiles(column, &steps);
             writer.u32(edges.len() as u32);
             edges.iter().for_each(|edge| writer.f64(*edge));
         }
         let diagnostics = vec![("customers".to_owned(), values[0].len() as f64)];
-        Ok(FitOutcome { parameters: writer.finish(), diagnostics, verdicts: Vec::new() })
+        Ok(FitOutcome { parameters: writer.into_bytes(), diagnostics, ..FitOutcome::default() })
     }
 
     fn prepare(&self, parameters: Option<&[u8]>) -> Result<Box<dyn FittedModel>> {

@@ -130,6 +130,18 @@ impl Default for Ids {
 }
 
 impl Ids {
+    /// Whether the dense number is that of a customer who was not erased.
+    pub fn is_live(&self, dense: u32) -> bool {
+        self.name(dense).is_some_and(|id| *id != OwnedId::Erased)
+    }
+
+    /// Bytes held.
+    pub fn bytes(&self) -> usize {
+        let text = |id: &OwnedId| if let OwnedId::Text(text) = id { text.len() } else { 0 };
+        let names = self.names.capacity() * size_of::<OwnedId>() + self.names.iter().map(text).sum::<usize>();
+        names + self.numbers.bytes() + self.texts.allocation_size()
+    }
+
     /// Dense numbers given so far, those of erased customers included.
     pub fn len(&self) -> usize {
         self.names.len()

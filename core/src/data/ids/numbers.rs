@@ -24,6 +24,10 @@ pub(super) struct Numbers {
 }
 
 impl Numbers {
+    pub(super) fn bytes(&self) -> usize {
+        self.slots.capacity() * size_of::<Slot>()
+    }
+
     pub(super) fn get(&self, key: u64) -> Option<u32> {
         let slot = self.slots.get(self.position(key)?)?;
         if slot.value == NONE { None } else { Some(slot.value) }

@@ -8,10 +8,10 @@ use super::super::problem::{did_you_mean, quoted};
 use super::super::section::{Section, mismatch, text_of};
 
 /// Roles that say who and when.
-pub(super) const FRAME: [&str; 3] = ["customer", "peer", "at"];
+const FRAME: [&str; 3] = ["customer", "peer", "at"];
 
 /// The other known roles and their types.
-pub(super) const ROLES: [(&str, FieldType); 19] = [
+const ROLES: [(&str, FieldType); 19] = [
     ("id", FieldType::Label),
     ("occasion", FieldType::Label),
     ("reply_to", FieldType::Label),
@@ -32,6 +32,9 @@ pub(super) const ROLES: [(&str, FieldType); 19] = [
     ("direction", FieldType::Category),
     ("visibility", FieldType::Category),
 ];
+
+/// Words that the engine itself gives to every event.
+const BUILT_IN: [&str; 2] = ["kind", "reply_seconds"];
 
 /// Tables of the user's own roles, by type.
 const OWN: [(&str, FieldType); 3] =
@@ -70,7 +73,10 @@ fn own(event: &mut Event, node: &Node, kind: FieldType, problems: &mut Vec<Probl
         return;
     }
     for (role, node) in node.entries() {
-        if FRAME.contains(&role.value.as_str()) || ROLES.iter().any(|(known, _)| *known == role.value) {
+        if BUILT_IN.contains(&role.value.as_str()) {
+            let message = format!("every event has `{}` from the engine", role.value);
+            problems.push(role.problem(message, Some("choose another name".to_owned())));
+        } else if FRAME.contains(&role.value.as_str()) || ROLES.iter().any(|(known, _)| *known == role.value) {
             let message = format!("`{}` is a known role, which stands directly in the event", role.value);
             problems.push(role.problem(message, None));
         } else if event.fields.iter().any(|field| field.role.value == role.value) {

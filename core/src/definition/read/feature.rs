@@ -5,8 +5,7 @@ use crate::base::Problem;
 use super::super::model::{Aggregate, Feature, Window, Word};
 use super::super::node::{Node, NodeValue};
 use super::super::problem::quoted;
-use super::super::section::{Section, mismatch};
-use super::super::span;
+use super::super::section::Section;
 
 /// Aggregates besides `count`, each with the keys that it takes beside the common ones.
 const AGGREGATES: [(&str, &[&str]); 20] = [
@@ -38,12 +37,12 @@ const WINDOWS: [&str; 4] = ["half_life", "window", "session", "last"];
 /// Hops to choose from, in microseconds: day, hour, minute, second, millisecond, microsecond.
 const HOPS: [i64; 6] = [86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000, 1_000, 1];
 
-pub(super) fn feature(name: &Word<String>, table: &Node, problems: &mut Vec<Problem>) -> Option<Feature> {
+/// The feature; where its aggregate is wrong it stands as a count, so that its name is known.
+pub(super) fn feature(name: &Word<String>, table: &Node, problems: &mut Vec<Problem>) -> Feature {
     let mut section = Section::new(table, problems);
     let aggregate = aggregate(&mut section, table);
     let feature = Feature {
         name: name.clone(),
-        aggregate: aggregate.clone().unwrap_or(Aggregate::Count(name.clone())),
         on: section.words("on"),
         filter: section.text("where"),
         window: window(&mut section, table),
@@ -51,9 +50,10 @@ pub(super) fn feature(name: &Word<String>, table: &Node, problems: &mut Vec<Prob
         toward: section.one_of("toward", &["peer", "community", "supplier", "company"]),
         by: section.text("by"),
         rest: rest(&mut section, aggregate.as_ref()),
+        aggregate: aggregate.unwrap_or_else(|| Aggregate::Count(name.with("event".to_owned()))),
     };
     section.finish();
-    aggregate.map(|_| feature)
+    feature
 }
 
 /// `last` with a text is the aggregate, with a number the window.
@@ -63,37 +63,25 @@ fn is_window_last(name: &Word<String>, node: &Node) -> bool {
 
 fn aggregate(section: &mut Section<'_, '_>, table: &Node) -> Option<Aggregate> {
     let known = || std::iter::once("count").chain(AGGREGATES.iter().map(|(word, _)| *word));
+    // Every aggregate counts as known, so that a mistyped one is told the nearest.
+    for word in known() {
+        section.node(word);
+    }
     let is_aggregate =
         |(name, node): &&(Word<String>, Node)| known().any(|word| word == name.value) && !is_window_last(name, node);
-    let mut given = table.entries().iter().filter(is_aggregate);
-    let first = given.next().map(|(name, _)| name);
-    for (name, _) in given {
-        let earlier = first.map_or("", |word| word.value.as_str());
-        let message = format!("a feature has one aggregate, and this one has `{earlier}` already");
-        section.report(name.problem(message, Some("give it a name of its own".to_owned())));
-    }
-    // Every aggregate counts as asked for, so that a mistyped one is told the nearest.
-    let mut found = None;
-    for word in known() {
-        if word == "last"
-            && section.has("last")
-            && table.get("last").is_some_and(|n| !matches!(n.value, NodeValue::Text(_)))
-        {
-            continue;
-        }
-        let chosen = first.is_some_and(|name| name.value == word);
-        if !chosen {
-            section.node(word);
-        } else if word == "count" {
-            found = section.one_of("count", &["event", "occasion"]).map(Aggregate::Count);
-        } else {
-            found = section.text(word).map(|over| Aggregate::Of(word.to_owned(), over));
-        }
-    }
-    if first.is_none() {
+    let mut given = table.entries().iter().filter(is_aggregate).map(|(name, _)| name);
+    let Some(first) = given.next() else {
         section.report_here(format!("a feature needs one aggregate: one of {}", quoted(known())), None);
+        return None;
+    };
+    for extra in given {
+        let message = format!("a feature has one aggregate, and this one has `{}` already", first.value);
+        section.report(extra.problem(message, Some("give it a feature of its own".to_owned())));
     }
-    found
+    match known().find(|word| *word == first.value)? {
+        "count" => section.one_of("count", &["event", "occasion"]).map(Aggregate::Count),
+        word => section.text(word).map(|over| Aggregate::Of(word.to_owned(), over)),
+    }
 }
 
 fn window(section: &mut Section<'_, '_>, table: &Node) -> Window {
@@ -110,48 +98,36 @@ fn window(section: &mut Section<'_, '_>, table: &Node) -> Window {
     let hop = hop(section, length.as_ref());
     let span = length.map(|length| Window::Span { length: length.value, hop });
     let session = section.duration("session").map(|gap| Window::Session(gap.value));
-    let last = match given.iter().any(|name| name.value == "last") {
-        true => section.integer("last", 1).map(|n| Window::Last(n.value)),
-        false => None,
-    };
-    half_life.or(span).or(session).or(last).unwrap_or(Window::Lifetime)
+    let last = given.iter().find(|name| name.value == "last").and_then(|_| section.integer("last", 1));
+    half_life.or(span).or(session).or(last.map(|n| Window::Last(n.value))).unwrap_or(Window::Lifetime)
 }
 
 /// The hop of a window: as given, `exact` for none, or by default the longest of a day, an hour, a
 /// minute, a second (and so on) of which the window holds at least seven.
 fn hop(section: &mut Section<'_, '_>, length: Option<&Word<i64>>) -> i64 {
     let given = section.node("hop");
-    let Some(length) = length.map(|length| length.value) else {
-        if let (Some(node), false) = (given, section.has("window")) {
-            section.report(mismatch_hop(node, "`hop` belongs to a `window`, and there is none"));
+    let usual = |length: &Word<i64>| HOPS.into_iter().find(|hop| *hop <= length.value / 7).unwrap_or(1);
+    let (node, length) = match (given, length) {
+        (None, length) => return length.map_or(0, usual),
+        (Some(_), None) if section.has("window") => return 0,
+        (Some(node), None) => {
+            let word = Word { value: (), place: node.place, path: node.path.clone() };
+            section.report(word.problem("`hop` belongs to a `window`, and there is none", None));
+            return 0;
         }
-        return 0;
+        (Some(node), Some(length)) => (node, length),
     };
-    let usual = HOPS.into_iter().find(|hop| *hop <= length / 7).unwrap_or(1);
-    let Some(node) = given else { return usual };
-    match &node.value {
-        NodeValue::Text(text) if text == "exact" => 0,
-        NodeValue::Text(text) => match span::microseconds(text) {
-            Some(hop) if hop > 0 && hop <= length => hop,
-            Some(_) => {
-                section.report(mismatch_hop(node, "expected a hop above zero and at most the window, or `exact`"));
-                usual
-            }
-            None => {
-                let message = format!("expected {} or `exact`, found `{text}`", span::EXPECTED);
-                section.report(mismatch_hop(node, &message));
-                usual
-            }
-        },
-        _ => {
-            section.report(mismatch(node, "a span such as `1h`, or `exact`"));
-            usual
-        }
+    if matches!(&node.value, NodeValue::Text(text) if text == "exact") {
+        return 0;
     }
-}
-
-fn mismatch_hop(node: &Node, message: &str) -> Problem {
-    super::super::problem::error_at(node.place, &node.path, message, None)
+    match section.duration("hop") {
+        Some(hop) if hop.value <= length.value => hop.value,
+        Some(hop) => {
+            section.report(hop.problem("expected a hop of at most the window, or `exact`", None));
+            usual(length)
+        }
+        None => usual(length),
+    }
 }
 
 /// The keys that belong to the aggregate alone, unread.

@@ -13,7 +13,7 @@ use crate::base::Problem;
 use super::model::{Column, FieldType, Model, Tie, Time, Trait, Word};
 use super::node::{Node, NodeValue};
 use super::problem::{did_you_mean, quoted};
-use super::section::{Section, mismatch};
+use super::section::{Section, known, mismatch, text_of};
 
 /// Sections whose tables belong to the kinds of column.
 const COLUMNS: [&str; 2] = ["needs", "score"];
@@ -34,6 +34,9 @@ const TRAIT_TYPES: [(&str, FieldType); 5] = [
 /// The model of a tree; what is wrong is left out, and reported.
 pub(super) fn read(root: &Node, problems: &mut Vec<Problem>) -> Model {
     let mut model = Model::default();
+    if !matches!(root.value, NodeValue::Table(_)) {
+        problems.push(mismatch(root, "a table"));
+    }
     for (name, node) in root.entries() {
         if !SECTIONS.contains(&name.value.as_str()) {
             let hint =
@@ -55,7 +58,7 @@ fn read_section(model: &mut Model, section: &Word<String>, node: &Node, problems
     match section.value.as_str() {
         "time" => model.time = time(node, problems),
         "decide" => model.decide = action::decide(node, problems),
-        "trait" => model.traits = node.entries().iter().filter_map(|(n, v)| read_trait(n, v, problems)).collect(),
+        "trait" => model.traits = node.entries().iter().map(|(n, v)| read_trait(n, v, problems)).collect(),
         _ => {
             for (name, table) in node.entries() {
                 read_named(model, &section.value, name, table, problems);
@@ -73,8 +76,8 @@ fn read_named(model: &mut Model, section: &str, name: &Word<String>, table: &Nod
     match section {
         "event" => model.events.push(event::event(name, table, problems)),
         "tie" => model.ties.push(tie(name, table, problems)),
-        "feature" => model.features.extend(feature::feature(name, table, problems)),
-        "segment" => model.segments.extend(segment::segment(name, table, problems)),
+        "feature" => model.features.push(feature::feature(name, table, problems)),
+        "segment" => model.segments.push(segment::segment(name, table, problems)),
         "action" => model.actions.push(action::action(name, table, problems)),
         "contact" => model.contacts.push(action::contact(name, table, problems)),
         _ => {
@@ -98,22 +101,20 @@ fn time(node: &Node, problems: &mut Vec<Problem>) -> Time {
         time.recheck = recheck.value;
     }
     if let Some(zone) = section.text("zone") {
-        match TimeZone::get(&zone.value) {
-            Ok(_) => time.zone = zone,
-            Err(_) => {
-                let names: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
-                let hint = did_you_mean(&zone.value, names.iter().map(String::as_str));
-                let message =
-                    format!("expected a zone of the IANA list such as `Europe/Berlin`, found `{}`", zone.value);
-                section.report(zone.problem(message, hint));
-            }
+        if TimeZone::get(&zone.value).is_ok() {
+            time.zone = zone;
+        } else {
+            let hint = did_you_mean(&zone.value, jiff::tz::db().available().map(|name| name.to_string()));
+            let message = format!("expected a zone of the IANA list such as `Europe/Berlin`, found `{}`", zone.value);
+            section.report(zone.problem(message, hint));
         }
     }
     section.finish();
     time
 }
 
-fn read_trait(name: &Word<String>, node: &Node, problems: &mut Vec<Problem>) -> Option<Trait> {
+/// The trait; where its type is wrong it stands as a category, so that its name is known.
+fn read_trait(name: &Word<String>, node: &Node, problems: &mut Vec<Problem>) -> Trait {
     let words = TRAIT_TYPES.map(|(word, _)| word);
     let (word, half_life) = match &node.value {
         NodeValue::Table(_) => {
@@ -122,20 +123,16 @@ fn read_trait(name: &Word<String>, node: &Node, problems: &mut Vec<Problem>) -> 
             let word = section.one_of("type", &words);
             let half_life = section.duration("half_life").map(|span| span.value);
             section.finish();
-            (word?.value, half_life)
+            (word, half_life)
         }
-        NodeValue::Text(text) => (text.clone(), None),
+        NodeValue::Text(_) => (text_of(node, problems).and_then(|word| known(word, &words, problems)), None),
         _ => {
             problems.push(mismatch(node, "a type in quotes or a table"));
-            return None;
+            (None, None)
         }
     };
-    let kind = TRAIT_TYPES.iter().find(|(known, _)| *known == word).map(|(_, kind)| *kind);
-    if kind.is_none() {
-        let message = format!("expected one of {}, found `{word}`", quoted(words));
-        problems.push(super::problem::error_at(node.place, &node.path, message, did_you_mean(&word, words)));
-    }
-    Some(Trait { name: name.clone(), kind: kind?, half_life })
+    let kind = word.and_then(|word| TRAIT_TYPES.iter().find(|(known, _)| *known == word.value));
+    Trait { name: name.clone(), kind: kind.map_or(FieldType::Category, |(_, kind)| *kind), half_life }
 }
 
 fn tie(name: &Word<String>, node: &Node, problems: &mut Vec<Problem>) -> Tie {

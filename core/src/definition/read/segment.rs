@@ -10,7 +10,7 @@ use super::super::section::{Section, mismatch};
 /// The cell of customers of whom an axis is not known.
 const UNKNOWN: &str = "unknown";
 
-pub(super) fn segment(name: &Word<String>, table: &Node, problems: &mut Vec<Problem>) -> Option<Segment> {
+pub(super) fn segment(name: &Word<String>, table: &Node, problems: &mut Vec<Problem>) -> Segment {
     let mut section = Section::new(table, problems);
     section.exclude(&["axis", "rules"], "a segment has axes or rules, never both");
     let axes = section.entries("axis");
@@ -30,14 +30,14 @@ pub(super) fn segment(name: &Word<String>, table: &Node, problems: &mut Vec<Prob
         section.report_here("a segment needs at least one axis or one rule", Some(hint.to_owned()));
     }
     section.finish();
-    Some(Segment {
+    Segment {
         name: name.clone(),
         axes: axes.iter().filter_map(|(name, node)| axis(name, node, problems)).collect(),
         rules: rules.map(|node| read_rules(node, problems)).unwrap_or_default(),
         hysteresis: hysteresis.map_or(0.0, |word| word.value),
         dwell: dwell.map_or(0, |word| word.value),
         decide_on_enter: decide_on.iter().any(|word| word.value == "enter"),
-    })
+    }
 }
 
 fn axis(name: &Word<String>, node: &Node, problems: &mut Vec<Problem>) -> Option<Axis> {

@@ -70,7 +70,7 @@ impl Topics {
     /// What [`Topics::fold_in`] needs of the topics, computed once: k x k products of rows.
     ///
     /// Errors with [`ErrorKind::SchemaRange`] where `rows` is not `k * terms` numbers of at least 0.
-    pub fn prepare(&self) -> Result<Prepared<'_>> {
+    pub fn prepare(&self) -> Result<Prepared> {
         let expected = self.k.checked_mul(self.terms);
         let sound = self.rows.iter().all(|x| x.is_finite() && *x >= 0.0);
         if expected != Some(self.rows.len()) || self.k == 0 || !sound {
@@ -81,7 +81,7 @@ impl Topics {
         for a in 0..self.k {
             gram.extend((0..self.k).map(|b| dot(self.row(a), self.row(b))));
         }
-        Ok(Prepared { topics: self, gram })
+        Ok(Prepared { topics: self.clone(), gram })
     }
 
     /// The weights w >= 0 of one sparse row: `terms` and `values` in pairs, least ||x - w H||.
@@ -98,12 +98,17 @@ impl Topics {
 
 /// [`Topics`] with what folding in needs.
 #[derive(Debug, Clone)]
-pub struct Prepared<'a> {
-    topics: &'a Topics,
+pub struct Prepared {
+    topics: Topics,
     gram: Vec<f64>,
 }
 
-impl Prepared<'_> {
+impl Prepared {
+    /// The topics.
+    pub fn topics(&self) -> &Topics {
+        &self.topics
+    }
+
     /// As [`Topics::fold_in`].
     pub fn fold_in(&self, terms: &[u32], values: &[f64]) -> Vec<f64> {
         let (k, width) = (self.topics.k, self.topics.terms);

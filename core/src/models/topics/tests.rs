@@ -181,7 +181,8 @@ fn ids_survive_a_refit() {
     let owned = planted();
     let old = Nmf { topics: 5, ..Nmf::default() }.fit(&owned.csr()).unwrap().topics;
     // The same people, a few terms louder: topics come in another order.
-    let louder: Vec<f64> = owned.values.iter().zip(&owned.index).map(|(x, j)| x * (1.0 + 0.2 * f64::from(*j / 8))).collect();
+    let louder: Vec<f64> =
+        owned.values.iter().zip(&owned.index).map(|(x, j)| x * (1.0 + 0.2 * f64::from(*j / 8))).collect();
     let matrix = Csr::new(40, &owned.ends, &owned.index, &louder).unwrap();
     let new = Nmf { topics: 5, ..Nmf::default() }.fit(&matrix).unwrap().topics;
     let matched = match_topics(&old, &new, 0.5);

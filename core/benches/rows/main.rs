@@ -1,0 +1,30 @@
+//! Our side of the rows of `make bench` that are measured in Rust. `tests/bench` calls this with a
+//! row's name and reads one line of JSON: `{"seconds": S}`, S being the time of one operation.
+
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+#![expect(clippy::print_stdout, reason = "the harness reads the result from standard output")]
+
+mod checksum;
+
+use std::time::Instant;
+
+fn main() -> Result<(), String> {
+    let name = std::env::args().skip(1).find(|argument| !argument.starts_with("--")).unwrap_or_default();
+    let seconds = match name.as_str() {
+        "checksum" => checksum::seconds(),
+        _ => return Err(format!("no row `{name}`")),
+    };
+    println!("{}", serde_json::json!({ "seconds": seconds }));
+    Ok(())
+}
+
+/// Seconds of the fastest of `rounds` runs of `work`, after one to warm up.
+fn fastest(rounds: usize, mut work: impl FnMut()) -> f64 {
+    work();
+    let time = |_| {
+        let start = Instant::now();
+        work();
+        start.elapsed().as_secs_f64()
+    };
+    (0..rounds).map(time).fold(f64::INFINITY, f64::min)
+}

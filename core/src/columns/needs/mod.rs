@@ -1,0 +1,189 @@
+//! `[needs.NAME]`: what customers want to get done, as topics over a category of their events.
+//!
+//! A customer's decayed counts by key, their square roots taken (so that heavy buyers do not own the
+//! topics), are folded into the topics of the last fit ([`crate::models::topics`]). The column is
+//! the topic of the largest weight, `topic_1` to `topic_k`; a topic keeps its id over refits. Parts:
+//! the share of each topic, `entropy` of the shares in nats, and `evidence`, the decayed count behind
+//! them. Unknown before a fit and without evidence. Fold class: exact to rounding in any order.
+//!
+//! Keys: `on`, `by` (the role, default `need`), `topics`, `half_life`, `where`, `without` (names left out).
+
+mod fitted;
+
+use fitted::{Fitted, Parameters};
+
+use crate::base::{Error, ErrorKind, Result};
+use crate::definition::Section;
+use crate::definition::model::{Column, Window, Word};
+use crate::expr::Type;
+use crate::models::topics::{Csr, Nmf, Topics, match_topics};
+use crate::program::{
+    ColumnModel, Direction, FeatureRequest, FitOutcome, FittedModel, Input, Kind, Lowered, Lowering, Op, Part, Per,
+    Population,
+};
+
+/// The kind of need spaces.
+pub(super) struct NeedsKind;
+
+struct Needs {
+    inputs: [Input; 1],
+    feature: usize,
+    parts: Vec<Part>,
+    topics: usize,
+    /// Interned names of the topics.
+    names: Vec<u32>,
+    without: Vec<u32>,
+}
+
+impl Kind for NeedsKind {
+    fn owns(&self, column: &Column) -> bool {
+        column.section == "needs"
+    }
+
+    fn lower(&self, column: &Column, lowering: &mut Lowering<'_>) -> Option<Lowered> {
+        let mut section = Section::new(&column.table, &mut lowering.problems);
+        let on = section.words("on");
+        let by = section.text("by");
+        let topics = section.integer("topics", 1);
+        let half_life = section.duration("half_life");
+        let filter = section.text("where");
+        let without = section.words("without");
+        section.require("topics", "the number of topics");
+        section.finish();
+        let topics = topics?.value as usize;
+        let kinds = if on.is_empty() { lowering.user_kinds() } else { lowering.kinds_named(&on) };
+        if kinds.len() < on.len() {
+            return None;
+        }
+        let name = &column.name;
+        let role = || Word { value: "need".to_owned(), place: name.place, path: name.path.clone() };
+        let feature = lowering.feature(FeatureRequest {
+            name: format!(".{}.counts", name.value),
+            kinds,
+            filter: filter.as_ref(),
+            direction: Direction::Out,
+            per: Per::Customer,
+            occasion: false,
+            op: Op::Histogram,
+            value: None,
+            by: Some(&by.unwrap_or_else(role)),
+            window: half_life.map_or(Window::Lifetime, |span| Window::HalfLife(span.value)),
+        })?;
+        let number = |name: String| Part { name, kind: Type::Number };
+        let shares = (1..=topics).map(|topic| number(topic_name(topic)));
+        let extra = ["entropy", "evidence"].map(|part| number(part.to_owned()));
+        let parts = std::iter::once(Part { name: String::new(), kind: Type::Key }).chain(shares).chain(extra).collect();
+        let names = (1..=topics).map(|topic| lowering.key(&topic_name(topic))).collect();
+        let without = without.iter().map(|word| lowering.key(&word.value)).collect();
+        let inputs = [Input::Histogram(feature)];
+        Some(Lowered::Model(Box::new(Needs { inputs, feature, parts, topics, names, without })))
+    }
+}
+
+fn topic_name(topic: usize) -> String {
+    format!("topic_{topic}")
+}
+
+/// A sparse matrix in the making.
+#[derive(Default)]
+struct Rows {
+    ends: Vec<usize>,
+    index: Vec<u32>,
+    values: Vec<f64>,
+}
+
+impl Needs {
+    /// Square roots of the counts of all customers over the terms, which grow by terms never seen.
+    fn matrix(&self, population: &dyn Population, terms: &mut Vec<u32>) -> Rows {
+        let mut rows = Rows::default();
+        for customer in 0..population.customers() {
+            let counts = population.histogram(self.feature, customer as u32);
+            let kept = counts.into_iter().filter(|(key, weight)| !self.without.contains(key) && *weight > 0.0);
+            let mut row: Vec<(u32, f64)> = Vec::new();
+            for (key, weight) in kept {
+                let term = terms.iter().position(|term| *term == key).unwrap_or_else(|| {
+                    terms.push(key);
+                    terms.len() - 1
+                });
+                row.push((term as u32, weight.sqrt()));
+            }
+            if row.is_empty() {
+                continue;
+            }
+            row.sort_unstable_by_key(|(term, _)| *term);
+            rows.index.extend(row.iter().map(|(term, _)| *term));
+            rows.values.extend(row.iter().map(|(_, value)| *value));
+            rows.ends.push(rows.index.len());
+        }
+        rows
+    }
+}
+
+/// The new topics under the ids of the old ones that they continue; new ones take the free ids.
+fn keep_ids(old: &Topics, new: Topics) -> Topics {
+    let matched = match_topics(old, &new, 0.5);
+    let mut place = vec![None; new.k];
+    for (topic, old) in matched.iter().enumerate() {
+        if let Some(slot) = old.and_then(|old| place.get_mut(old)) {
+            *slot = Some(topic);
+        }
+    }
+    let mut rest = (0..new.k).filter(|topic| matched.get(*topic).is_some_and(Option::is_none));
+    let order: Vec<usize> = place.iter().filter_map(|slot| slot.or_else(|| rest.next())).collect();
+    let rows = order.iter().flat_map(|topic| new.row(*topic).to_vec()).collect();
+    Topics { rows, ..new }
+}
+
+impl ColumnModel for Needs {
+    fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    fn inputs(&self) -> &[Input] {
+        &self.inputs
+    }
+
+    fn needs_fit(&self) -> bool {
+        true
+    }
+
+    fn fit(&self, population: &dyn Population, previous: Option<&[u8]>) -> Result<FitOutcome> {
+        let previous = previous.map(Parameters::decode).transpose()?;
+        let mut terms = previous.as_ref().map(|kept| kept.terms.clone()).unwrap_or_default();
+        let rows = self.matrix(population, &mut terms);
+        let customers = rows.ends.len();
+        if customers < self.topics || terms.len() < self.topics {
+            let (k, categories) = (self.topics, terms.len());
+            let message =
+                format!("{k} topics need {k} customers and categories: there are {customers} and {categories}");
+            return Err(Error::new(ErrorKind::NotEnoughData, message));
+        }
+        let matrix = Csr::new(terms.len(), &rows.ends, &rows.index, &rows.values)?;
+        let fit = Nmf { topics: self.topics, ..Nmf::default() }.fit(&matrix)?;
+        let topics = match previous.filter(|kept| kept.topics.k == self.topics) {
+            Some(kept) => keep_ids(&kept.topics, fit.topics),
+            None => fit.topics,
+        };
+        let diagnostics = vec![
+            ("customers".to_owned(), customers as f64),
+            ("categories".to_owned(), terms.len() as f64),
+            ("residual_norm".to_owned(), topics.objective),
+            ("iterations".to_owned(), topics.iterations as f64),
+            ("converged".to_owned(), f64::from(u8::from(topics.converged))),
+        ];
+        let parameters = Parameters { terms, topics };
+        let notes =
+            (0..self.topics).map(|topic| (topic_name(topic + 1), parameters.title(topic, population))).collect();
+        Ok(FitOutcome { parameters: parameters.encode(), diagnostics, notes, ..FitOutcome::default() })
+    }
+
+    fn prepare(&self, parameters: Option<&[u8]>) -> Result<Box<dyn FittedModel>> {
+        let (names, without) = (self.names.clone(), self.without.clone());
+        let Some(bytes) = parameters else { return Ok(Box::new(Fitted { model: None, names, without })) };
+        let Parameters { terms, topics } = Parameters::decode(bytes)?;
+        let mut place: Vec<(u32, u32)> = terms.iter().enumerate().map(|(term, key)| (*key, term as u32)).collect();
+        place.sort_unstable();
+        let model = Some((place, topics.prepare()?));
+        Ok(Box::new(Fitted { model, names, without }))
+    }
+}

@@ -1,0 +1,179 @@
+//! Rows of records: joining, cutting and reordering columns.
+
+use super::record::{Events, FieldColumn, NONE, Values};
+
+impl Values {
+    /// No values of the same shape.
+    pub(crate) fn empty(&self) -> Values {
+        match self {
+            Values::Number(_) => Values::Number(Vec::new()),
+            Values::Key(_) => Values::Key(Vec::new()),
+            Values::Keys { .. } => Values::Keys { ends: Vec::new(), keys: Vec::new() },
+            Values::Label { .. } => Values::Label { ends: Vec::new(), bytes: Vec::new() },
+        }
+    }
+
+    /// Makes the column `rows` long, with unknown values behind those it has.
+    pub(crate) fn pad(&mut self, rows: usize) {
+        match self {
+            Values::Number(numbers) => numbers.resize(rows, f64::NAN),
+            Values::Key(keys) => keys.resize(rows, NONE),
+            Values::Keys { ends, keys } => ends.resize(rows, keys.len() as u32),
+            Values::Label { ends, bytes } => ends.resize(rows, bytes.len() as u32),
+        }
+    }
+
+    /// Cuts the column to `rows`.
+    pub(crate) fn truncate(&mut self, rows: usize) {
+        let end = |ends: &[u32]| rows.checked_sub(1).and_then(|row| ends.get(row)).map_or(0, |&end| end as usize);
+        match self {
+            Values::Number(numbers) => numbers.truncate(rows),
+            Values::Key(keys) => keys.truncate(rows),
+            Values::Keys { ends, keys } => {
+                ends.truncate(rows);
+                keys.truncate(end(ends));
+            }
+            Values::Label { ends, bytes } => {
+                ends.truncate(rows);
+                bytes.truncate(end(ends));
+            }
+        }
+    }
+
+    /// Whether no row has a value.
+    pub(crate) fn is_unknown(&self) -> bool {
+        match self {
+            Values::Number(numbers) => numbers.iter().all(|number| number.is_nan()),
+            Values::Key(keys) => keys.iter().all(|&key| key == NONE),
+            Values::Keys { keys, .. } => keys.is_empty(),
+            Values::Label { bytes, .. } => bytes.is_empty(),
+        }
+    }
+
+    /// Names or bytes that the rows hold beside their ends, of which a u32 counts all.
+    pub(crate) fn inner(&self) -> usize {
+        match self {
+            Values::Number(_) | Values::Key(_) => 0,
+            Values::Keys { keys, .. } => keys.len(),
+            Values::Label { bytes, .. } => bytes.len(),
+        }
+    }
+
+    /// Appends `rows` rows; those of another shape, which a definition rules out, are unknown.
+    /// The caller sees to it that [`Values::inner`] of both stays below 2^32 - 1.
+    pub(crate) fn append(&mut self, other: &Values, rows: usize) {
+        fn lists<T: Copy>(ends: &mut Vec<u32>, all: &mut Vec<T>, from: &[u32], more: &[T]) {
+            let first = all.len() as u32;
+            all.extend_from_slice(more);
+            ends.extend(from.iter().map(|end| first + end));
+        }
+        let total = self.len() + rows;
+        match (&mut *self, other) {
+            (Values::Number(to), Values::Number(from)) => to.extend_from_slice(from),
+            (Values::Key(to), Values::Key(from)) => to.extend_from_slice(from),
+            (Values::Keys { ends, keys }, Values::Keys { ends: from, keys: more }) => lists(ends, keys, from, more),
+            (Values::Label { ends, bytes }, Values::Label { ends: from, bytes: more }) => {
+                lists(ends, bytes, from, more)
+            }
+            _ => (),
+        }
+        self.pad(total);
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Values::Number(numbers) => numbers.len(),
+            Values::Key(keys) => keys.len(),
+            Values::Keys { ends, .. } | Values::Label { ends, .. } => ends.len(),
+        }
+    }
+
+    /// The values of some rows, in their order; a row that is not there is unknown.
+    pub(crate) fn gather(&self, rows: &[u32]) -> Values {
+        match self {
+            Values::Number(from) => Values::Number(gather(from, rows, f64::NAN)),
+            Values::Key(from) => Values::Key(gather(from, rows, NONE)),
+            Values::Keys { ends, keys } => {
+                let (ends, keys) = gather_lists(ends, keys, rows);
+                Values::Keys { ends, keys }
+            }
+            Values::Label { ends, bytes } => {
+                let (ends, bytes) = gather_lists(ends, bytes, rows);
+                Values::Label { ends, bytes }
+            }
+        }
+    }
+}
+
+/// The entries of some rows, in their order; `nothing` for a row that is not there.
+pub(crate) fn gather<T: Copy>(from: &[T], rows: &[u32], nothing: T) -> Vec<T> {
+    rows.iter().map(|&row| from.get(row as usize).copied().unwrap_or(nothing)).collect()
+}
+
+fn gather_lists<T: Copy>(ends: &[u32], from: &[T], rows: &[u32]) -> (Vec<u32>, Vec<T>) {
+    let mut to_ends = Vec::with_capacity(rows.len());
+    let mut to = Vec::new();
+    for &row in rows {
+        let row = row as usize;
+        let start = row.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
+        let end = ends.get(row).copied().unwrap_or(start);
+        to.extend_from_slice(from.get(start as usize..end as usize).unwrap_or_default());
+        to_ends.push(to.len() as u32);
+    }
+    (to_ends, to)
+}
+
+/// Appends `more` rows of fields to `own` rows; a field that one of them lacks is unknown there.
+pub(crate) fn append_fields(to: &mut Vec<FieldColumn>, own: usize, from: &[FieldColumn], more: usize) {
+    for field in from {
+        let place = to.binary_search_by_key(&field.name, |known| known.name).unwrap_or_else(|place| {
+            let mut values = field.values.empty();
+            values.pad(own);
+            to.insert(place, FieldColumn { name: field.name, values });
+            place
+        });
+        if let Some(known) = to.get_mut(place) {
+            known.values.append(&field.values, more);
+        }
+    }
+    for field in to {
+        field.values.pad(own + more);
+    }
+}
+
+fn gather_fields(fields: &[FieldColumn], rows: &[u32]) -> Vec<FieldColumn> {
+    fields.iter().map(|field| FieldColumn { name: field.name, values: field.values.gather(rows) }).collect()
+}
+
+impl Events {
+    /// Appends the rows of another batch; a field that one of them lacks is unknown there.
+    pub fn append(&mut self, other: &Events) {
+        append_fields(&mut self.fields, self.at.len(), &other.fields, other.at.len());
+        self.kind.extend_from_slice(&other.kind);
+        self.customer.extend_from_slice(&other.customer);
+        self.peer.extend_from_slice(&other.peer);
+        self.at.extend_from_slice(&other.at);
+    }
+
+    /// The rows at some positions, in their order.
+    pub fn gather(&self, rows: &[u32]) -> Events {
+        Events {
+            kind: gather(&self.kind, rows, NONE),
+            customer: gather(&self.customer, rows, NONE),
+            peer: gather(&self.peer, rows, NONE),
+            at: gather(&self.at, rows, 0),
+            fields: gather_fields(&self.fields, rows),
+        }
+    }
+
+    /// Cuts the batch to its first rows.
+    pub fn truncate(&mut self, rows: usize) {
+        self.kind.truncate(rows);
+        self.customer.truncate(rows);
+        self.peer.truncate(rows);
+        self.at.truncate(rows);
+        for field in &mut self.fields {
+            field.values.truncate(rows);
+        }
+    }
+}

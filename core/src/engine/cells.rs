@@ -1,0 +1,142 @@
+//! Reading segments: cells with their sizes, members, crossings.
+
+use super::Engine;
+use super::world::World;
+use crate::base::{Error, ErrorKind, Result};
+use crate::data::ids::OwnedId;
+use crate::data::record::{Events, NONE, Record, Values};
+use crate::data::table::{Column, Table};
+use crate::definition::did_you_mean;
+use crate::program::{SEPARATOR, UNKNOWN};
+
+impl Engine {
+    /// The cells of a segment that have members: `cell`, the label on each axis, and `size`. Customers
+    /// who were never assigned, or have an unknown axis, are in the cell `unknown`.
+    ///
+    /// # Errors
+    /// `UnknownSegment` with the nearest name.
+    pub fn segment(&self, name: &str) -> Result<Table> {
+        let world = self.world()?;
+        let segment = world.segment(name)?;
+        let spec = &world.program.segments[segment];
+        let mut sizes: Vec<(u32, i64)> = Vec::new();
+        for customer in world.live() {
+            let cell = world.state.member(segment, customer).cell;
+            match sizes.binary_search_by_key(&cell, |(cell, _)| *cell) {
+                Ok(found) => sizes[found].1 += 1,
+                Err(place) => sizes.insert(place, (cell, 1)),
+            }
+        }
+        let mut cells: Vec<(String, i64)> = Vec::new();
+        for (cell, size) in sizes {
+            let cell = world.cell_text(cell);
+            match cells.iter_mut().find(|(known, _)| *known == cell) {
+                Some((_, total)) => *total += size,
+                None => cells.push((cell, size)),
+            }
+        }
+        cells.sort();
+        let mut table = Table::new();
+        table.push("cell", Column::text(cells.iter().map(|(cell, _)| Some(cell.clone()))));
+        for (axis, spec) in spec.axes.iter().enumerate() {
+            let label =
+                |cell: &str| (cell != UNKNOWN).then(|| cell.split(SEPARATOR).nth(axis).unwrap_or("").to_owned());
+            table.push(&spec.name, Column::text(cells.iter().map(|(cell, _)| label(cell))));
+        }
+        table.push("size", Column::Integer(cells.iter().map(|(_, size)| *size).collect()));
+        Ok(table)
+    }
+
+    /// The members of one cell of a segment, in order of first sight.
+    ///
+    /// # Errors
+    /// `UnknownSegment`; a cell that nobody is in has no members, which is not an error.
+    pub fn members(&self, name: &str, cell: &str) -> Result<Vec<OwnedId>> {
+        let world = self.world()?;
+        let segment = world.segment(name)?;
+        let inside = |customer: &u32| world.cell_text(world.state.member(segment, *customer).cell) == cell;
+        Ok(world.live().filter(inside).filter_map(|customer| world.state.ids.name(customer).cloned()).collect())
+    }
+
+    /// The recorded crossings, of one segment or of all, from a moment on: `customer`, `segment`,
+    /// `from`, `to`, `at`, `cause`, in order of record. Cost: a pass over the journal.
+    ///
+    /// # Errors
+    /// `UnknownSegment`; `Store...` if the journal can't be read.
+    pub fn crossings(&self, name: Option<&str>, since: Option<i64>) -> Result<Table> {
+        let world = self.world()?;
+        let wanted =
+            name.map(|name| world.segment(name)).transpose()?.map(|segment| world.program.segments[segment].key);
+        let (mut who, mut at) = (Vec::new(), Vec::new());
+        let mut texts: [Vec<Option<String>>; 4] = Default::default();
+        let crossed = world.state.keys.get("crossed").unwrap_or(NONE);
+        world.journal.replay(|batch| {
+            let Record::Events(events) = &batch.record else { return Ok(()) };
+            for row in (0..events.at.len()).filter(|row| events.kind[*row] == crossed) {
+                let field = |role: &str| key_of(&world, events, role, row);
+                let segment = field("segment");
+                if wanted.is_some_and(|wanted| segment != Some(wanted))
+                    || since.is_some_and(|since| events.at[row] < since)
+                {
+                    continue;
+                }
+                who.push(world.state.ids.name(events.customer[row]).cloned().unwrap_or(OwnedId::Erased));
+                at.push(Some(events.at[row]));
+                let fields = [segment, field("from"), field("to"), field("cause")];
+                for (column, key) in texts.iter_mut().zip(fields) {
+                    column.push(key.map(|key| world.state.keys.text(key).to_owned()));
+                }
+            }
+            Ok(())
+        })?;
+        let mut table = Table::new();
+        table.push("customer", Column::Id(who));
+        for (name, column) in ["segment", "from", "to"].into_iter().zip(&texts) {
+            table.push(name, Column::text(column.iter().cloned()));
+        }
+        table.push("at", Column::Time(at));
+        table.push("cause", Column::text(texts[3].iter().cloned()));
+        Ok(table)
+    }
+
+    /// The peers with whom a customer has pair features or ties, in order of first sight.
+    ///
+    /// # Errors
+    /// `UnknownCustomer`.
+    pub fn peers(&self, customer: crate::data::ids::Id<'_>) -> Result<Vec<OwnedId>> {
+        let world = self.world()?;
+        let asked = world.asked(customer, None, None)?;
+        let peers = world.state.peers(asked.customer).into_iter();
+        Ok(peers.filter_map(|peer| world.state.ids.name(peer).cloned()).collect())
+    }
+}
+
+fn key_of(world: &World, events: &Events, role: &str, row: usize) -> Option<u32> {
+    let name = world.state.keys.get(role)?;
+    match &events.fields.iter().find(|field| field.name == name)?.values {
+        Values::Key(keys) => keys.get(row).copied().filter(|key| *key != NONE),
+        _ => None,
+    }
+}
+
+impl World {
+    /// Customers that were not erased.
+    pub fn live(&self) -> impl Iterator<Item = u32> + '_ {
+        let shown = |customer: &u32| !self.hidden.get(*customer as usize).copied().unwrap_or(false);
+        (0..self.state.customers()).filter(|customer| self.state.ids.is_live(*customer)).filter(shown)
+    }
+
+    fn segment(&self, name: &str) -> Result<usize> {
+        self.program.segment(name).ok_or_else(|| {
+            let error = Error::new(ErrorKind::UnknownSegment, format!("no segment `{name}`"));
+            match did_you_mean(name, self.program.segments.iter().map(|segment| segment.name.as_str())) {
+                Some(hint) => error.hint(hint),
+                None => error,
+            }
+        })
+    }
+
+    fn cell_text(&self, cell: u32) -> String {
+        if cell == NONE { UNKNOWN.to_owned() } else { self.state.keys.text(cell).to_owned() }
+    }
+}

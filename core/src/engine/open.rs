@@ -1,0 +1,103 @@
+//! Making, opening and closing engines.
+
+use std::path::Path;
+
+use super::journal::Journal;
+use super::world::World;
+use super::{Engine, Options};
+use crate::base::{Error, ErrorKind, Result};
+use crate::data::keys::Keys;
+use crate::data::record::Record;
+use crate::definition::Definition;
+
+impl Engine {
+    /// An engine in memory. It keeps a journal all the same, so it is the same engine as one with a file.
+    ///
+    /// # Errors
+    /// `DefinitionInvalid` or `DefinitionNotYet`, with every finding.
+    pub fn new(definition: &Definition, options: Options) -> Result<Self> {
+        let world = fresh(definition, &options, Journal::memory())?;
+        Ok(Engine::with(world, &options, None))
+    }
+
+    /// Opens the engine in a file, or makes it there. `definition = None` takes the one in the file.
+    /// Cost: folding the journal.
+    ///
+    /// # Errors
+    /// `DefinitionMismatch` if the file runs under another definition; `SchemaMissing` if a new file is
+    /// given none; `StoreLocked`, `StoreCorrupt`, `StoreVersion`, `StoreIo`.
+    pub fn open(path: &Path, definition: Option<&Definition>, options: Options) -> Result<Self> {
+        let journal = Journal::open(path, options.read_only)?;
+        let world = match first_definition(&journal)? {
+            None => {
+                let Some(definition) = definition else {
+                    let message = format!("`{}` holds no engine yet", path.display());
+                    return Err(Error::new(ErrorKind::SchemaMissing, message).hint("give a definition to make one"));
+                };
+                fresh(definition, &options, journal)?
+            }
+            Some(kept) => {
+                if let Some(given) = definition.filter(|given| given.hash() != kept.hash()) {
+                    let message = format!(
+                        "`{}` runs under definition {}, and {} was given",
+                        path.display(),
+                        kept.fingerprint(),
+                        given.fingerprint()
+                    );
+                    return Err(Error::new(ErrorKind::DefinitionMismatch, message)
+                        .hint("open it without a definition to go on under its own"));
+                }
+                let seed = journal.seed()?;
+                World::restore(kept, seed, journal, options.read_only)?
+            }
+        };
+        Ok(Engine::with(world, &options, Some(path.to_owned())))
+    }
+
+    /// Closes the engine: the file is free for others once this returns, and every later call of
+    /// any handle is an error.
+    ///
+    /// # Errors
+    /// `Closed` if it was closed before.
+    pub fn close(&self) -> Result<()> {
+        let mut world = self.shared.world.write().map_err(|_| super::poisoned())?;
+        world.usable()?;
+        world.journal = Journal::memory();
+        world.stopped = Some(Error::new(ErrorKind::Closed, "the engine is closed").hint("open it again"));
+        Ok(())
+    }
+
+    /// The definition in force.
+    ///
+    /// # Errors
+    /// `Closed` once the engine was closed.
+    pub fn definition(&self) -> Result<Definition> {
+        Ok(self.world()?.definition.clone())
+    }
+
+    /// The engine's clock in microseconds since 1970 UTC: the latest accepted event or
+    /// [`Engine::advance_to`]; `None` before the first.
+    ///
+    /// # Errors
+    /// `Closed` once the engine was closed.
+    pub fn now(&self) -> Result<Option<i64>> {
+        Ok(Some(self.world()?.state.now).filter(|now| *now != i64::MIN))
+    }
+}
+
+/// A world whose journal begins with its definition.
+fn fresh(definition: &Definition, options: &Options, journal: Journal) -> Result<World> {
+    let mut world = World::new(definition.clone(), options.seed, Keys::default(), journal, options.read_only)?;
+    world.writable()?;
+    world.commit(vec![Record::Define(definition.to_toml())])?;
+    Ok(world)
+}
+
+/// The definition with which a journal begins.
+fn first_definition(journal: &Journal) -> Result<Option<Definition>> {
+    let Some(first) = journal.first()? else { return Ok(None) };
+    match first.record {
+        Record::Define(text) => Ok(Some(Definition::from_toml(&text)?)),
+        _ => Err(Error::new(ErrorKind::StoreCorrupt, "the journal does not begin with a definition")),
+    }
+}

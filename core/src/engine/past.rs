@@ -1,0 +1,107 @@
+//! Reading the past: rows as they would have been read at a moment, without leaks.
+
+use super::Engine;
+use super::journal::Journal;
+use super::world::World;
+use crate::base::Result;
+use crate::data::ids::Id;
+use crate::data::record::{Batch, Record, Traits, Values};
+use crate::data::table::Table;
+use crate::data::time::is_valid_time;
+
+impl Engine {
+    /// Point-in-time rows: what [`Engine::score`] would have given just before `at`.
+    ///
+    /// Everything is read at `at` - 1 microsecond, so an event at `at` (the label) never sees itself.
+    /// Events, traits, crossings and decisions up to then are folded anew, corrections that came late
+    /// included; with `known_at` only what the engine had been given by then (by its own clock). Fits
+    /// are those dated before `at`. `customers = None` is everyone known by then. Cost: one replay of
+    /// the journal.
+    ///
+    /// # Errors
+    /// As [`Engine::score`]; `TimeBeyondCeiling` for a moment after the engine's clock that it can't
+    /// speak of; `Store...` if the journal can't be read.
+    pub fn training_set(
+        &self,
+        at: i64,
+        columns: Option<&[&str]>,
+        customers: Option<&[Id<'_>]>,
+        known_at: Option<i64>,
+    ) -> Result<Table> {
+        let past = {
+            let world = self.world()?;
+            if !is_valid_time(at) {
+                return Err(super::write::beyond(at, self.ceiling()));
+            }
+            world.as_of(at - 1, known_at.unwrap_or(i64::MAX))?
+        };
+        past.table(customers, columns, Some(at - 1), None)
+    }
+}
+
+impl World {
+    /// The world as it stood at a moment: the same definition, only records up to then.
+    fn as_of(&self, at: i64, known_at: i64) -> Result<World> {
+        let keys = self.state.keys.clone();
+        let mut past = World::new(self.definition.clone(), self.seed, keys, Journal::memory(), true)?;
+        let mut seen = vec![false; self.state.ids.len()];
+        self.journal.replay(|batch| {
+            let Batch { sequence, now, ids, keys, record } = batch;
+            let record = if now > known_at { Record::Advance(at) } else { until(record, at, &mut seen) };
+            past.apply(&Batch { sequence, now: now.min(at), ids, keys, record })
+        })?;
+        past.hidden = seen.iter().map(|seen| !seen).collect();
+        Ok(past)
+    }
+}
+
+/// The part of a record that lies at or before `at`; notes whom it is about.
+fn until(record: Record, at: i64, seen: &mut [bool]) -> Record {
+    let mut note = |customer: u32| {
+        if let Some(seen) = seen.get_mut(customer as usize) {
+            *seen = true;
+        }
+    };
+    match record {
+        Record::Events(events) => {
+            let rows: Vec<u32> = (0..events.at.len() as u32).filter(|row| events.at[*row as usize] <= at).collect();
+            let events = if rows.len() == events.at.len() { events } else { events.gather(&rows) };
+            events.customer.iter().chain(&events.peer).for_each(|customer| note(*customer));
+            Record::Events(events)
+        }
+        Record::Traits(mut traits) => {
+            hide_later(&mut traits, at);
+            traits.customer.iter().zip(&traits.at).filter(|(_, time)| **time <= at).for_each(|(who, _)| note(*who));
+            Record::Traits(traits)
+        }
+        Record::Ties(mut ties) => {
+            let keep: Vec<bool> = ties.at.iter().map(|time| *time <= at).collect();
+            let mut kept = keep.iter();
+            ties.layer.retain(|_| kept.next().copied().unwrap_or(false));
+            for column in [&mut ties.customer, &mut ties.peer] {
+                let mut kept = keep.iter();
+                column.retain(|_| kept.next().copied().unwrap_or(false));
+            }
+            let mut kept = keep.iter();
+            ties.weight.retain(|_| kept.next().copied().unwrap_or(false));
+            ties.at.retain(|time| *time <= at);
+            ties.customer.iter().chain(&ties.peer).for_each(|customer| note(*customer));
+            Record::Ties(ties)
+        }
+        Record::Fit(fit) if fit.at > at => Record::Advance(at),
+        record => record,
+    }
+}
+
+/// Makes the values learnt after `at` unknown, which leaves the traits as they were.
+fn hide_later(traits: &mut Traits, at: i64) {
+    for (row, _) in traits.at.iter().enumerate().filter(|(_, time)| **time > at) {
+        for field in &mut traits.fields {
+            match &mut field.values {
+                Values::Number(values) => values[row] = f64::NAN,
+                Values::Key(keys) => keys[row] = crate::data::record::NONE,
+                _ => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! The engine as a whole: fold(journal) == state to the bit, reopening, what a failed call leaves.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::data::ids::Id;
+use crate::data::ingest::{Call, RowEvent, Value};
+use crate::data::time::parse_time;
+use crate::definition::Definition;
+
+const DEFINITION: &str = r#"
+[event.purchase]
+customer = "who"
+at       = "at"
+id       = "id"
+occasion = "basket"
+amount   = "amount"
+need     = "need"
+
+[event.message]
+customer = "who"
+peer     = "whom"
+at       = "at"
+
+[trait]
+city     = "category"
+newsletter = "bool"
+
+[tie.talk]
+on        = "message"
+half_life = "30d"
+
+[feature.orders]
+count = "occasion"
+on    = "purchase"
+
+[feature.spend]
+sum       = "amount"
+on        = "purchase"
+half_life = "30d"
+
+[feature.recent]
+mean   = "amount"
+on     = "purchase"
+window = "7d"
+
+[feature.gaps]
+gap_variance = "event"
+on           = "purchase"
+
+[feature.variety]
+entropy = "need"
+on      = "purchase"
+
+[needs.basket]
+on     = "purchase"
+topics = 2
+
+[score.rfm]
+model  = "rfm"
+on     = "purchase"
+amount = "amount"
+
+[score.warmth]
+mean   = "-ln(reply_seconds + 1.0)"
+on     = "message"
+toward = "peer"
+
+[segment.tier]
+axis.value = { of = "spend", edges = [10, 40], labels = ["low", "mid", "high"] }
+hysteresis = 0.1
+decide_on  = ["enter"]
+
+[segment.matrix]
+axis.need  = { of = "basket" }
+axis.value = { of = "spend", quantiles = [0.5], labels = ["low", "high"] }
+dwell      = "1d"
+
+[action.offer]
+channel  = "email"
+eligible = 'tier.value == "high" || newsletter'
+response = "0.1"
+value    = "spend"
+cost     = 0.2
+
+[contact.email]
+at_most = 2
+per     = "7d"
+
+[decide]
+attention = 0.05
+"#;
+
+fn definition() -> Definition {
+    Definition::from_toml(DEFINITION).unwrap()
+}
+
+const DAY: i64 = 86_400_000_000;
+
+/// One call of the write surface.
+#[derive(Debug, Clone)]
+enum Step {
+    Purchase { who: u64, at: i64, amount: f64, need: u8, basket: Option<u8>, id: Option<u8> },
+    Message { who: u64, whom: u64, at: i64 },
+    Trait { who: u64, city: u8, newsletter: bool },
+    Relate { who: u64, whom: u64, weight: f64 },
+    Advance { days: i64 },
+    Fit,
+    Decide { who: u64 },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let who = 0..12u64;
+    let at = 0..40 * DAY;
+    prop_oneof![
+        8 => (who.clone(), at.clone(), 0.0..30.0, 0..4u8, proptest::option::of(0..5u8), proptest::option::of(0..9u8))
+            .prop_map(|(who, at, amount, need, basket, id)| Step::Purchase { who, at, amount, need, basket, id }),
+        6 => (who.clone(), 0..12u64, at).prop_map(|(who, whom, at)| Step::Message { who, whom, at }),
+        2 => (who.clone(), 0..3u8, any::<bool>()).prop_map(|(who, city, newsletter)| Step::Trait { who, city, newsletter }),
+        1 => (who.clone(), 0..12u64, 0.5..3.0).prop_map(|(who, whom, weight)| Step::Relate { who, whom, weight }),
+        1 => (0..3i64).prop_map(|days| Step::Advance { days }),
+        1 => Just(Step::Fit),
+        2 => who.prop_map(|who| Step::Decide { who }),
+    ]
+}
+
+fn run(engine: &Engine, step: &Step) {
+    match step {
+        Step::Purchase { who, at, amount, need, basket, id } => {
+            let need = format!("need {need}");
+            let basket = basket.map(|basket| format!("basket {basket}"));
+            let id = id.map(|id| format!("id {id}"));
+            let mut fields = vec![("amount", Value::Number(*amount)), ("need", Value::Text(&need))];
+            fields.extend(basket.as_deref().map(|basket| ("occasion", Value::Text(basket))));
+            fields.extend(id.as_deref().map(|id| ("id", Value::Text(id))));
+            let customer = Some(Id::Number(*who));
+            let event = RowEvent { kind: "purchase", customer, peer: None, at: *at, fields: &fields };
+            engine.observe_row(&event).unwrap();
+        }
+        Step::Message { who, whom, at } => {
+            let (customer, peer) = (Some(Id::Number(*who)), Some(Id::Number(*whom)));
+            engine.observe_row(&RowEvent { kind: "message", customer, peer, at: *at, fields: &[] }).unwrap();
+        }
+        Step::Trait { who, city, newsletter } => {
+            let city = format!("city {city}");
+            let traits = [("city", Value::Text(&city)), ("newsletter", Value::Bool(*newsletter))];
+            engine.identify_row(Id::Number(*who), None, &traits).unwrap();
+        }
+        Step::Relate { who, whom, weight } => {
+            engine.relate_row("talk", Id::Number(*who), Id::Number(*whom), None, *weight).unwrap();
+        }
+        Step::Advance { days } => {
+            let now = engine.now().unwrap().unwrap_or(0);
+            engine.advance_to(now + days * DAY).unwrap();
+        }
+        Step::Fit => {
+            engine.fit(None).unwrap();
+        }
+        Step::Decide { who } => {
+            // A customer never seen is an error, and leaves everything as it was.
+            let _ = engine.decide(Id::Number(*who), Ask::default());
+        }
+    }
+}
+
+fn bytes(engine: &Engine) -> Vec<u8> {
+    engine.world().unwrap().state.encode()
+}
+
+fn refolded(engine: &Engine) -> Vec<u8> {
+    let mut world = engine.shared.world.write().unwrap();
+    world.reload();
+    world.usable().unwrap();
+    world.state.encode()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn fold_of_the_journal_is_the_state(steps in proptest::collection::vec(step(), 1..120)) {
+        let engine = Engine::new(&definition(), Options { seed: 7, ..Options::default() }).unwrap();
+        for step in &steps {
+            run(&engine, step);
+        }
+        let live = bytes(&engine);
+        prop_assert!(live == refolded(&engine), "the journal folds to another state");
+    }
+
+    #[test]
+    fn a_file_reopens_to_the_same_bits(steps in proptest::collection::vec(step(), 1..40)) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("engine.bactrian");
+        let engine = Engine::open(&path, Some(&definition()), Options { seed: 7, ..Options::default() }).unwrap();
+        for step in &steps {
+            run(&engine, step);
+        }
+        let live = bytes(&engine);
+        engine.close().unwrap();
+        drop(engine);
+        let engine = Engine::open(&path, None, Options::default()).unwrap();
+        prop_assert!(live == bytes(&engine), "the file opens to another state");
+        // It goes on as if it had never been closed.
+        let twin = Engine::new(&definition(), Options { seed: 7, ..Options::default() }).unwrap();
+        for step in &steps {
+            run(&twin, step);
+        }
+        for step in &steps {
+            run(&engine, step);
+            run(&twin, step);
+        }
+        prop_assert!(bytes(&engine) == bytes(&twin), "a reopened engine goes on differently");
+    }
+}
+
+#[test]
+fn a_batch_equals_its_rows_sent_singly() {
+    use arrow_array::{Float64Array, RecordBatch, StringArray, TimestampMicrosecondArray, UInt64Array};
+    let at: Vec<i64> = (0..200).map(|i| (i * 7919) % 97 * DAY / 4).collect();
+    let who: Vec<u64> = (0..200).map(|i| i * 31 % 13).collect();
+    let amount: Vec<f64> = (0..200).map(|i| f64::from(i % 17) + 0.25).collect();
+    let need: Vec<String> = (0..200).map(|i| format!("need {}", i % 3)).collect();
+    let batch = RecordBatch::try_from_iter([
+        ("who", std::sync::Arc::new(UInt64Array::from(who.clone())) as _),
+        ("at", std::sync::Arc::new(TimestampMicrosecondArray::from(at.clone())) as _),
+        ("amount", std::sync::Arc::new(Float64Array::from(amount.clone())) as _),
+        ("need", std::sync::Arc::new(StringArray::from(need.clone())) as _),
+        ("id", std::sync::Arc::new(StringArray::new_null(200)) as _),
+        ("basket", std::sync::Arc::new(StringArray::new_null(200)) as _),
+    ])
+    .unwrap();
+    let together = Engine::new(&definition(), Options::default()).unwrap();
+    together.observe(&[batch], &Call { kind: Some("purchase"), roles: &[] }).unwrap();
+    let singly = Engine::new(&definition(), Options::default()).unwrap();
+    let mut rows: Vec<usize> = (0..200).collect();
+    rows.sort_by_key(|row| at[*row]);
+    for row in rows {
+        let fields = [("amount", Value::Number(amount[row])), ("need", Value::Text(&need[row]))];
+        let customer = Some(Id::Number(who[row]));
+        singly.observe_row(&RowEvent { kind: "purchase", customer, peer: None, at: at[row], fields: &fields }).unwrap();
+    }
+    let columns = ["orders", "spend", "recent", "gaps", "variety", "tier"];
+    let ids: Vec<Id<'_>> = (0..13).map(Id::Number).collect();
+    let read = |engine: &Engine| engine.score(Some(&ids), Some(&columns), None, None).unwrap();
+    assert_eq!(format!("{:?}", read(&together)), format!("{:?}", read(&singly)));
+    let crossings = |engine: &Engine| engine.crossings(None, None).unwrap();
+    assert_eq!(format!("{:?}", crossings(&together)), format!("{:?}", crossings(&singly)));
+}
+
+#[test]
+fn events_beyond_the_ceiling_are_rejected_and_the_clock_stays() {
+    let engine = Engine::new(&definition(), Options { ceiling: 10 * DAY, ..Options::default() }).unwrap();
+    let event = |at| RowEvent { kind: "purchase", customer: Some(Id::Number(1)), peer: None, at, fields: &[] };
+    assert_eq!(engine.observe_row(&event(5 * DAY)).unwrap().accepted, 1);
+    let report = engine.observe_row(&event(11 * DAY)).unwrap();
+    assert_eq!((report.accepted, report.rejected.len()), (0, 1));
+    assert_eq!(engine.now().unwrap(), Some(5 * DAY));
+    assert_eq!(engine.advance_to(11 * DAY).unwrap_err().kind(), ErrorKind::TimeBeyondCeiling);
+    assert_eq!(engine.advance_to(DAY).unwrap_err().kind(), ErrorKind::TimePast);
+}
+
+#[test]
+fn a_definition_with_parts_that_are_not_in_yet_is_refused_by_name() {
+    let text = include_str!("../../../tests/golden/design.toml");
+    let definition = Definition::from_toml(text).unwrap();
+    let error = Engine::new(&definition, Options::default()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::DefinitionNotYet, "{error}");
+    let paths: Vec<&str> = error.problems().iter().map(|problem| problem.path.as_str()).collect();
+    assert!(paths.iter().any(|path| path.contains("clv")), "{paths:?}");
+    assert!(paths.iter().any(|path| path.contains("recipe_box")), "{paths:?}");
+}
+
+#[test]
+fn reading_before_the_clock_points_to_training_sets() {
+    let engine = Engine::new(&definition(), Options::default()).unwrap();
+    let at = parse_time("2017-07-01").unwrap();
+    engine
+        .observe_row(&RowEvent { kind: "purchase", customer: Some(Id::Number(1)), peer: None, at, fields: &[] })
+        .unwrap();
+    let error = engine.score(None, Some(&["spend"]), Some(at - DAY), None).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimePast);
+    assert!(error.hint_text().unwrap().contains("training_set"));
+}

@@ -1,0 +1,188 @@
+use super::*;
+use crate::graph::chance::Chance;
+use crate::graph::testdata::{assert_close, karate, pairs, twelve};
+
+const SOME: [usize; 5] = [0, 1, 2, 9, 33];
+
+fn some(values: &[f64]) -> Vec<f64> {
+    SOME.iter().map(|&i| values[i]).collect()
+}
+
+fn rank(graph: &Csr, restart: Option<&[f64]>) -> Vec<f64> {
+    let options = PageRankOptions { tolerance: 1e-14, ..Default::default() };
+    pagerank(graph, &options, restart).unwrap()
+}
+
+#[test]
+fn karate_as_igraph_and_networkx() {
+    let graph = karate();
+    let igraph =
+        [0.09699728538829475, 0.05287692406114573, 0.057078509488462034, 0.014309397129032916, 0.1009191823326258];
+    assert_close(&some(&rank(&graph, None)), &igraph, 1e-12);
+    let mut restart = vec![0.0; 34];
+    restart[0] = 3.0;
+    let igraph =
+        [0.2663736031484309, 0.06488790798684516, 0.05494775351279095, 0.0072305585087460615, 0.05119998920317659];
+    assert_close(&some(&rank(&graph, Some(&restart))), &igraph, 1e-12);
+    let igraph = [231.0714285714286, 28.478571428571424, 75.85079365079366, 0.44761904761904764, 160.5515873015873];
+    assert_close(&some(&betweenness(&graph, None)), &igraph, 1e-12);
+    let networkx = [23.16666666666666, 19.16666666666667, 21.0, 15.583333333333334, 23.25];
+    assert_close(&some(&harmonic(&graph, None)), &networkx, 1e-12);
+    let networkx =
+        [0.2580805284171524, 0.20548908441800126, 0.21770268016629038, 0.14811847714713158, 0.2639601844216139];
+    assert_close(&some(&katz(&graph, 0.05).unwrap()), &networkx, 1e-10);
+    let networkx =
+        [0.071412728808252, 0.053427231235530004, 0.0637190645563748, 0.020625667749388645, 0.07500294215657549];
+    assert_close(&some(&hits(&graph, 1e-14).unwrap().hub), &networkx, 1e-10);
+}
+
+#[test]
+fn twelve_as_igraph_and_networkx() {
+    let graph = twelve();
+    let igraph = [
+        0.10291386272500483,
+        0.10512167237531643,
+        0.03646825669523122,
+        0.12353598837385238,
+        0.04125932604335812,
+        0.0763774449524401,
+        0.12405983783409386,
+        0.06306444673032031,
+        0.08514466896515528,
+        0.07953777823325142,
+        0.07985665752029442,
+        0.0826600595516815,
+    ];
+    assert_close(&rank(&graph, None), &igraph, 1e-12);
+    let igraph = [
+        11.083333333333334,
+        18.116666666666667,
+        1.7333333333333334,
+        22.0,
+        5.783333333333333,
+        13.133333333333333,
+        28.466666666666665,
+        4.7,
+        3.8666666666666667,
+        7.0,
+        5.416666666666666,
+        12.700000000000001,
+    ];
+    assert_close(&betweenness(&graph, None), &igraph, 1e-12);
+    let networkx = [
+        5.833333333333334,
+        7.333333333333333,
+        5.366666666666666,
+        8.0,
+        5.249999999999999,
+        6.749999999999999,
+        8.333333333333332,
+        6.249999999999999,
+        5.749999999999999,
+        7.166666666666667,
+        6.833333333333333,
+        6.5,
+    ];
+    assert_close(&harmonic(&graph, None), &networkx, 1e-12);
+    let networkx = [
+        0.2617187991621945,
+        0.2974358136455222,
+        0.2748249441635723,
+        0.32271035875519877,
+        0.26331026181823675,
+        0.2898837104658055,
+        0.3173975562254102,
+        0.27807773784701634,
+        0.28730474433567726,
+        0.2893479298553948,
+        0.29163580300936076,
+        0.28392517070737444,
+    ];
+    assert_close(&katz(&graph, 0.01).unwrap(), &networkx, 1e-10);
+    let both = hits(&graph, 1e-14).unwrap();
+    assert_close(&both.hub[..3], &[0.13497325495456658, 0.06066260084505102, 0.09418408032763341], 1e-10);
+    assert_close(&both.authority[..3], &[0.0013776499344125071, 0.08991986430314891, 0.09010958887180144], 1e-10);
+}
+
+#[test]
+fn real_graphs_as_igraph() {
+    if let Some(graph) = pairs("social/ciao/trust.csv.gz", 0, true) {
+        let rank = rank(&graph, None);
+        let top = (0..rank.len()).max_by(|&a, &b| rank[a].total_cmp(&rank[b])).unwrap();
+        assert_eq!(top, 260);
+        let igraph = [0.0015094317627991388, 0.001069235057652023, 0.0010492230984199306];
+        assert_close(&[rank[260], rank[5957], rank[536]], &igraph, 1e-12);
+    }
+    if let Some(graph) = pairs("social/lastfm2k/user_friends.csv.gz", 0, false) {
+        let rank = rank(&graph, None);
+        let igraph = [0.005141885191078046, 0.005124232813632119, 0.004642075137708026];
+        assert_close(&[rank[1543], rank[78], rank[1281]], &igraph, 1e-12);
+    }
+}
+
+#[test]
+fn a_pushed_rank_follows_every_change() {
+    let mut chance = Chance::new(3, 0, 0);
+    let mut edges: Vec<(u32, u32, f64)> =
+        (0..300).map(|_| (chance.below(60) as u32, chance.below(60) as u32, 1.0 + chance.below(5) as f64)).collect();
+    let build = |edges: &[(u32, u32, f64)]| {
+        let source: Vec<u32> = edges.iter().map(|e| e.0).collect();
+        let target: Vec<u32> = edges.iter().map(|e| e.1).collect();
+        let weight: Vec<f64> = edges.iter().map(|e| e.2).collect();
+        Csr::from_edges(60, &source, &target, Some(&weight), true).unwrap()
+    };
+    let mut graph = build(&edges);
+    let mut near = PersonalRank::new(&graph, 7, 0.15, 1e-10).unwrap();
+    for step in 0..40 {
+        let gone = edges.swap_remove(chance.below(edges.len()));
+        let mut changed = vec![gone.0];
+        if step % 2 == 0 {
+            let new = (chance.below(60) as u32, chance.below(60) as u32, 2.0);
+            edges.push(new);
+            changed.push(new.0);
+        }
+        let after = build(&edges);
+        near.update(&graph, &after, &changed).unwrap();
+        graph = after;
+        let mut restart = vec![0.0; 60];
+        restart[7] = 1.0;
+        assert_close(near.estimate(), &rank(&graph, Some(&restart)), 1e-7);
+        assert!(near.error() < 1e-6);
+    }
+}
+
+#[test]
+fn samples_are_unbiased_and_threads_change_nothing() {
+    let graph = karate();
+    let exact = betweenness(&graph, None);
+    let mut mean = vec![0.0; 34];
+    for seed in 0..400 {
+        let sampled = betweenness(&graph, Some((8, seed)));
+        mean.iter_mut().zip(sampled).for_each(|(m, x)| *m += x / 400.0);
+    }
+    assert!((mean[0] - exact[0]).abs() < 0.05 * exact[0]);
+    assert_eq!(betweenness(&graph, Some((99, 0))), exact);
+    let (graph, _) = crate::graph::Lfr { nodes: 9000, ..Default::default() }.generate().unwrap();
+    let run = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| (rank(&graph, None), betweenness(&graph, Some((20, 1))), harmonic(&graph, Some((20, 1)))))
+    };
+    assert_eq!(run(1), run(8));
+}
+
+#[test]
+fn hostile_input_is_an_error() {
+    let graph = karate();
+    assert!(pagerank(&graph, &PageRankOptions { damping: 1.0, ..Default::default() }, None).is_err());
+    assert!(pagerank(&graph, &PageRankOptions::default(), Some(&[1.0])).is_err());
+    assert!(pagerank(&graph, &PageRankOptions::default(), Some(&[0.0; 34])).is_err());
+    assert!(katz(&graph, 0.5).is_err());
+    assert!(katz(&graph, f64::NAN).is_err());
+    assert!(hits(&graph, 0.0).is_err());
+    assert!(PersonalRank::new(&graph, 34, 0.15, 1e-6).is_err());
+    let negative = Csr::from_edges(2, &[0], &[1], Some(&[-1.0]), true).unwrap();
+    assert!(pagerank(&negative, &PageRankOptions::default(), None).is_err());
+    let empty = Csr::from_edges(0, &[], &[], None, true).unwrap();
+    assert_eq!(pagerank(&empty, &PageRankOptions::default(), None).unwrap(), Vec::<f64>::new());
+    assert_eq!(betweenness(&empty, Some((3, 0))), Vec::<f64>::new());
+}

@@ -1,0 +1,233 @@
+use super::*;
+use crate::graph::chance::Chance;
+use crate::graph::csr::Csr;
+use crate::graph::testdata;
+use std::collections::BTreeMap;
+
+fn arcs(graph: &Csr) -> Vec<(u32, u32, f64)> {
+    (0..graph.nodes() as u32).flat_map(|a| graph.ties(a).map(move |(b, p)| (a, b, p))).collect()
+}
+
+fn reached(nodes: usize, arcs: &[(u32, u32)], seeds: &[u32]) -> usize {
+    let mut on = vec![false; nodes];
+    seeds.iter().for_each(|&s| on[s as usize] = true);
+    for _ in 0..nodes {
+        arcs.iter().for_each(|&(a, b)| on[b as usize] |= on[a as usize]);
+    }
+    on.iter().filter(|&&x| x).count()
+}
+
+/// Independent cascade: every arc is there or not, over all worlds.
+fn exact_cascade(graph: &Csr, seeds: &[u32]) -> f64 {
+    let arcs = arcs(graph);
+    let worlds = (0..1u32 << arcs.len()).map(|world| {
+        let there = |i: usize| world >> i & 1 == 1;
+        let chance: f64 = arcs.iter().enumerate().map(|(i, a)| if there(i) { a.2 } else { 1.0 - a.2 }).product();
+        let live: Vec<(u32, u32)> =
+            arcs.iter().enumerate().filter(|(i, _)| there(*i)).map(|(_, a)| (a.0, a.1)).collect();
+        chance * reached(graph.nodes(), &live, seeds) as f64
+    });
+    worlds.sum()
+}
+
+/// Linear threshold: every node has at most one live arc into it, over all worlds.
+fn exact_threshold(graph: &Csr, seeds: &[u32]) -> f64 {
+    fn go(node: u32, into: &Csr, live: &mut Vec<(u32, u32)>, chance: f64, seeds: &[u32]) -> f64 {
+        if node as usize == into.nodes() {
+            return chance * reached(into.nodes(), live, seeds) as f64;
+        }
+        let mut left = 1.0;
+        let mut sum = 0.0;
+        for (from, p) in into.ties(node) {
+            live.push((from, node));
+            sum += go(node + 1, into, live, chance * p, seeds);
+            live.pop();
+            left -= p;
+        }
+        sum + go(node + 1, into, live, chance * left, seeds)
+    }
+    go(0, &graph.transpose(), &mut Vec::new(), 1.0, seeds)
+}
+
+fn small(index: u64, even: bool) -> Csr {
+    let mut chance = Chance::new(5, 5, index);
+    let nodes = 6 + chance.below(7);
+    let mut edges = BTreeMap::new();
+    while edges.len() < 11 {
+        let (a, b) = (chance.below(nodes) as u32, chance.below(nodes) as u32);
+        if a != b {
+            edges.insert((a, b), if even { 0.3 } else { 0.1 + 0.4 * chance.uniform() });
+        }
+    }
+    let source: Vec<u32> = edges.keys().map(|e| e.0).collect();
+    let target: Vec<u32> = edges.keys().map(|e| e.1).collect();
+    let weight: Vec<f64> = edges.values().copied().collect();
+    Csr::from_edges(nodes, &source, &target, Some(&weight), true).unwrap()
+}
+
+fn best_pair(graph: &Csr, spread: impl Fn(&[u32]) -> f64) -> f64 {
+    let nodes = graph.nodes() as u32;
+    let pairs = (0..nodes).flat_map(|a| (a + 1..nodes).map(move |b| [a, b]));
+    pairs.map(|pair| spread(&pair)).fold(0.0, f64::max)
+}
+
+#[test]
+fn small_graphs_against_brute_force() {
+    for index in 0..12 {
+        let chances = small(index, index % 2 == 0);
+        let graph = WordOfMouth::from_chances(&chances, SpreadModel::IndependentCascade).unwrap();
+        let options = SeedOptions { count: 2, epsilon: 0.02, seed: index, ..Default::default() };
+        let found = select_seeds(&graph, &options).unwrap();
+        let exact = exact_cascade(&chances, &found.seeds);
+        let best = best_pair(&chances, |pair| exact_cascade(&chances, pair));
+        assert!(found.lower <= exact && best <= found.upper, "{index}: {found:?} {exact} {best}");
+        assert!(exact >= 0.98 * best, "{index}: {exact} against {best}");
+        assert!((found.spread - exact).abs() < 0.1 * exact);
+        let run = graph.simulate(&found.seeds, 20_000, 1, None).unwrap();
+        assert!((run.mean - exact).abs() < 5.0 * run.error, "{run:?} {exact}");
+    }
+    for index in 0..8 {
+        let thin = small(index, index % 2 == 0);
+        let strength = thin.transpose().strengths();
+        let most = strength.iter().fold(1.0f64, |a, &b| a.max(b));
+        let thin = Csr::fuse(&[(&thin, 1.0 / most)]).unwrap();
+        let graph = WordOfMouth::from_chances(&thin, SpreadModel::LinearThreshold).unwrap();
+        let found = select_seeds(&graph, &SeedOptions { count: 2, epsilon: 0.02, ..Default::default() }).unwrap();
+        let exact = exact_threshold(&thin, &found.seeds);
+        let best = best_pair(&thin, |pair| exact_threshold(&thin, pair));
+        assert!(found.lower <= exact && best <= found.upper && exact >= 0.98 * best, "{found:?} {exact} {best}");
+        let run = graph.simulate(&found.seeds, 20_000, 1, None).unwrap();
+        assert!((run.mean - exact).abs() < 5.0 * run.error, "{run:?} {exact}");
+    }
+}
+
+/// At least 99% of the greedy figure, by independent simulation.
+fn check(graph: &Csr, count: usize, greedy: f64, runs: usize) {
+    let graph = WordOfMouth::weighted(graph, SpreadModel::IndependentCascade).unwrap();
+    let options = SeedOptions { count, epsilon: 0.02, ..Default::default() };
+    let found = select_seeds(&graph, &options).unwrap();
+    let run = graph.simulate(&found.seeds, runs, 77, None).unwrap();
+    assert!(run.mean >= 0.99 * greedy, "{} against {greedy} ({found:?})", run.mean);
+    assert!(found.lower <= run.mean + 4.0 * run.error && run.mean <= found.upper);
+    assert!((found.spread - run.mean).abs() < 0.03 * run.mean, "{} {}", found.spread, run.mean);
+}
+
+#[test]
+fn real_graphs_reach_greedy() {
+    if let Some(graph) = testdata::pairs("graph/NetHEPT_hep_nd7141.txt.gz", 1, false) {
+        check(&graph, 50, 966.5, 4000);
+    }
+    if let Some(graph) = testdata::pairs("social/lastfm2k/user_friends.csv.gz", 0, false) {
+        check(&graph, 10, 359.3, 4000);
+    }
+}
+
+#[test]
+fn epinions_reaches_greedy() {
+    if let Some(graph) = testdata::pairs("graph/soc-Epinions1_undirected.txt.gz", 0, false) {
+        check(&graph, 50, 16_737.0, 300);
+    }
+}
+
+#[test]
+fn a_repaired_sketch_equals_a_new_one() {
+    let mut chance = Chance::new(2, 2, 2);
+    let mut edges: Vec<(u32, u32)> = (0..400).map(|_| (chance.below(80) as u32, chance.below(80) as u32)).collect();
+    let build = |edges: &[(u32, u32)], model| {
+        let (source, target): (Vec<u32>, Vec<u32>) = edges.iter().copied().unzip();
+        WordOfMouth::weighted(&Csr::from_edges(80, &source, &target, None, true).unwrap(), model).unwrap()
+    };
+    for model in [SpreadModel::IndependentCascade, SpreadModel::LinearThreshold] {
+        let mut sketch = Sketch::draw(&build(&edges, model), 2000, 4).unwrap();
+        for _ in 0..10 {
+            let gone = edges.swap_remove(chance.below(edges.len()));
+            let new = (chance.below(80) as u32, chance.below(80) as u32);
+            edges.push(new);
+            let graph = build(&edges, model);
+            let drawn = sketch.repair(&graph, &[gone.1, new.1]);
+            assert!(drawn < 1500, "{drawn}");
+            assert_eq!(sketch, Sketch::draw(&graph, 2000, 4).unwrap());
+        }
+        assert_eq!(sketch.set(9999), &[] as &[u32]);
+        assert!(sketch.spread(&build(&edges, model), &[0, 1]) >= 2.0 * 0.5);
+    }
+}
+
+#[test]
+fn limits_hold() {
+    let graph = WordOfMouth::weighted(&testdata::karate(), SpreadModel::IndependentCascade).unwrap();
+    let base = SeedOptions { count: 3, epsilon: 0.1, ..Default::default() };
+    let free = select_seeds(&graph, &base).unwrap();
+    let barred = select_seeds(&graph, &SeedOptions { exclude: &free.seeds, ..base }).unwrap();
+    assert!(barred.seeds.iter().all(|s| !free.seeds.contains(s)));
+    let active = [free.seeds[0]];
+    let more = select_seeds(&graph, &SeedOptions { active: &active, ..base }).unwrap();
+    let both: Vec<u32> = more.seeds.iter().chain(&active).copied().collect();
+    let gain =
+        graph.simulate(&both, 40_000, 1, None).unwrap().mean - graph.simulate(&active, 40_000, 2, None).unwrap().mean;
+    assert!((more.spread - gain).abs() < 0.1 * gain + 0.1, "{} {gain}", more.spread);
+    let cost: Vec<f64> = (0..34).map(|i| 1.0 + f64::from(i % 5)).collect();
+    for budget in [0.5, 1.0, 2.5, 7.0, 20.0] {
+        let options = SeedOptions { count: 34, cost: Some(&cost), budget: Some(budget), ..base };
+        let found = select_seeds(&graph, &options).unwrap();
+        let spent: f64 = found.seeds.iter().map(|&s| cost[s as usize]).sum();
+        assert!(spent <= budget && found.lower <= found.upper, "{found:?}");
+    }
+    let mut value = vec![0.0; 34];
+    value[16] = 7.0;
+    let found = select_seeds(&graph, &SeedOptions { count: 1, value: Some(&value), ..base }).unwrap();
+    assert_eq!(found.seeds, [16]);
+    assert!((found.spread - 7.0).abs() < 1e-9);
+    let all = select_seeds(&graph, &SeedOptions { count: 99, ..base }).unwrap();
+    assert!(all.seeds.len() <= 34 && all.spread > 33.9, "{all:?}");
+    assert_eq!(select_seeds(&graph, &SeedOptions { count: 0, ..base }).unwrap().seeds, &[] as &[u32]);
+}
+
+#[test]
+fn threads_do_not_change_a_bit() {
+    let (graph, _) = crate::graph::Lfr { nodes: 3000, ..Default::default() }.generate().unwrap();
+    let graph = WordOfMouth::weighted(&graph, SpreadModel::IndependentCascade).unwrap();
+    let run = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let found = select_seeds(&graph, &SeedOptions { count: 5, epsilon: 0.2, ..Default::default() }).unwrap();
+            let run = graph.simulate(&found.seeds, 500, 3, None).unwrap();
+            (found, run)
+        })
+    };
+    assert_eq!(run(1), run(8));
+}
+
+#[test]
+fn hostile_input_is_an_error() {
+    let karate = testdata::karate();
+    let graph = WordOfMouth::weighted(&karate, SpreadModel::LinearThreshold).unwrap();
+    let all: Vec<u32> = (0..34).collect();
+    let base = SeedOptions::default();
+    let ones = [1.0; 34];
+    let zeros = [0.0; 34];
+    let bad = [
+        SeedOptions { exclude: &all, ..base },
+        SeedOptions { exclude: &[34], ..base },
+        SeedOptions { active: &[99], ..base },
+        SeedOptions { cost: Some(&ones), ..base },
+        SeedOptions { budget: Some(1.0), ..base },
+        SeedOptions { cost: Some(&zeros), budget: Some(1.0), ..base },
+        SeedOptions { cost: Some(&ones), budget: Some(f64::NAN), ..base },
+        SeedOptions { value: Some(&zeros), ..base },
+        SeedOptions { value: Some(&[1.0]), ..base },
+        SeedOptions { epsilon: 0.0, ..base },
+        SeedOptions { delta: 1.0, ..base },
+    ];
+    for options in bad {
+        assert!(select_seeds(&graph, &options).is_err(), "{options:?}");
+    }
+    assert!(WordOfMouth::uniform(&karate, 1.5, SpreadModel::IndependentCascade).is_err());
+    assert!(WordOfMouth::uniform(&karate, 0.5, SpreadModel::LinearThreshold).is_err());
+    assert!(graph.simulate(&[34], 1, 0, None).is_err());
+    assert!(graph.simulate(&[0], 0, 0, None).is_err());
+    let empty = Csr::from_edges(0, &[], &[], None, true).unwrap();
+    let empty = WordOfMouth::weighted(&empty, SpreadModel::IndependentCascade).unwrap();
+    assert!(select_seeds(&empty, &base).is_err());
+    assert!(Sketch::draw(&empty, 1, 0).is_err());
+}

@@ -1,0 +1,107 @@
+//! What ties two nodes: the columns of a pair.
+
+use crate::base::numeric::ln;
+use crate::graph::csr::Csr;
+
+/// Two nodes, as the ties around them see it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Dyad {
+    /// Weight of the tie from the first to the second; 0 where there is none.
+    pub forth: f64,
+    /// Weight of the tie back.
+    pub back: f64,
+    /// 2 min(forth, back) / (forth + back): 1 where both give alike; NaN where there is no tie.
+    pub reciprocity: f64,
+    /// Neighbours that both have.
+    pub common: u32,
+    /// n / ((k - 1) + (l - 1) - n) with n common neighbours and degrees k, l (Onnela and others 2007):
+    /// low for a weak tie, a bridge. Where the two are not tied, n / (k + l - n). NaN where 0 / 0.
+    pub overlap: f64,
+    /// Sum over common neighbours of 1 / ln(degree) (Adamic and Adar 2003).
+    pub adamic_adar: f64,
+}
+
+/// Pairs of one graph, with what every pair needs worked out once. Neighbours are those in either
+/// direction.
+///
+/// ```
+/// use bactrian::graph::{Csr, Dyads};
+///
+/// let graph = Csr::from_edges(4, &[0, 0, 1, 2], &[1, 2, 2, 3], None, false)?;
+/// let pair = Dyads::new(&graph).pair(0, 1);
+/// assert_eq!((pair.common, pair.overlap, pair.reciprocity), (1, 1.0, 1.0));
+/// # Ok::<(), bactrian::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Dyads<'a> {
+    graph: &'a Csr,
+    either: Option<Csr>,
+    rarity: Vec<f64>,
+}
+
+impl<'a> Dyads<'a> {
+    /// Prepares the pairs of `graph`. O(nodes), and O(arcs) where directed.
+    pub fn new(graph: &'a Csr) -> Self {
+        let either = graph.is_directed().then(|| graph.clone().unweighted().to_undirected());
+        let around = either.as_ref().unwrap_or(graph);
+        let rarity = (0..around.nodes() as u32).map(|node| match around.degree(node) {
+            0 | 1 => 0.0,
+            k => 1.0 / ln(k as f64),
+        });
+        let rarity = rarity.collect();
+        Dyads { graph, either, rarity }
+    }
+
+    /// The columns of a pair; an unknown node has no ties. O(both degrees).
+    pub fn pair(&self, a: u32, b: u32) -> Dyad {
+        let around = self.either.as_ref().unwrap_or(self.graph);
+        let (mut common, mut adamic_adar) = (0u32, 0.0);
+        intersect(around.neighbors(a), around.neighbors(b), |node| {
+            common += 1;
+            adamic_adar += self.rarity[node as usize];
+        });
+        let weight = |a, b| self.graph.weight(a, b).unwrap_or(0.0);
+        let (forth, back) = (weight(a, b), weight(b, a));
+        let tied = around.neighbors(a).binary_search(&b).is_ok();
+        let others = (around.degree(a) + around.degree(b)) as f64 - if tied { 2.0 } else { 0.0 };
+        Dyad {
+            forth,
+            back,
+            reciprocity: 2.0 * forth.min(back) / (forth + back),
+            common,
+            overlap: f64::from(common) / (others - f64::from(common)),
+            adamic_adar,
+        }
+    }
+}
+
+/// Calls `both` for each number in two rising lists; gallops where one is much shorter.
+fn intersect(a: &[u32], b: &[u32], mut both: impl FnMut(u32)) {
+    let (short, mut long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    if short.len() * 16 < long.len() {
+        for &node in short {
+            let at = long.partition_point(|&other| other < node);
+            if long.get(at) == Some(&node) {
+                both(node);
+            }
+            long = &long[at..];
+        }
+        return;
+    }
+    let (mut i, mut j) = (0, 0);
+    while let (Some(&x), Some(&y)) = (short.get(i), long.get(j)) {
+        if x == y {
+            both(x);
+        }
+        i += usize::from(x <= y);
+        j += usize::from(y <= x);
+    }
+}
+
+/// The share of arcs of a directed graph whose tie back exists; 1 where undirected, NaN without ties.
+pub fn reciprocity(graph: &Csr) -> f64 {
+    let nodes = 0..graph.nodes() as u32;
+    let returned =
+        |a: u32| graph.neighbors(a).iter().filter(|&&b| graph.neighbors(b).binary_search(&a).is_ok()).count();
+    nodes.map(returned).sum::<usize>() as f64 / graph.arcs() as f64
+}

@@ -1,0 +1,214 @@
+//! Events and traits: kinds, slots, and how tables become records.
+
+use super::Lowering;
+use crate::data::ingest::{FieldKind, FieldPlan, KindPlan};
+use crate::definition::did_you_mean;
+use crate::definition::model::{self, Field, FieldType, Word};
+use crate::program::column::{ColumnSpec, Source};
+use crate::program::scope::{BUILT_IN, expression_type};
+use crate::program::{EventKind, Labels, Slot, TraitSpec};
+
+/// Kinds that the engine itself writes, with the roles of each.
+pub(crate) const ENGINE_KINDS: [(&str, &[(&str, FieldType)]); 3] = [
+    (
+        "crossed",
+        &[
+            ("segment", FieldType::Category),
+            ("from", FieldType::Category),
+            ("to", FieldType::Category),
+            ("cause", FieldType::Category),
+        ],
+    ),
+    (
+        "decided",
+        &[
+            ("decision", FieldType::Label),
+            ("action", FieldType::Category),
+            ("channel", FieldType::Category),
+            ("group", FieldType::Category),
+            ("process", FieldType::Category),
+            ("propensity", FieldType::Number),
+            ("priority", FieldType::Number),
+        ],
+    ),
+    (
+        "outcome",
+        &[
+            ("decision", FieldType::Label),
+            ("outcome", FieldType::Category),
+            ("action", FieldType::Category),
+            ("channel", FieldType::Category),
+            ("group", FieldType::Category),
+            ("process", FieldType::Category),
+            ("amount", FieldType::Number),
+        ],
+    ),
+];
+
+impl Lowering<'_> {
+    pub(super) fn slot(&mut self, role: &str, kind: FieldType) -> usize {
+        if let Some(found) = self.program.slots.iter().position(|slot| slot.role == role) {
+            return found;
+        }
+        let key = self.key(role);
+        self.program.slots.push(Slot { role: role.to_owned(), key, kind });
+        self.program.slots.len() - 1
+    }
+
+    pub(super) fn events(&mut self) {
+        for (role, kind) in BUILT_IN {
+            self.slot(role, kind);
+        }
+        for (name, roles) in ENGINE_KINDS {
+            for (role, kind) in roles {
+                self.slot(role, *kind);
+            }
+            self.event_kind(name, roles.iter().map(|(role, _)| (*role).to_owned()).collect(), false);
+        }
+        let model = self.model;
+        for event in &model.events {
+            let name = &event.name;
+            if ENGINE_KINDS.iter().any(|(engine, _)| *engine == name.value) {
+                self.mistake(name, format!("`{}` is a kind that the engine itself writes", name.value), None);
+                continue;
+            }
+            if event.customer.is_none() && event.peer.is_none() {
+                self.mistake(name, "an event needs a role `customer` or `peer`", None);
+            }
+            for field in &event.fields {
+                self.field(field);
+            }
+            let roles = event.fields.iter().map(|field| field.role.value.clone()).collect();
+            self.event_kind(&name.value, roles, event.peer.is_some());
+            let plan = self.kind_plan(event);
+            self.program.plan.kinds.push(plan);
+        }
+        let find = |role: &str| self.program.slots.iter().position(|slot| slot.role == role);
+        self.program.labels = Labels { id: find("id"), occasion: find("occasion"), reply_to: find("reply_to") };
+    }
+
+    pub(super) fn field(&mut self, field: &Field) {
+        let slot = self.slot(&field.role.value, field.kind);
+        let kind = self.program.slots.get(slot).map_or(field.kind, |slot| slot.kind);
+        if kind != field.kind {
+            let message = format!("role `{}` is used with two types", field.role.value);
+            self.mistake(&field.role, message, Some("the same role has the same type in every event".to_owned()));
+        }
+    }
+
+    pub(super) fn event_kind(&mut self, name: &str, roles: Vec<String>, peer: bool) {
+        let key = self.key(name);
+        let kind = EventKind { name: name.to_owned(), key, roles, peer, outward: Vec::new(), inward: Vec::new() };
+        self.program.kinds.push(kind);
+    }
+
+    pub(super) fn kind_plan(&mut self, event: &model::Event) -> KindPlan {
+        let text = |word: &Option<Word<String>>| word.as_ref().map(|word| word.value.clone());
+        let fields = event
+            .fields
+            .iter()
+            .map(|field| FieldPlan {
+                role: self.key(&field.role.value),
+                word: field.role.value.clone(),
+                kind: field_kind(field.kind),
+                column: field.column.value.clone(),
+                split: field.split,
+            })
+            .collect();
+        KindPlan {
+            name: self.key(&event.name.value),
+            word: event.name.value.clone(),
+            customer: text(&event.customer),
+            peer: text(&event.peer),
+            at: text(&event.at),
+            fields,
+        }
+    }
+
+    pub(super) fn traits(&mut self) {
+        for item in &self.model.traits {
+            let key = self.key(&item.name.value);
+            let name = item.name.value.clone();
+            self.name_free(&item.name);
+            let (word, column) = (name.clone(), name.clone());
+            self.program.trait_plan.fields.push(FieldPlan {
+                role: key,
+                word,
+                kind: field_kind(item.kind),
+                column,
+                split: None,
+            });
+            let index = self.program.traits.len();
+            let kind = expression_type(item.kind);
+            self.program.traits.push(TraitSpec { name: name.clone(), key, kind: item.kind, half_life: item.half_life });
+            self.add_column(ColumnSpec { name, kind, source: Source::Trait(index), toward: false });
+        }
+    }
+
+    /// Positions of the kinds that words name; reports unknown ones.
+    pub fn kinds_named(&mut self, words: &[Word<String>]) -> Vec<usize> {
+        let mut kinds = Vec::new();
+        for word in words {
+            match self.program.kinds.iter().position(|kind| kind.name == word.value) {
+                Some(kind) => kinds.push(kind),
+                None => {
+                    let names: Vec<&str> = self.program.kinds.iter().map(|kind| kind.name.as_str()).collect();
+                    let hint = did_you_mean(&word.value, names.iter().copied());
+                    self.mistake(word, format!("no event kind `{}`", word.value), hint);
+                }
+            }
+        }
+        kinds.sort_unstable();
+        kinds.dedup();
+        kinds
+    }
+
+    /// All kinds that the user declared.
+    pub fn user_kinds(&self) -> Vec<usize> {
+        (ENGINE_KINDS.len()..self.program.kinds.len()).collect()
+    }
+
+    pub(super) fn present(&self, kinds: &[usize]) -> Vec<bool> {
+        let has = |slot: &Slot| {
+            kinds.iter().any(|kind| self.program.kinds.get(*kind).is_some_and(|kind| kind.roles.contains(&slot.role)))
+        };
+        self.program.slots.iter().map(has).collect()
+    }
+
+    /// Slot of a category role that the kinds have.
+    pub(super) fn role(&mut self, word: &Word<String>, kinds: &[usize]) -> Option<usize> {
+        let present = self.present(kinds);
+        let usable = |slot: usize| {
+            present.get(slot).copied().unwrap_or(false)
+                && self.program.slots.get(slot).is_some_and(|slot| {
+                    matches!(slot.kind, FieldType::Category | FieldType::Categories | FieldType::Bool)
+                })
+        };
+        let found = (0..self.program.slots.len())
+            .find(|slot| usable(*slot) && self.program.slots.get(*slot).is_some_and(|slot| slot.role == word.value));
+        if found.is_none() {
+            let names: Vec<&str> = self
+                .program
+                .slots
+                .iter()
+                .enumerate()
+                .filter(|(slot, _)| usable(*slot))
+                .map(|(_, slot)| slot.role.as_str())
+                .collect();
+            let hint = did_you_mean(&word.value, names.iter().copied());
+            self.mistake(word, format!("no category role `{}` in these events", word.value), hint);
+        }
+        found
+    }
+}
+
+fn field_kind(kind: FieldType) -> FieldKind {
+    match kind {
+        FieldType::Number => FieldKind::Number,
+        FieldType::Bool => FieldKind::Bool,
+        FieldType::Category => FieldKind::Category,
+        FieldType::Categories => FieldKind::Categories,
+        FieldType::Time => FieldKind::Time,
+        FieldType::Label => FieldKind::Label,
+    }
+}

@@ -1,0 +1,1271 @@
+/*
+ * Bactrian: an embedded engine that knows customers and decides what to do next.
+ *
+ * Written by cbindgen from ffi/src; do not edit.
+ *
+ * CONVENTIONS
+ *
+ * Names      bactrian_<handle>_<verb>. What begins with bactrian_ or BACTRIAN_ is ours. Every symbol is
+ *            of version 0.1.0 unless it says otherwise.
+ * Results    A call that can fail returns a bactrian_status, and gives its results through its last
+ *            parameters. They are written on success alone. Calls that only look into a handle return
+ *            what they found, and take NULL for an empty one.
+ * Errors     The numbers of bactrian_status are frozen. Each thread keeps the status, message, hint and
+ *            findings of its last call that failed (bactrian_error_status and those beside it); a call
+ *            that succeeds leaves them. An error changes nothing in the engine, which stays usable. A
+ *            failure of this library, a panic included, is BACTRIAN_STATUS_INTERNAL, never an abort.
+ * Pointers   A pointer is NULL or points to what its type says, in full, until the call returns. NULL
+ *            is BACTRIAN_STATUS_NULL_POINTER where the text does not allow it. Other wrong pointers are
+ *            beyond any check.
+ * Handles    An opaque struct behind a pointer; what a call gave is given back to the bactrian_..._free
+ *            of its kind, once. Readers keep their engine alive.
+ * Threads    A call that takes a const handle may be made from many threads at once; a free may not be
+ *            made while another call uses the handle. The engine orders its writers itself.
+ * Texts      In: const char *, UTF-8, ends with NUL; ids and values carry a length instead, and may hold
+ *            any UTF-8. Out: ends with NUL, and belongs to the handle that it came from.
+ * Views      What a call returns as a const pointer to a struct belongs to its handle. Later versions may
+ *            append fields to it: read it in place, don't copy it, don't step from one to the next.
+ * Structs    A struct that you fill begins with struct_size; start from its BACTRIAN_..._INIT, which sets
+ *            the size and the defaults, so that it may grow. Nothing is passed or returned by value. The
+ *            others that you fill (bactrian_id, _text, _texts, _value, _field, _column) never change.
+ * Who        A customer or a peer is a bactrian_id *: a text or a number. NULL is nobody, where allowed.
+ * When       int64_t, microseconds since 1970-01-01 UTC. BACTRIAN_NOW is the engine's clock: the latest
+ *            event or advance. The library never reads a clock.
+ * Values     double, and NaN is unknown. A flag is 0 or 1.
+ * Batches    struct ArrowArrayStream of the Arrow C stream interface, or plain columns. A stream given to
+ *            a call is taken over, read, fully validated and released, whatever becomes of the call. A
+ *            stream that comes out is the caller's to release.
+ * Disk       A write returns when it is durable, if the engine has a file. bactrian_engine_observe,
+ *            _identify, _relate, _advance_to, _fit and _decide wait for the disk; reads never do.
+ *
+ *     bactrian_reader_read(reader, &anna, &ben, BACTRIAN_NOW, values)
+ *     bactrian_engine_decide(engine, &anna, NULL, BACTRIAN_NOW, &decision)
+ */
+
+#ifndef BACTRIAN_H
+#define BACTRIAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifndef ARROW_C_DATA_INTERFACE
+#define ARROW_C_DATA_INTERFACE
+
+#define ARROW_FLAG_DICTIONARY_ORDERED 1
+#define ARROW_FLAG_NULLABLE 2
+#define ARROW_FLAG_MAP_KEYS_SORTED 4
+
+struct ArrowSchema {
+    const char *format;
+    const char *name;
+    const char *metadata;
+    int64_t flags;
+    int64_t n_children;
+    struct ArrowSchema **children;
+    struct ArrowSchema *dictionary;
+    void (*release)(struct ArrowSchema *);
+    void *private_data;
+};
+
+struct ArrowArray {
+    int64_t length;
+    int64_t null_count;
+    int64_t offset;
+    int64_t n_buffers;
+    int64_t n_children;
+    const void **buffers;
+    struct ArrowArray **children;
+    struct ArrowArray *dictionary;
+    void (*release)(struct ArrowArray *);
+    void *private_data;
+};
+
+#endif /* ARROW_C_DATA_INTERFACE */
+
+#ifndef ARROW_C_STREAM_INTERFACE
+#define ARROW_C_STREAM_INTERFACE
+
+struct ArrowArrayStream {
+    int (*get_schema)(struct ArrowArrayStream *, struct ArrowSchema *out);
+    int (*get_next)(struct ArrowArrayStream *, struct ArrowArray *out);
+    const char *(*get_last_error)(struct ArrowArrayStream *);
+    void (*release)(struct ArrowArrayStream *);
+    void *private_data;
+};
+
+#endif /* ARROW_C_STREAM_INTERFACE */
+
+
+/// As a moment: the engine's clock. As the clock itself: no event came yet.
+#define BACTRIAN_NOW INT64_MIN
+
+/// What became of a call. The numbers are frozen and never reused; the hundreds say whose matter it
+/// is: 1xx the definition, 2xx what was passed, 3xx names, 4xx the state of the engine, 5xx its file,
+/// 9xx this library. Later versions may add numbers: treat one that you don't know by its hundred.
+enum bactrian_status
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /// Done.
+    BACTRIAN_STATUS_OK = 0,
+    /// The definition has mistakes; `bactrian_error_problem` gives all of them.
+    BACTRIAN_STATUS_DEFINITION_INVALID = 100,
+    /// The definition asks for parts that this version does not have yet.
+    BACTRIAN_STATUS_DEFINITION_NOT_YET = 101,
+    /// The file was written under another definition than the one given.
+    BACTRIAN_STATUS_DEFINITION_MISMATCH = 102,
+    /// A value or column has the wrong type.
+    BACTRIAN_STATUS_SCHEMA_TYPE = 200,
+    /// A required column or value is missing.
+    BACTRIAN_STATUS_SCHEMA_MISSING = 201,
+    /// An Arrow array or stream is malformed or of an unsupported layout.
+    BACTRIAN_STATUS_SCHEMA_ARROW = 202,
+    /// A value is outside of its range (non-finite number, time out of range).
+    BACTRIAN_STATUS_SCHEMA_RANGE = 203,
+    /// The one row of a call was refused; calls with many rows report them instead.
+    BACTRIAN_STATUS_ROW_REJECTED = 204,
+    /// A pointer that must not be NULL is NULL.
+    BACTRIAN_STATUS_NULL_POINTER = 210,
+    /// Text is not valid UTF-8.
+    BACTRIAN_STATUS_INVALID_UTF8 = 211,
+    /// The `struct_size` of a struct is none that this version knows.
+    BACTRIAN_STATUS_STRUCT_SIZE = 212,
+    /// No column has this name.
+    BACTRIAN_STATUS_UNKNOWN_COLUMN = 300,
+    /// No customer has this id.
+    BACTRIAN_STATUS_UNKNOWN_CUSTOMER = 301,
+    /// No segment, or no such cell of it, has this name.
+    BACTRIAN_STATUS_UNKNOWN_SEGMENT = 302,
+    /// No event kind, role, trait or tie has this name.
+    BACTRIAN_STATUS_UNKNOWN_WORD = 303,
+    /// No decision has this id.
+    BACTRIAN_STATUS_UNKNOWN_DECISION = 304,
+    /// The moment asked for lies before the engine's clock.
+    BACTRIAN_STATUS_TIME_PAST = 400,
+    /// The moment given lies beyond the ceiling that the host allows.
+    BACTRIAN_STATUS_TIME_BEYOND_CEILING = 401,
+    /// The engine was opened read-only.
+    BACTRIAN_STATUS_READ_ONLY = 402,
+    /// The engine was closed.
+    BACTRIAN_STATUS_CLOSED = 403,
+    /// The population gives too little to fit from.
+    BACTRIAN_STATUS_NOT_ENOUGH_DATA = 404,
+    /// The engine was carried over a fork of the process.
+    BACTRIAN_STATUS_FORKED = 405,
+    /// The call was interrupted by its host.
+    BACTRIAN_STATUS_INTERRUPTED = 406,
+    /// The operating system refused a read or a write.
+    BACTRIAN_STATUS_STORE_IO = 500,
+    /// The file is damaged, truncated or not an engine file.
+    BACTRIAN_STATUS_STORE_CORRUPT = 501,
+    /// Another process or handle has the file open for writing.
+    BACTRIAN_STATUS_STORE_LOCKED = 502,
+    /// The file was written by a version that this one does not read.
+    BACTRIAN_STATUS_STORE_VERSION = 503,
+    /// A mistake of this library; please report it.
+    BACTRIAN_STATUS_INTERNAL = 900,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum bactrian_status bactrian_status;
+#else
+typedef uint32_t bactrian_status;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/// How much a finding weighs.
+enum bactrian_severity
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /// The definition cannot be used.
+    BACTRIAN_SEVERITY_ERROR = 1,
+    /// The definition is right, but this version does not have the part yet.
+    BACTRIAN_SEVERITY_NOT_YET = 2,
+    /// The definition runs; the reader may want to know.
+    BACTRIAN_SEVERITY_WARNING = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum bactrian_severity bactrian_severity;
+#else
+typedef uint32_t bactrian_severity;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/// Why an action was not chosen, from the first gate to the last.
+enum bactrian_reason
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /// A reason that came with a later version.
+    BACTRIAN_REASON_OTHER = 0,
+    /// `eligible` does not hold, or is unknown.
+    BACTRIAN_REASON_NOT_ELIGIBLE = 1,
+    /// `applicable` does not hold, or is unknown.
+    BACTRIAN_REASON_NOT_APPLICABLE = 2,
+    /// `suitable` does not hold, or is unknown.
+    BACTRIAN_REASON_NOT_SUITABLE = 3,
+    /// The customer has not consented.
+    BACTRIAN_REASON_NO_CONSENT = 4,
+    /// Quiet hours.
+    BACTRIAN_REASON_QUIET_HOURS = 5,
+    /// A contact cap is reached.
+    BACTRIAN_REASON_CONTACT_CAP = 6,
+    /// A factor is unknown, so there is no priority.
+    BACTRIAN_REASON_UNKNOWN_FACTOR = 7,
+    /// The priority does not exceed the price of attention.
+    BACTRIAN_REASON_BELOW_ATTENTION = 8,
+    /// Another action has a higher priority.
+    BACTRIAN_REASON_LOWER_PRIORITY = 9,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum bactrian_reason bactrian_reason;
+#else
+typedef uint32_t bactrian_reason;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/// What the data allow to be said.
+enum bactrian_claim
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /// The interval excludes the null value.
+    BACTRIAN_CLAIM_EFFECT = 1,
+    /// The question could be answered, and the interval covers the null value.
+    BACTRIAN_CLAIM_NO_EVIDENCE = 2,
+    /// The data cannot answer: contacts were not randomised, overlap is gone, or too few rows.
+    BACTRIAN_CLAIM_CANNOT_TELL = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum bactrian_claim bactrian_claim;
+#else
+typedef uint32_t bactrian_claim;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/// What a value is.
+enum bactrian_type
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /// Nothing: unknown. In a field alone.
+    BACTRIAN_TYPE_NULL = 0,
+    /// A number: `double`. In a column, NaN is unknown.
+    BACTRIAN_TYPE_NUMBER = 1,
+    /// A flag: 0 is false, anything else is true. In a column: `uint8_t`.
+    BACTRIAN_TYPE_FLAG = 2,
+    /// A text. In a column: `const char *` that end with NUL; NULL is unknown.
+    BACTRIAN_TYPE_TEXT = 3,
+    /// Several texts. In a field alone.
+    BACTRIAN_TYPE_TEXTS = 4,
+    /// A moment, in microseconds since 1970 UTC: `int64_t`.
+    BACTRIAN_TYPE_TIME = 5,
+    /// A whole number, such as an id: `uint64_t`. In a column alone.
+    BACTRIAN_TYPE_WHOLE = 6,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum bactrian_type bactrian_type;
+#else
+typedef uint32_t bactrian_type;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/// The columns of `bactrian_engine_columns`.
+typedef struct bactrian_column_list bactrian_column_list;
+
+/// What to do next, and why.
+typedef struct bactrian_decision bactrian_decision;
+
+/// What a user declares: events, features, scores, segments, actions. It never changes.
+typedef struct bactrian_definition bactrian_definition;
+
+/// An engine: one definition, one journal, one state. Every call may be made from many threads at once.
+typedef struct bactrian_engine bactrian_engine;
+
+/// Why a column has its value.
+typedef struct bactrian_explanation bactrian_explanation;
+
+/// What a fit found.
+typedef struct bactrian_fit_report bactrian_fit_report;
+
+/// Ids of customers.
+typedef struct bactrian_ids bactrian_ids;
+
+/// The findings of `bactrian_check`.
+typedef struct bactrian_problems bactrian_problems;
+
+/// Columns prepared once and read many times, from any thread. It keeps the engine alive.
+typedef struct bactrian_reader bactrian_reader;
+
+/// What became of the rows of a write.
+typedef struct bactrian_report bactrian_report;
+
+/// One finding about a definition.
+typedef struct bactrian_problem {
+    /// How much it weighs.
+    bactrian_severity severity;
+    /// Line, from 1; 0 where the definition has no lines (JSON).
+    uint32_t line;
+    /// Column in characters, from 1; 0 where the definition has no lines.
+    uint32_t column;
+    /// The path of the word, as in `segment.strategic.axis.value`.
+    const char *path;
+    /// What is wrong, and what was expected.
+    const char *message;
+    /// What to do about it, such as the nearest name; NULL if nothing helps.
+    const char *hint;
+} bactrian_problem;
+
+/// How an engine is opened. Begin with `BACTRIAN_OPTIONS_INIT`, which sets the size and the defaults.
+typedef struct bactrian_options {
+    /// `sizeof(bactrian_options)`.
+    size_t struct_size;
+    /// Seed of everything random; a file keeps the seed that it was made with. 0 by default.
+    uint64_t seed;
+    /// Latest event time that is accepted, in microseconds since 1970 UTC; later rows are rejected, so
+    /// that one wrong date can't decay the world to nothing. A host with a clock passes its time plus
+    /// a day. By default `INT64_MAX`: every time is accepted.
+    int64_t ceiling;
+    /// 1 opens a file for reading only: no lock is taken, and every write is refused. 0 by default.
+    uint32_t read_only;
+} bactrian_options;
+
+/// Sizes and counts of an engine. Begin with `BACTRIAN_STATS_INIT`, which sets the size.
+typedef struct bactrian_stats {
+    /// `sizeof(bactrian_stats)`.
+    size_t struct_size;
+    /// Customers known.
+    uint64_t customers;
+    /// Events taken.
+    uint64_t events;
+    /// Events taken that came later than the declared lateness.
+    uint64_t late;
+    /// Records of the journal.
+    uint64_t records;
+    /// The engine's clock; `BACTRIAN_NOW` if nothing came yet.
+    int64_t now;
+    /// Bytes of the file, or of the journal in memory.
+    uint64_t bytes;
+} bactrian_stats;
+
+/// Who: a text or a number. Write one with `bactrian_id_text`, `bactrian_id_bytes` or
+/// `bactrian_id_number`; pass it by pointer. The number 7 and the text "7" are two customers.
+///
+/// ```c
+/// bactrian_id anna = bactrian_id_text("anna"), seventh = bactrian_id_number(7);
+/// ```
+typedef struct bactrian_id {
+    /// UTF-8, needs no NUL at its end; NULL for a number.
+    const char *text;
+    /// Bytes of the text.
+    size_t length;
+    /// The number where `text` is NULL.
+    uint64_t number;
+} bactrian_id;
+
+/// How a decision is asked for. Begin with `BACTRIAN_ASK_INIT`, which sets the size and the defaults.
+typedef struct bactrian_ask {
+    /// `sizeof(bactrian_ask)`.
+    size_t struct_size;
+    /// The peer toward whom; columns toward a peer are unknown for NULL, the default.
+    const struct bactrian_id *toward;
+    /// The moment, at or after the engine's clock, which is the default: `BACTRIAN_NOW`.
+    int64_t at;
+    /// 1 looks without writing: nothing is recorded, no cap is used up. 0 by default.
+    uint32_t dry;
+} bactrian_ask;
+
+/// UTF-8 bytes with their length; they need no NUL at their end.
+typedef struct bactrian_text {
+    /// The bytes; NULL only with a length of 0.
+    const char *data;
+    /// How many.
+    size_t length;
+} bactrian_text;
+
+/// Several texts.
+typedef struct bactrian_texts {
+    /// The texts; NULL only with a length of 0.
+    const struct bactrian_text *items;
+    /// How many.
+    size_t length;
+} bactrian_texts;
+
+/// A value; the field's `type` says which member counts.
+typedef union bactrian_value {
+    /// For `BACTRIAN_TYPE_NUMBER`.
+    double number;
+    /// For `BACTRIAN_TYPE_FLAG`.
+    uint32_t flag;
+    /// For `BACTRIAN_TYPE_TIME`.
+    int64_t time;
+    /// For `BACTRIAN_TYPE_TEXT`.
+    struct bactrian_text text;
+    /// For `BACTRIAN_TYPE_TEXTS`.
+    struct bactrian_texts texts;
+} bactrian_value;
+
+/// A named value: a role of an event, or a trait. Write one with `bactrian_field_number`,
+/// `bactrian_field_flag`, `bactrian_field_text` or `bactrian_field_time`.
+typedef struct bactrian_field {
+    /// The role or trait, in the words of the definition.
+    const char *name;
+    /// One of `bactrian_type`.
+    uint32_t type;
+    /// The value.
+    union bactrian_value value;
+} bactrian_field;
+
+/// One event. Begin with `BACTRIAN_EVENT_INIT`, which sets the size.
+///
+/// ```c
+/// bactrian_id anna = bactrian_id_text("anna");
+/// bactrian_field fields[] = { bactrian_field_number("amount", 12.5), bactrian_field_text("need", "TEA") };
+/// bactrian_event event = BACTRIAN_EVENT_INIT;
+/// event.kind = "purchase";
+/// event.customer = &anna;
+/// event.at = 1483228800000000;
+/// event.fields = fields;
+/// event.fields_length = 2;
+/// ```
+typedef struct bactrian_event {
+    /// `sizeof(bactrian_event)`.
+    size_t struct_size;
+    /// The kind, as in `[event.purchase]`.
+    const char *kind;
+    /// Who; NULL for nobody.
+    const struct bactrian_id *customer;
+    /// Toward whom; NULL for nobody. An event needs a customer or a peer.
+    const struct bactrian_id *peer;
+    /// When, in microseconds since 1970 UTC.
+    int64_t at;
+    /// Its other roles; NULL only with a length of 0.
+    const struct bactrian_field *fields;
+    /// How many fields.
+    size_t fields_length;
+} bactrian_event;
+
+/// How the columns of a batch are called. Begin with `BACTRIAN_ROLES_INIT`, which sets the size.
+///
+/// ```c
+/// const char *roles[] = { "customer", "at" }, *columns[] = { "client_no", "booked" };
+/// bactrian_roles mapped = BACTRIAN_ROLES_INIT;
+/// mapped.kind = "purchase";
+/// mapped.roles = roles;
+/// mapped.columns = columns;
+/// mapped.length = 2;
+/// ```
+typedef struct bactrian_roles {
+    /// `sizeof(bactrian_roles)`.
+    size_t struct_size;
+    /// The kind of all rows, or the layer of all ties; NULL if a column `kind` (or `layer`) says it.
+    const char *kind;
+    /// Our words: roles, traits; NULL only with a length of 0. What is not named here has the column
+    /// that the definition gives it, or one of its own name.
+    const char *const *roles;
+    /// The column of each.
+    const char *const *columns;
+    /// How many.
+    size_t length;
+} bactrian_roles;
+
+/// One plain column of a batch. `type` says what `data` points to, one element a row.
+typedef struct bactrian_column {
+    /// Its name: a column of the definition's roles, or one that the call maps to a role.
+    const char *name;
+    /// One of `BACTRIAN_TYPE_NUMBER` (`double`), `_FLAG` (`uint8_t`), `_TEXT` (`const char *`),
+    /// `_TIME` (`int64_t`), `_WHOLE` (`uint64_t`).
+    uint32_t type;
+    /// The elements; NULL only with no rows.
+    const void *data;
+    /// A byte a row, 0 where the value is unknown; NULL where all are known.
+    const uint8_t *known;
+} bactrian_column;
+
+/// A value that was read, as a person reads it.
+typedef struct bactrian_factor {
+    /// The column or the factor.
+    const char *name;
+    /// Its value as text; `unknown` where there is none.
+    const char *value;
+} bactrian_factor;
+
+/// An action that was not chosen.
+typedef struct bactrian_loser {
+    /// The action.
+    const char *action;
+    /// Why it lost.
+    bactrian_reason reason;
+    /// The reason in words.
+    const char *why;
+} bactrian_loser;
+
+/// A named number.
+typedef struct bactrian_figure {
+    /// What it is.
+    const char *name;
+    /// Its value; NaN is unknown.
+    double value;
+} bactrian_figure;
+
+/// What a fit found for one column.
+typedef struct bactrian_fitted_column {
+    /// The column, or `segment.axis`.
+    const char *name;
+    /// Why nothing was learnt; NULL if something was. A skipped column keeps what it had.
+    const char *skipped;
+} bactrian_fitted_column;
+
+/// The answer to a question about an effect.
+typedef struct bactrian_verdict {
+    /// The question.
+    const char *name;
+    /// The estimate, in the unit of the question; NaN where there is none.
+    double value;
+    /// Lower end of the interval (95% unless `why` says otherwise).
+    double lower;
+    /// Upper end of the interval.
+    double upper;
+    /// The value under no effect.
+    double null_value;
+    /// Rows behind the estimate.
+    uint64_t rows;
+    /// What may be claimed.
+    bactrian_claim claim;
+    /// The reason, in one sentence.
+    const char *why;
+} bactrian_verdict;
+
+/// A column that can be read.
+typedef struct bactrian_column_info {
+    /// Its name.
+    const char *name;
+    /// 1 if it is read toward a peer, 0 if not.
+    uint32_t toward;
+} bactrian_column_info;
+
+/// A row that was refused.
+typedef struct bactrian_reject {
+    /// Its number in the call, from 0.
+    uint64_t row;
+    /// Why.
+    const char *reason;
+} bactrian_reject;
+
+/// A customer's move from one cell of a segment to another.
+typedef struct bactrian_crossing {
+    /// Who.
+    struct bactrian_id customer;
+    /// The segment.
+    const char *segment;
+    /// The cell left; empty before the first.
+    const char *from;
+    /// The cell entered.
+    const char *to;
+    /// When, in microseconds since 1970 UTC.
+    int64_t at;
+    /// `event`, `trait`, `time` or `fit`.
+    const char *cause;
+} bactrian_crossing;
+
+/// A decision that a crossing asked for.
+typedef struct bactrian_taken_decision {
+    /// For whom.
+    struct bactrian_id customer;
+    /// When, in microseconds since 1970 UTC.
+    int64_t at;
+    /// The decision; it goes with the report and is not freed.
+    const struct bactrian_decision *decision;
+} bactrian_taken_decision;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/// Reads a definition from TOML.
+///
+/// Errors: `DEFINITION_INVALID`, and `bactrian_error_problem` gives every mistake with its place.
+///
+/// ```c
+/// bactrian_definition *definition = NULL;
+/// status = bactrian_definition_from_toml("[event.visit]\ncustomer = \"who\"\nat = \"when\"\n", &definition);
+/// ```
+bactrian_status bactrian_definition_from_toml(const char *text, struct bactrian_definition **definition);
+
+/// Reads a definition from JSON of the same shape.
+///
+/// Errors: `DEFINITION_INVALID`; the findings name paths, their lines and columns are 0.
+bactrian_status bactrian_definition_from_json(const char *text, struct bactrian_definition **definition);
+
+/// Reads a definition from a file of TOML.
+///
+/// Errors: `STORE_IO` if it can't be read, `INVALID_UTF8`, `DEFINITION_INVALID`.
+bactrian_status bactrian_definition_from_file(const char *path, struct bactrian_definition **definition);
+
+/// The definition as TOML, without comments; it reads back to the same meaning. Valid as long as the
+/// definition; NULL for NULL.
+const char *bactrian_definition_toml(const struct bactrian_definition *definition);
+
+/// The definition as JSON; it reads back to the same meaning. Valid as long as the definition; NULL
+/// for NULL.
+const char *bactrian_definition_json(const struct bactrian_definition *definition);
+
+/// 16 hexadecimal digits for the meaning of the definition: comments, white space and the order of
+/// named tables leave them as they are. Valid as long as the definition; NULL for NULL.
+const char *bactrian_definition_fingerprint(const struct bactrian_definition *definition);
+
+/// Gives a definition back; NULL is fine. Engines that were opened with it keep their own.
+void bactrian_definition_free(struct bactrian_definition *definition);
+
+/// Finds everything that is to be said about a definition in TOML: all mistakes at once, parts that
+/// this version does not have yet, warnings; sorted by place. A definition with findings is no error
+/// of this call.
+///
+/// Errors: those of the pointers alone.
+///
+/// ```c
+/// bactrian_problems *problems = NULL;
+/// if (bactrian_check(text, &problems) == BACTRIAN_STATUS_OK) {
+///     for (size_t i = 0; i < bactrian_problems_count(problems); i++) {
+///         const bactrian_problem *problem = bactrian_problems_at(problems, i);
+///         printf("%u:%u %s\n", problem->line, problem->column, problem->message);
+///     }
+///     bactrian_problems_free(problems);
+/// }
+/// ```
+bactrian_status bactrian_check(const char *text, struct bactrian_problems **problems);
+
+/// How many findings; 0 for NULL.
+size_t bactrian_problems_count(const struct bactrian_problems *problems);
+
+/// One finding; NULL from the end on. Valid as long as `problems`.
+const struct bactrian_problem *bactrian_problems_at(const struct bactrian_problems *problems, size_t index);
+
+/// Gives findings back; NULL is fine.
+void bactrian_problems_free(struct bactrian_problems *problems);
+
+/// Opens an engine: the file at `path`, made if there is none, or one in memory for NULL. A NULL
+/// `definition` is the one in the file, and NULL `options` are the defaults.
+///
+/// Errors: `DEFINITION_INVALID`, `DEFINITION_NOT_YET`; `DEFINITION_MISMATCH` if the file has another
+/// definition; `STORE_IO`, `STORE_CORRUPT`, `STORE_LOCKED`, `STORE_VERSION`; `STRUCT_SIZE`.
+///
+/// ```c
+/// bactrian_engine *engine = NULL;
+/// bactrian_status status = bactrian_engine_open("shop.bactrian", definition, NULL, &engine);
+/// ```
+bactrian_status bactrian_engine_open(const char *path,
+                                     const struct bactrian_definition *definition,
+                                     const struct bactrian_options *options,
+                                     struct bactrian_engine **engine);
+
+/// Closes an engine: what was written is on disk, the file is free for others, and every later call
+/// on it, by this or another handle, is refused with `CLOSED`. The handle still has to be freed.
+///
+/// Errors: `STORE_IO`; `CLOSED` if it was.
+bactrian_status bactrian_engine_close(const struct bactrian_engine *engine);
+
+/// Gives an engine back; NULL is fine. The file is closed with the last of its engine and readers.
+void bactrian_engine_free(struct bactrian_engine *engine);
+
+/// Moves the ceiling: the latest event time accepted from now on, in microseconds since 1970 UTC.
+///
+/// Errors: those of the pointers alone.
+bactrian_status bactrian_engine_set_ceiling(const struct bactrian_engine *engine, int64_t ceiling);
+
+/// The engine's clock into `now`: the latest accepted event or advance, in microseconds since 1970
+/// UTC; `BACTRIAN_NOW` if nothing came yet.
+///
+/// Errors: `CLOSED`.
+bactrian_status bactrian_engine_now(const struct bactrian_engine *engine, int64_t *now);
+
+/// The definition that the engine runs.
+///
+/// Errors: `CLOSED`.
+bactrian_status bactrian_engine_definition(const struct bactrian_engine *engine,
+                                           struct bactrian_definition **definition);
+
+/// The columns that can be read, in dependency order.
+///
+/// Errors: `CLOSED`.
+bactrian_status bactrian_engine_columns(const struct bactrian_engine *engine,
+                                        struct bactrian_column_list **list);
+
+/// Sizes and counts into `stats`, whose `struct_size` is set. Cost: a pass over the customers.
+///
+/// Errors: `STRUCT_SIZE`, `STORE_IO`, `CLOSED`.
+///
+/// ```c
+/// bactrian_stats stats = BACTRIAN_STATS_INIT;
+/// status = bactrian_engine_stats(engine, &stats);
+/// ```
+bactrian_status bactrian_engine_stats(const struct bactrian_engine *engine, struct bactrian_stats *stats);
+
+/// The version of the library, such as `0.1.0`. The text is static.
+const char *bactrian_version(void);
+
+/// Decides what to do next for a customer, toward `peer` unless it is NULL, at `at` (`BACTRIAN_NOW`:
+/// the engine's clock), and records it: the record is durable when the call returns. Silence is always
+/// a candidate. Free the decision.
+///
+/// Errors: `UNKNOWN_CUSTOMER`; `TIME_PAST` for a moment before the clock, `TIME_BEYOND_CEILING`;
+/// `READ_ONLY`, `CLOSED`, `STORE_IO`.
+///
+/// ```c
+/// bactrian_decision *decision = NULL;
+/// status = bactrian_engine_decide(engine, &anna, NULL, BACTRIAN_NOW, &decision);
+/// if (status == BACTRIAN_STATUS_OK) {
+///     const char *action = bactrian_decision_action(decision);
+///     printf("%s: %s\n", action ? action : "silence", bactrian_decision_why(decision));
+///     bactrian_decision_free(decision);
+/// }
+/// ```
+bactrian_status bactrian_engine_decide(const struct bactrian_engine *engine,
+                                       const struct bactrian_id *customer,
+                                       const struct bactrian_id *peer,
+                                       int64_t at,
+                                       struct bactrian_decision **decision);
+
+/// Decides as `bactrian_engine_decide` does, with all that can be asked. A dry decision changes
+/// nothing and may be taken on a read-only engine.
+///
+/// Errors: as `bactrian_engine_decide`, and `STRUCT_SIZE`.
+///
+/// ```c
+/// bactrian_ask ask = BACTRIAN_ASK_INIT;
+/// ask.dry = 1;
+/// status = bactrian_engine_decide_with(engine, &anna, &ask, &decision);
+/// ```
+bactrian_status bactrian_engine_decide_with(const struct bactrian_engine *engine,
+                                            const struct bactrian_id *customer,
+                                            const struct bactrian_ask *ask,
+                                            struct bactrian_decision **decision);
+
+/// Reads columns of many customers, toward `peer` unless it is NULL, at `at` (`BACTRIAN_NOW`: the
+/// engine's clock) into a stream of one batch, whose first column is `customer`. NULL `customers` are
+/// everyone, in order of first sight; NULL `columns` are all that need no peer, or with a peer all.
+///
+/// `stream` is overwritten; release it with its own `release`.
+///
+/// Errors: `UNKNOWN_CUSTOMER`, `UNKNOWN_COLUMN`, `TIME_PAST`; `SCHEMA_MISSING` for a column toward a
+/// peer without one; `CLOSED`.
+///
+/// ```c
+/// const char *columns[] = { "spend", "orders" };
+/// struct ArrowArrayStream stream;
+/// status = bactrian_engine_score(engine, NULL, 0, columns, 2, NULL, BACTRIAN_NOW, &stream);
+/// ```
+bactrian_status bactrian_engine_score(const struct bactrian_engine *engine,
+                                      const struct bactrian_id *customers,
+                                      size_t customers_length,
+                                      const char *const *columns,
+                                      size_t columns_length,
+                                      const struct bactrian_id *peer,
+                                      int64_t at,
+                                      struct ArrowArrayStream *stream);
+
+/// Why a column has its value: parts that sum to it, and the evidence behind it. Free the explanation.
+///
+/// Errors: `UNKNOWN_CUSTOMER`, `UNKNOWN_COLUMN`, `TIME_PAST`, `CLOSED`.
+///
+/// ```c
+/// bactrian_explanation *explanation = NULL;
+/// status = bactrian_engine_explain(engine, &anna, "warmth", &ben, BACTRIAN_NOW, &explanation);
+/// ```
+bactrian_status bactrian_engine_explain(const struct bactrian_engine *engine,
+                                        const struct bactrian_id *customer,
+                                        const char *column,
+                                        const struct bactrian_id *peer,
+                                        int64_t at,
+                                        struct bactrian_explanation **explanation);
+
+/// The cells of a segment that have members, as a stream of one batch: `cell`, the label on each axis,
+/// `size`. `stream` is overwritten; release it with its own `release`.
+///
+/// Errors: `UNKNOWN_SEGMENT`, with the nearest name; `CLOSED`.
+bactrian_status bactrian_engine_segment(const struct bactrian_engine *engine,
+                                        const char *segment,
+                                        struct ArrowArrayStream *stream);
+
+/// The members of one cell of a segment, in order of first sight; nobody is in a cell that is none.
+/// Free the list.
+///
+/// Errors: `UNKNOWN_SEGMENT`, with the nearest name; `CLOSED`.
+bactrian_status bactrian_engine_members(const struct bactrian_engine *engine,
+                                        const char *segment,
+                                        const char *cell,
+                                        struct bactrian_ids **members);
+
+/// The crossings of one segment, or of all for NULL, from `since` on (`INT64_MIN`: all), as a stream of
+/// one batch: `customer`, `segment`, `from`, `to`, `at`, `cause`, in order of record. `stream` is
+/// overwritten; release it with its own `release`. Cost: a pass over the journal.
+///
+/// Errors: `UNKNOWN_SEGMENT`, `STORE_IO`, `CLOSED`.
+bactrian_status bactrian_engine_crossings(const struct bactrian_engine *engine,
+                                          const char *segment,
+                                          int64_t since,
+                                          struct ArrowArrayStream *stream);
+
+/// The peers with whom a customer has dealt or is tied, in order of first sight. Free the list.
+///
+/// Errors: `UNKNOWN_CUSTOMER`, `CLOSED`.
+bactrian_status bactrian_engine_peers(const struct bactrian_engine *engine,
+                                      const struct bactrian_id *customer,
+                                      struct bactrian_ids **peers);
+
+/// The text behind the number that a column of names gives, such as a label or a cell, into `text`,
+/// which has room for `room` bytes; empty for NaN. At most `room` bytes are written, a NUL at the end
+/// included, and `length` (unless NULL) is the whole length without the NUL: longer than `room - 1`
+/// means that the text was cut. NULL with no room asks for the length alone.
+///
+/// Errors: `CLOSED`.
+///
+/// ```c
+/// char text[64];
+/// status = bactrian_engine_key_text(engine, values[0], text, sizeof text, NULL);
+/// ```
+bactrian_status bactrian_engine_key_text(const struct bactrian_engine *engine,
+                                         double key,
+                                         char *text,
+                                         size_t room,
+                                         size_t *length);
+
+/// Takes one event; it is durable when the call returns. `report` may be NULL.
+///
+/// Errors: `ROW_REJECTED`, with the reason, for an event that can't be taken (unknown kind, nobody it
+/// is about, a value of the wrong type, a time out of range or beyond the ceiling); `STRUCT_SIZE`,
+/// `READ_ONLY`, `CLOSED`, `STORE_IO`.
+///
+/// ```c
+/// status = bactrian_engine_observe(engine, &event, NULL);
+/// ```
+bactrian_status bactrian_engine_observe(const struct bactrian_engine *engine,
+                                        const struct bactrian_event *event,
+                                        struct bactrian_report **report);
+
+/// Takes events from an Arrow stream, in the order of (time, row); they are durable when the call
+/// returns. Good rows go in; bad rows are in the report. `roles` and `report` may be NULL.
+///
+/// The stream is read to its end and released in every case.
+///
+/// Errors: `SCHEMA_MISSING`, `SCHEMA_TYPE`, `SCHEMA_ARROW` when the table as a whole can't be read, and
+/// then nothing is taken; `STRUCT_SIZE`, `READ_ONLY`, `CLOSED`, `STORE_IO`.
+bactrian_status bactrian_engine_observe_arrow(const struct bactrian_engine *engine,
+                                              struct ArrowArrayStream *stream,
+                                              const struct bactrian_roles *roles,
+                                              struct bactrian_report **report);
+
+/// Takes events from plain columns of `rows` elements each, as `bactrian_engine_observe_arrow` does.
+///
+/// Errors: as `bactrian_engine_observe_arrow`.
+///
+/// ```c
+/// bactrian_column columns[] = {
+///     { "customer", BACTRIAN_TYPE_WHOLE, customers, NULL },
+///     { "at", BACTRIAN_TYPE_TIME, times, NULL },
+///     { "amount", BACTRIAN_TYPE_NUMBER, amounts, NULL },
+/// };
+/// status = bactrian_engine_observe_columns(engine, columns, 3, rows, &mapped, NULL);
+/// ```
+bactrian_status bactrian_engine_observe_columns(const struct bactrian_engine *engine,
+                                                const struct bactrian_column *columns,
+                                                size_t columns_length,
+                                                size_t rows,
+                                                const struct bactrian_roles *roles,
+                                                struct bactrian_report **report);
+
+/// Takes traits of one customer, as they are from `at` on (`BACTRIAN_NOW`: the engine's clock).
+/// `report` may be NULL.
+///
+/// Errors: `UNKNOWN_WORD` for a trait that the definition does not have, `SCHEMA_TYPE`,
+/// `ROW_REJECTED`; `READ_ONLY`, `CLOSED`, `STORE_IO`.
+///
+/// ```c
+/// bactrian_field traits[] = { bactrian_field_flag("consent_email", 1) };
+/// status = bactrian_engine_identify(engine, &anna, BACTRIAN_NOW, traits, 1, NULL);
+/// ```
+bactrian_status bactrian_engine_identify(const struct bactrian_engine *engine,
+                                         const struct bactrian_id *customer,
+                                         int64_t at,
+                                         const struct bactrian_field *traits,
+                                         size_t traits_length,
+                                         struct bactrian_report **report);
+
+/// Takes traits from an Arrow stream: the customer, a column for each trait, and `at`, by default the
+/// engine's clock. `roles` and `report` may be NULL. The stream is released in every case.
+///
+/// Errors: as `bactrian_engine_observe_arrow`.
+bactrian_status bactrian_engine_identify_arrow(const struct bactrian_engine *engine,
+                                               struct ArrowArrayStream *stream,
+                                               const struct bactrian_roles *roles,
+                                               struct bactrian_report **report);
+
+/// Takes traits from plain columns of `rows` elements each, as `bactrian_engine_identify_arrow` does.
+///
+/// Errors: as `bactrian_engine_observe_arrow`.
+bactrian_status bactrian_engine_identify_columns(const struct bactrian_engine *engine,
+                                                 const struct bactrian_column *columns,
+                                                 size_t columns_length,
+                                                 size_t rows,
+                                                 const struct bactrian_roles *roles,
+                                                 struct bactrian_report **report);
+
+/// Takes ties from an Arrow stream: customer, peer, layer (or `roles->kind`), weight (by default 1;
+/// adds to the tie), and `at`, by default the engine's clock. `roles` and `report` may be NULL. The
+/// stream is released in every case.
+///
+/// Errors: as `bactrian_engine_observe_arrow`.
+bactrian_status bactrian_engine_relate_arrow(const struct bactrian_engine *engine,
+                                             struct ArrowArrayStream *stream,
+                                             const struct bactrian_roles *roles,
+                                             struct bactrian_report **report);
+
+/// Takes ties from plain columns of `rows` elements each, as `bactrian_engine_relate_arrow` does.
+///
+/// Errors: as `bactrian_engine_observe_arrow`.
+bactrian_status bactrian_engine_relate_columns(const struct bactrian_engine *engine,
+                                               const struct bactrian_column *columns,
+                                               size_t columns_length,
+                                               size_t rows,
+                                               const struct bactrian_roles *roles,
+                                               struct bactrian_report **report);
+
+/// Moves the clock to `at`, and finds the crossings that time alone has brought. `report` may be NULL.
+///
+/// Errors: `TIME_PAST` for a moment before the clock, `TIME_BEYOND_CEILING`, `READ_ONLY`, `CLOSED`,
+/// `STORE_IO`.
+bactrian_status bactrian_engine_advance_to(const struct bactrian_engine *engine,
+                                           int64_t at,
+                                           struct bactrian_report **report);
+
+/// Learns the population: the fitted columns named, or all of them for NULL names, in dependency
+/// order, from one snapshot at the engine's clock. Triggers nothing. `report` may be NULL.
+///
+/// A column that has too little to learn from is reported as skipped and keeps what it had.
+///
+/// Errors: `UNKNOWN_COLUMN` for a name that no fitted column has; `READ_ONLY`, `CLOSED`, `STORE_IO`.
+bactrian_status bactrian_engine_fit(const struct bactrian_engine *engine,
+                                    const char *const *columns,
+                                    size_t columns_length,
+                                    struct bactrian_fit_report **report);
+
+/// The status of the last call of this thread that failed; `BACTRIAN_STATUS_OK` if none has.
+///
+/// A call that succeeds leaves it as it is.
+bactrian_status bactrian_error_status(void);
+
+/// What went wrong in the last call of this thread that failed, in one line: lower case, without a
+/// full stop, with your words in backticks. Empty if none has. Valid until the thread's next failure.
+///
+/// ```c
+/// if (bactrian_reader_prepare(engine, columns, 2, &reader) != BACTRIAN_STATUS_OK) {
+///     const char *hint = bactrian_error_hint();
+///     fprintf(stderr, "%s%s%s\n", bactrian_error_message(), hint ? ": " : "", hint ? hint : "");
+/// }
+/// ```
+const char *bactrian_error_message(void);
+
+/// What to do about it, such as "did you mean `clv`?"; NULL if nothing helps. Valid until the
+/// thread's next failure.
+const char *bactrian_error_hint(void);
+
+/// How many findings stand behind the last error: all mistakes of a definition; 0 for other errors.
+size_t bactrian_error_problem_count(void);
+
+/// One finding of the last error, sorted by place; NULL from the end on. Valid until the thread's
+/// next failure.
+const struct bactrian_problem *bactrian_error_problem(size_t index);
+
+/// Prepares `columns_length` columns to be read again and again.
+///
+/// Errors: `UNKNOWN_COLUMN`, with the nearest name as a hint.
+///
+/// ```c
+/// const char *columns[] = { "spend", "warmth" };
+/// bactrian_reader *reader = NULL;
+/// status = bactrian_reader_prepare(engine, columns, 2, &reader);
+/// ```
+bactrian_status bactrian_reader_prepare(const struct bactrian_engine *engine,
+                                        const char *const *columns,
+                                        size_t columns_length,
+                                        struct bactrian_reader **reader);
+
+/// How many columns the reader has, which is how many values `bactrian_reader_read` writes; 0 for NULL.
+size_t bactrian_reader_columns(const struct bactrian_reader *reader);
+
+/// Reads the columns of one customer, toward `peer` unless it is NULL, as they are at `at`
+/// (`BACTRIAN_NOW`: the engine's clock) into `values`, which has room for as many as the reader has
+/// columns. Flags are 0 and 1, moments microseconds since 1970 UTC, names a number for
+/// `bactrian_engine_key_text`; unknown is NaN. Allocates nothing.
+///
+/// Errors: `UNKNOWN_CUSTOMER`; `TIME_PAST` for a moment before the engine's clock; `CLOSED`.
+///
+/// ```c
+/// double values[2];
+/// status = bactrian_reader_read(reader, &anna, &ben, BACTRIAN_NOW, values);
+/// ```
+bactrian_status bactrian_reader_read(const struct bactrian_reader *reader,
+                                     const struct bactrian_id *customer,
+                                     const struct bactrian_id *peer,
+                                     int64_t at,
+                                     double *values);
+
+/// Reads the columns of many customers, row after row: `values` has room for `customers_length`
+/// times as many as the reader has columns. What was written before an error is undefined.
+///
+/// Errors: as `bactrian_reader_read`, for the first customer with one.
+bactrian_status bactrian_reader_read_rows(const struct bactrian_reader *reader,
+                                          const struct bactrian_id *customers,
+                                          size_t customers_length,
+                                          const struct bactrian_id *peer,
+                                          int64_t at,
+                                          double *values);
+
+/// Gives a reader back; NULL is fine.
+void bactrian_reader_free(struct bactrian_reader *reader);
+
+/// Identifies the decision, and joins it with what comes of it; 0 for NULL.
+uint64_t bactrian_decision_id(const struct bactrian_decision *decision);
+
+/// The chosen action, by its name in the definition; NULL is silence. Valid as long as the decision.
+const char *bactrian_decision_action(const struct bactrian_decision *decision);
+
+/// Why, in one sentence; NULL for NULL. Valid as long as the decision.
+const char *bactrian_decision_why(const struct bactrian_decision *decision);
+
+/// P(chosen), in (0, 1]: the number that evaluation needs. NaN for NULL.
+double bactrian_decision_propensity(const struct bactrian_decision *decision);
+
+/// Priority of the chosen action in money; the price of attention where silence won. NaN for NULL.
+double bactrian_decision_priority(const struct bactrian_decision *decision);
+
+/// How many factors made the priority (response, weight, value, lever, cost); 0 for silence and NULL.
+size_t bactrian_decision_factor_count(const struct bactrian_decision *decision);
+
+/// One factor; NULL from the end on. Valid as long as the decision.
+const struct bactrian_factor *bactrian_decision_factor(const struct bactrian_decision *decision,
+                                                       size_t index);
+
+/// How many actions lost; 0 for NULL.
+size_t bactrian_decision_loser_count(const struct bactrian_decision *decision);
+
+/// One action that lost, in the order of the definition; NULL from the end on. Valid as long as the
+/// decision.
+const struct bactrian_loser *bactrian_decision_loser(const struct bactrian_decision *decision, size_t index);
+
+/// How many values were read for one action that lost; 0 from the end on.
+size_t bactrian_decision_loser_read_count(const struct bactrian_decision *decision, size_t index);
+
+/// One value that was read for an action that lost; NULL from the end on. Valid as long as the decision.
+const struct bactrian_factor *bactrian_decision_loser_read(const struct bactrian_decision *decision,
+                                                           size_t index,
+                                                           size_t value);
+
+/// Gives a decision back; NULL is fine. Those of a report go with it and are not freed.
+void bactrian_decision_free(struct bactrian_decision *decision);
+
+/// The value that is explained; NaN is unknown, and NaN for NULL.
+double bactrian_explanation_value(const struct bactrian_explanation *explanation);
+
+/// The moment of the read, in microseconds since 1970 UTC; 0 for NULL.
+int64_t bactrian_explanation_moment(const struct bactrian_explanation *explanation);
+
+/// How many parts, which sum to the value; 0 for NULL.
+size_t bactrian_explanation_part_count(const struct bactrian_explanation *explanation);
+
+/// One part; NULL from the end on. Valid as long as the explanation.
+const struct bactrian_figure *bactrian_explanation_part(const struct bactrian_explanation *explanation,
+                                                        size_t index);
+
+/// How many figures stand behind the value, such as the count of evidence; 0 for NULL.
+size_t bactrian_explanation_evidence_count(const struct bactrian_explanation *explanation);
+
+/// One figure behind the value, not part of the sum; NULL from the end on. Valid as long as the
+/// explanation.
+const struct bactrian_figure *bactrian_explanation_evidence(const struct bactrian_explanation *explanation,
+                                                            size_t index);
+
+/// Gives an explanation back; NULL is fine.
+void bactrian_explanation_free(struct bactrian_explanation *explanation);
+
+/// The engine's clock at the fit, in microseconds since 1970 UTC; 0 for NULL.
+int64_t bactrian_fit_report_moment(const struct bactrian_fit_report *report);
+
+/// Customers whose cell moved because the edges did; 0 for NULL.
+uint64_t bactrian_fit_report_moved(const struct bactrian_fit_report *report);
+
+/// How many columns were fitted or skipped; 0 for NULL.
+size_t bactrian_fit_report_column_count(const struct bactrian_fit_report *report);
+
+/// One column, in dependency order; NULL from the end on. Valid as long as the report.
+const struct bactrian_fitted_column *bactrian_fit_report_column(const struct bactrian_fit_report *report,
+                                                                size_t column);
+
+/// How many figures the fit of a column gave; 0 from the end on.
+size_t bactrian_fit_report_figure_count(const struct bactrian_fit_report *report, size_t column);
+
+/// One figure of a column's fit; NULL from the end on. Valid as long as the report.
+const struct bactrian_figure *bactrian_fit_report_figure(const struct bactrian_fit_report *report,
+                                                         size_t column,
+                                                         size_t index);
+
+/// How many verdicts the fit of a column gave; 0 from the end on.
+size_t bactrian_fit_report_verdict_count(const struct bactrian_fit_report *report, size_t column);
+
+/// One verdict of a column's fit; NULL from the end on. Valid as long as the report.
+const struct bactrian_verdict *bactrian_fit_report_verdict(const struct bactrian_fit_report *report,
+                                                           size_t column,
+                                                           size_t index);
+
+/// Gives a report back; NULL is fine.
+void bactrian_fit_report_free(struct bactrian_fit_report *report);
+
+/// How many ids; 0 for NULL.
+size_t bactrian_ids_count(const struct bactrian_ids *ids);
+
+/// One id; NULL from the end on. Its text ends with a NUL. Valid as long as `ids`.
+const struct bactrian_id *bactrian_ids_at(const struct bactrian_ids *ids, size_t index);
+
+/// Gives ids back; NULL is fine.
+void bactrian_ids_free(struct bactrian_ids *ids);
+
+/// How many columns; 0 for NULL.
+size_t bactrian_column_list_count(const struct bactrian_column_list *columns);
+
+/// One column; NULL from the end on. Valid as long as `columns`.
+const struct bactrian_column_info *bactrian_column_list_at(const struct bactrian_column_list *columns,
+                                                           size_t index);
+
+/// Gives columns back; NULL is fine.
+void bactrian_column_list_free(struct bactrian_column_list *columns);
+
+/// Rows taken; 0 for NULL.
+uint64_t bactrian_report_accepted(const struct bactrian_report *report);
+
+/// Rows whose event id was seen before, which change nothing; 0 for NULL.
+uint64_t bactrian_report_duplicates(const struct bactrian_report *report);
+
+/// Rows taken that came later than the declared lateness; 0 for NULL.
+uint64_t bactrian_report_late(const struct bactrian_report *report);
+
+/// How many rows were refused; 0 for NULL.
+size_t bactrian_report_reject_count(const struct bactrian_report *report);
+
+/// One row that was refused; NULL from the end on. Valid as long as the report.
+const struct bactrian_reject *bactrian_report_reject(const struct bactrian_report *report, size_t index);
+
+/// How many crossings of segments the rows caused; 0 for NULL.
+size_t bactrian_report_crossing_count(const struct bactrian_report *report);
+
+/// One crossing, in order; NULL from the end on. Valid as long as the report.
+const struct bactrian_crossing *bactrian_report_crossing(const struct bactrian_report *report, size_t index);
+
+/// How many decisions the crossings asked for; 0 for NULL.
+size_t bactrian_report_decision_count(const struct bactrian_report *report);
+
+/// One decision, in order; NULL from the end on. Valid as long as the report.
+const struct bactrian_taken_decision *bactrian_report_decision(const struct bactrian_report *report,
+                                                               size_t index);
+
+/// Gives a report back; NULL is fine.
+void bactrian_report_free(struct bactrian_report *report);
+
+/// The words for a status, such as `unknown column`; `unknown status` for a number that is none.
+/// The text is static.
+const char *bactrian_status_text(uint32_t status);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* BACTRIAN_H */
+
+/// An id from a text that ends with NUL.
+static inline bactrian_id bactrian_id_text(const char *text) {
+    bactrian_id id = {NULL, 0, 0};
+    id.text = text;
+    id.length = text ? strlen(text) : 0;
+    return id;
+}
+
+/// An id from `length` bytes of UTF-8.
+static inline bactrian_id bactrian_id_bytes(const char *text, size_t length) {
+    bactrian_id id = {NULL, 0, 0};
+    id.text = text;
+    id.length = length;
+    return id;
+}
+
+/// An id from a number.
+static inline bactrian_id bactrian_id_number(uint64_t number) {
+    bactrian_id id = {NULL, 0, 0};
+    id.number = number;
+    return id;
+}
+
+/// A field that holds a number.
+static inline bactrian_field bactrian_field_number(const char *name, double number) {
+    bactrian_field field;
+    memset(&field, 0, sizeof field);
+    field.name = name;
+    field.type = BACTRIAN_TYPE_NUMBER;
+    field.value.number = number;
+    return field;
+}
+
+/// A field that holds a flag.
+static inline bactrian_field bactrian_field_flag(const char *name, int flag) {
+    bactrian_field field;
+    memset(&field, 0, sizeof field);
+    field.name = name;
+    field.type = BACTRIAN_TYPE_FLAG;
+    field.value.flag = flag != 0;
+    return field;
+}
+
+/// A field that holds a moment.
+static inline bactrian_field bactrian_field_time(const char *name, int64_t time) {
+    bactrian_field field;
+    memset(&field, 0, sizeof field);
+    field.name = name;
+    field.type = BACTRIAN_TYPE_TIME;
+    field.value.time = time;
+    return field;
+}
+
+/// A field that holds a text that ends with NUL; unknown for NULL.
+static inline bactrian_field bactrian_field_text(const char *name, const char *text) {
+    bactrian_field field;
+    memset(&field, 0, sizeof field);
+    field.name = name;
+    field.type = text ? BACTRIAN_TYPE_TEXT : BACTRIAN_TYPE_NULL;
+    field.value.text.data = text;
+    field.value.text.length = text ? strlen(text) : 0;
+    return field;
+}
+
+/// Defaults of `bactrian_options`: seed 0, no ceiling, for writing.
+#define BACTRIAN_OPTIONS_INIT {sizeof(bactrian_options), 0, INT64_MAX, 0}
+
+/// An empty `bactrian_event`.
+#define BACTRIAN_EVENT_INIT {sizeof(bactrian_event), NULL, NULL, NULL, 0, NULL, 0}
+
+/// Empty `bactrian_roles`.
+#define BACTRIAN_ROLES_INIT {sizeof(bactrian_roles), NULL, NULL, NULL, 0}
+
+/// Defaults of `bactrian_ask`: toward nobody, at the engine's clock, recorded.
+#define BACTRIAN_ASK_INIT {sizeof(bactrian_ask), NULL, BACTRIAN_NOW, 0}
+
+/// Room for `bactrian_stats`.
+#define BACTRIAN_STATS_INIT {sizeof(bactrian_stats), 0, 0, 0, 0, 0, 0}

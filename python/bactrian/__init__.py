@@ -1,0 +1,65 @@
+"""Bactrian knows customers and decides what to do next.
+
+>>> import bactrian as bt
+>>> engine = bt.Engine(bt.Definition.from_dict({"feature": {"orders": {"count": "event"}}}))
+>>> engine.stats().customers
+0
+
+A definition declares what is known of customers: features, scores, segments, and actions that read
+them. An engine takes events (``observe``), traits (``identify``) and ties (``relate``), learns the
+population (``fit``), and reads any column of any customer (``engine[id]["spend"]``, ``score``), toward
+a peer where the column differs by peer. ``decide`` says what to do next, and why not the rest.
+
+Importing this package imports nothing else; pandas, polars, pyarrow and numpy are met where an object
+of theirs is passed in or asked for.
+"""
+
+from bactrian._errors import (
+    BactrianError,
+    DefinitionError,
+    InternalError,
+    Problem,
+    SchemaError,
+    StateError,
+    StoreError,
+    UnknownNameError,
+)
+from bactrian._native import (
+    Customer,
+    Decision,
+    Definition,
+    Engine,
+    Explanation,
+    FitReport,
+    FittedColumn,
+    IngestReport,
+    Loser,
+    Stats,
+    Table,
+    Verdict,
+    __version__,
+)
+
+__all__ = [
+    "BactrianError",
+    "Customer",
+    "Decision",
+    "Definition",
+    "DefinitionError",
+    "Engine",
+    "Explanation",
+    "FitReport",
+    "FittedColumn",
+    "IngestReport",
+    "InternalError",
+    "Loser",
+    "Problem",
+    "SchemaError",
+    "StateError",
+    "Stats",
+    "StoreError",
+    "Table",
+    "UnknownNameError",
+    "Verdict",
+    "__version__",
+]

@@ -1,0 +1,130 @@
+"""The command line: the same verbs as in Python, on files.
+
+Exit codes: 0 all went well, 1 rows were rejected, 2 the command or what it was given is wrong, 3 a
+mistake of this program. Errors are one line on the standard error, with a hint.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from bactrian import BactrianError, InternalError, __version__
+from bactrian._cli import commands
+from bactrian._cli.files import Usage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+USAGE, INTERNAL, INTERRUPTED = 2, 3, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; `arguments` are those of the process by default."""
+    parsed = parser().parse_args(arguments)
+    try:
+        code: int = parsed.run(parsed)
+        sys.stdout.flush()
+    except BactrianError as error:
+        return fail(INTERNAL if isinstance(error, InternalError) else USAGE, str(error))
+    except BrokenPipeError:
+        # Whoever read has read enough; the interpreter must not flush into the closed pipe at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (OSError, UnicodeError, Usage) as error:
+        return fail(USAGE, str(error))
+    except KeyboardInterrupt:
+        return fail(INTERRUPTED, "interrupted")
+    except Exception as error:
+        return fail(INTERNAL, f"{type(error).__name__}: {error} (please report it)")
+    return code
+
+
+def fail(code: int, message: str) -> int:
+    """One line, however many the message has."""
+    print("bactrian:", "; ".join(line.strip() for line in message.splitlines()), file=sys.stderr)
+    return code
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their arguments."""
+    root = argparse.ArgumentParser(
+        prog="bactrian",
+        description="Know customers and decide what to do next.",
+        epilog="exit codes: 0 done, 1 rows were rejected, 2 wrong use, 3 a mistake of this program",
+    )
+    root.add_argument("--version", action="version", version=f"bactrian {__version__}")
+    verbs = root.add_subparsers(required=True, metavar="COMMAND")
+
+    demo = verbs.add_parser("demo", help="show what it does, on real data")
+    demo.set_defaults(run=commands.demo)
+
+    check = verbs.add_parser("check", help="find every mistake of a definition")
+    check.add_argument("definition", help="a file of TOML")
+    output(check)
+    check.set_defaults(run=commands.check)
+
+    for verb, what in (("observe", "events"), ("identify", "traits"), ("relate", "ties")):
+        take = verbs.add_parser(verb, help=f"take {what} from files into an engine")
+        engine(take)
+        take.add_argument("files", nargs="+", metavar="FILE", help="CSV, NDJSON (both also .gz), Parquet or Arrow; - is CSV on the standard input")
+        take.add_argument("--definition", metavar="FILE", help="for an engine that does not exist yet")
+        if verb != "identify":
+            take.add_argument("--kind", help=f"the kind of all {what} of the files" if verb == "observe" else "the layer of all ties")
+        take.add_argument("--role", action="append", default=[], metavar="OUR=THEIR", help="a role and the column that plays it; may be repeated")
+        take.add_argument("--chunk", type=int, default=20_000, metavar="ROWS", help="rows that go in at once (default %(default)s)")
+        take.set_defaults(run=commands.take, verb=verb)
+
+    fit = verbs.add_parser("fit", help="learn the population")
+    engine(fit)
+    fit.add_argument("names", nargs="*", metavar="COLUMN", help="only these")
+    output(fit)
+    fit.set_defaults(run=commands.fit)
+
+    score = verbs.add_parser("score", help="read columns of customers")
+    engine(score)
+    reading(score)
+    score.add_argument("--columns", metavar="A,B", help="only these columns")
+    score.add_argument("--customers", metavar="A,B", help="only these customers")
+    output(score)
+    score.set_defaults(run=commands.score)
+
+    segments = verbs.add_parser("segments", help="the cells of segments, or the members of one")
+    engine(segments)
+    segments.add_argument("segment", nargs="?", help="only this segment")
+    segments.add_argument("--members", metavar="CELL", help="list the members of this cell")
+    output(segments)
+    segments.set_defaults(run=commands.segments)
+
+    decide = verbs.add_parser("decide", help="decide what to do next")
+    engine(decide)
+    decide.add_argument("customers", nargs="*", metavar="CUSTOMER")
+    decide.add_argument("--all", action="store_true", help="decide for everyone")
+    decide.add_argument("--look", action="store_true", help="record nothing")
+    reading(decide)
+    output(decide)
+    decide.set_defaults(run=commands.decide)
+
+    info = verbs.add_parser("info", help="sizes and counts of an engine")
+    engine(info)
+    output(info)
+    info.set_defaults(run=commands.info)
+    return root
+
+
+def engine(verb: argparse.ArgumentParser) -> None:
+    """The engine's file."""
+    verb.add_argument("engine", help="the engine's file")
+
+
+def reading(verb: argparse.ArgumentParser) -> None:
+    """When, and toward whom."""
+    verb.add_argument("--at", metavar="TIME", help="a moment at or after the engine's clock")
+    verb.add_argument("--toward", metavar="CUSTOMER", help="the peer toward whom")
+
+
+def output(verb: argparse.ArgumentParser) -> None:
+    """How tables are written."""
+    verb.add_argument("--format", choices=("table", "csv", "json", "arrow"), default="table", help="json: one object a line (default %(default)s)")

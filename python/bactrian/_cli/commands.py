@@ -1,0 +1,196 @@
+"""One function a command: what it was asked, done through the package, its result written."""
+
+from __future__ import annotations
+
+import sys
+
+from bactrian import Definition, Engine, _native
+from bactrian._cli import files, write
+from bactrian._cli.files import Usage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from bactrian import Decision, IngestReport
+
+OK, REJECTED, WRONG = 0, 1, 2
+SHOWN = 20
+
+
+def demo(asked: Namespace) -> int:
+    """Show the five acts."""
+    from bactrian._demo import run
+
+    return run()
+
+
+def check(asked: Namespace) -> int:
+    """List every finding of a definition; mistakes make it fail, parts to come and warnings don't."""
+    with open(asked.definition, encoding="utf-8") as file:
+        text = file.read()
+    found = _native.check_text(text)
+    names = ("severity", "line", "column", "path", "message", "hint")
+    if found or asked.format != "table":
+        write.table(write.listing(names, ([getattr(problem, name) for name in names] for problem in found)), asked.format)
+    else:
+        print(f"{asked.definition}: no findings")
+    return WRONG if any(problem.severity == "error" for problem in found) else OK
+
+
+def take(asked: Namespace) -> int:
+    """Take files chunk by chunk; each chunk is durable when the next begins."""
+    roles = dict(role(pair) for pair in asked.role)
+    if asked.chunk < 1:
+        raise Usage("--chunk must be at least 1")
+    if asked.verb != "identify" and asked.kind is not None:
+        roles["kind"] = asked.kind
+    definition = Definition.from_file(asked.definition) if asked.definition else None
+    total = Total()
+    with Engine.open(asked.engine, definition) as engine:
+        write_to = getattr(engine, asked.verb)
+        for path in asked.files:
+            with files.Source(path, asked.chunk) as source:
+                for first, chunk in source:
+                    total.add(path, first, write_to(chunk, **roles))
+                for row, reason in source.rejected:
+                    total.reject(path, row, reason)
+    return total.close()
+
+
+def fit(asked: Namespace) -> int:
+    """Learn, and list the figures of each fit."""
+    with Engine.open(asked.engine) as engine:
+        report = engine.fit(asked.names or None)
+    rows: list[list[object]] = []
+    for name, column in report.columns.items():
+        if column.skipped is not None:
+            rows.append([name, "skipped", None, column.skipped])
+        rows.extend([name, figure, value, None] for figure, value in column.diagnostics.items())
+        rows.extend([name, question, verdict.value, str(verdict)] for question, verdict in column.verdicts.items())
+    write.table(write.listing(("column", "figure", "value", "note"), rows), asked.format)
+    return OK
+
+
+def score(asked: Namespace) -> int:
+    """Read columns."""
+    with Engine.open(asked.engine, read_only=True) as engine:
+        table = engine.score(split(asked.customers), columns=split(asked.columns), at=asked.at, toward=asked.toward)
+    write.table(table, asked.format)
+    return OK
+
+
+def segments(asked: Namespace) -> int:
+    """List cells, or the members of one."""
+    with Engine.open(asked.engine, read_only=True) as engine:
+        if asked.members is not None:
+            if asked.segment is None:
+                raise Usage("--members needs the name of a segment")
+            members = engine.members(asked.segment, asked.members)
+            write.table(write.listing(("customer",), ([member] for member in members)), asked.format)
+            return OK
+        names = [asked.segment] if asked.segment else list(engine.definition.to_dict().get("segment", {}))
+        for name in names:
+            if len(names) > 1 and asked.format == "table":
+                print(f"{name}:")
+            write.table(engine.segment(name), asked.format)
+    return OK
+
+
+def decide(asked: Namespace) -> int:
+    """Decide for some or for all."""
+    if bool(asked.customers) == asked.all:
+        raise Usage("name customers, or give --all")
+    with Engine.open(asked.engine, read_only=asked.look) as engine:
+        if asked.all:
+            write.table(engine.decide_batch(toward=asked.toward, at=asked.at, record=not asked.look), asked.format)
+            return OK
+        decisions = [
+            engine.decide(customer, toward=asked.toward, at=asked.at, record=not asked.look) for customer in asked.customers
+        ]
+    if asked.format == "json":
+        for decision in decisions:
+            write.line(whole(decision))
+    else:
+        names = ("customer", "at", "action", "priority", "propensity", "why")
+        rows = ([getattr(decision, name) for name in names] for decision in decisions)
+        write.table(write.listing(names, rows), asked.format)
+    return OK
+
+
+def info(asked: Namespace) -> int:
+    """Sizes, counts, columns."""
+    with Engine.open(asked.engine, read_only=True) as engine:
+        stats = engine.stats()
+        rows: list[list[object]] = [
+            ["definition", engine.definition.fingerprint],
+            ["now", stats.now],
+            ["customers", stats.customers],
+            ["events", stats.events],
+            ["late", stats.late],
+            ["records", stats.records],
+            ["bytes", stats.bytes],
+            *([f"memory: {part}", size] for part, size in stats.memory.items()),
+            ["columns", ", ".join(engine.columns)],
+        ]
+    if asked.format in ("table", "csv"):
+        write.table(write.listing(("what", "value"), rows), asked.format, whole=True)
+    else:
+        write.table(write.listing([str(name) for name, _ in rows], [[value for _, value in rows]]), asked.format)
+    return OK
+
+
+class Total:
+    """What became of the rows of all files."""
+
+    def __init__(self) -> None:
+        self.rows = self.accepted = self.duplicates = self.late = self.rejected = self.crossings = self.decisions = 0
+
+    def add(self, path: str, first: int, report: IngestReport) -> None:
+        """Count one chunk, whose first row is row `first` of the file, counted from 1."""
+        self.accepted += report.accepted
+        self.duplicates += report.duplicates
+        self.late += report.late
+        self.crossings += len(report.crossings)
+        self.decisions += len(report.decisions)
+        rejected = report.rejected
+        for row, reason in zip(rejected["row"], rejected["reason"], strict=True):
+            self.reject(path, first + row, reason)
+        if sys.stderr.isatty():
+            print(f"\r{self.accepted:,} rows", end="", file=sys.stderr, flush=True)
+
+    def reject(self, path: str, row: int, reason: str) -> None:
+        """Count one bad row, and show the first few."""
+        self.rejected += 1
+        if self.rejected <= SHOWN:
+            print(f"{path}: row {row}: {reason}", file=sys.stderr)
+        elif self.rejected == SHOWN + 1:
+            print("further rejected rows are only counted", file=sys.stderr)
+
+    def close(self) -> int:
+        """Say what came of it all."""
+        if sys.stderr.isatty():
+            print("\r", end="", file=sys.stderr)
+        counts = ("accepted", "duplicates", "late", "rejected", "crossings", "decisions")
+        print(", ".join(f"{getattr(self, count):,} {count}" for count in counts))
+        return REJECTED if self.rejected else OK
+
+
+def role(pair: str) -> tuple[str, str]:
+    """`OUR=THEIR` in two."""
+    our, found, their = pair.partition("=")
+    if not (our and found and their):
+        raise Usage(f"`{pair}` is not a role: write it as customer=household_id")
+    return our, their
+
+
+def split(names: str | None) -> list[str] | None:
+    """Names between commas."""
+    return None if names is None else [name.strip() for name in names.split(",") if name.strip()]
+
+
+def whole(decision: Decision) -> dict[str, object]:
+    """A decision with all its reasons."""
+    names = ("id", "customer", "at", "action", "propensity", "priority", "why", "factors")
+    losers = [{name: getattr(loser, name) for name in ("action", "reason", "why", "read")} for loser in decision.losers]
+    return {**{name: getattr(decision, name) for name in names}, "losers": losers}

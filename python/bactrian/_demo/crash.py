@@ -1,0 +1,69 @@
+"""A process killed while it writes, and its file opened again."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from hashlib import sha256
+from pathlib import Path
+from time import perf_counter
+
+from bactrian import Engine
+from bactrian._demo import data
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROWS = 500
+COMMITS = 20
+
+
+def kill_and_reopen() -> Iterator[str]:
+    """Act five."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "shop.bactrian"
+        command = [sys.executable, "-m", "bactrian._demo.crash", str(path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+            assert writer.stdout is not None
+            acknowledged = [int(next(writer.stdout)) for _ in range(COMMITS)][-1]
+            writer.kill()
+        yield f"Process {writer.pid} wrote one file, a commit per {ROWS} lines, and was killed (SIGKILL) in the midst of it."
+        yield f"  acknowledged before the kill  {acknowledged:,} lines"
+        began = perf_counter()
+        with Engine.open(path) as engine:
+            seconds = perf_counter() - began
+            found = engine.stats().events
+            bits = digest(engine)
+        yield f"  found after opening again     {found:,} lines, in {seconds * 1e3:.0f} ms"
+    never_stopped = Engine(data.definition("grocery"))
+    for _ in written(never_stopped, found // ROWS):
+        pass
+    same = "the same bits" if bits == digest(never_stopped) else "OTHER BITS: please report it"
+    yield f"  SHA-256 of all columns        {bits[:32]}..."
+    yield f"  an engine that never stopped  {digest(never_stopped)[:32]}..."
+    yield f"{same}; {'nothing' if found >= acknowledged else 'SOMETHING'} acknowledged is lost."
+
+
+def digest(engine: Engine) -> str:
+    """A hash of every column of every customer, to the bit."""
+    return sha256(repr(engine.score().to_dict()).encode()).hexdigest()
+
+
+def written(engine: Engine, commits: int) -> Iterator[int]:
+    """Commit batch after batch, and say how many lines are safe."""
+    lines = data.journey("lines", ROWS * commits)
+    for commit in range(commits):
+        engine.observe(data.rows(lines, commit * ROWS, (commit + 1) * ROWS), kind="purchase")
+        yield (commit + 1) * ROWS
+
+
+def main(path: str) -> None:
+    """The process that is killed."""
+    for total in written(Engine.open(path, data.definition("grocery")), 10 * COMMITS):
+        print(total, flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

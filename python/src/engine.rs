@@ -1,0 +1,373 @@
+//! `bactrian.Engine`.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use bactrian::{Ask, Call, Options};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyString};
+
+use crate::customer::CustomerView;
+use crate::definition::Definition;
+use crate::error::OrRaise;
+use crate::input::{self, Customer, Customers, Moment, Row, Words};
+use crate::output::{Decision, Explanation, FitReport, IngestReport, Stats, Table};
+use crate::shim::Later;
+
+/// An engine: one definition, one journal, one state, in memory or in one file.
+///
+/// ``Engine(definition)`` lives in memory, ``Engine.open(path, definition)`` in a file. All calls are
+/// thread-safe and release the lock on Python; a write returns when it is durable. Events later than
+/// the host's clock plus a day are rejected.
+///
+/// >>> definition = bt.Definition.from_toml('''
+/// ... [event.purchase]
+/// ... customer = "customer"
+/// ... amount   = "amount"
+/// ...
+/// ... [feature.spend]
+/// ... sum       = "amount"
+/// ... on        = "purchase"
+/// ... half_life = "90d"
+/// ... ''')
+/// >>> shop = bt.Engine(definition)
+/// >>> shop.observe([{"customer": 7, "at": "2024-03-01", "amount": 8.0}], kind="purchase").accepted
+/// 1
+/// >>> shop[7]["spend"]
+/// 8.0
+/// >>> shop.score(columns=["spend"], at="2024-05-30").to_dict()
+/// {'customer': [7], 'spend': [4.0]}
+#[pyclass(module = "bactrian", frozen, mapping)]
+pub(crate) struct Engine {
+    pub(crate) core: bactrian::Engine,
+    words: Words,
+}
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl Engine {
+    fn of(core: bactrian::Engine) -> bactrian::Result<Self> {
+        let words = Words::of(&core.definition()?);
+        Ok(Engine { core, words })
+    }
+
+    fn write(
+        &self,
+        py: Python<'_>,
+        write: impl FnOnce(&bactrian::Engine) -> bactrian::Result<bactrian::IngestReport> + Send,
+    ) -> PyResult<IngestReport> {
+        set_ceiling(&self.core);
+        py.detach(|| IngestReport::of(&self.core, write(&self.core)?)).or_raise()
+    }
+}
+
+/// Tells an engine how late it is, before each write: core reads no clock.
+fn set_ceiling(core: &bactrian::Engine) {
+    #[expect(clippy::disallowed_methods, reason = "the host is the one that has a clock")]
+    let now = SystemTime::now();
+    let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    core.set_ceiling(i64::try_from((since + DAY).as_micros()).unwrap_or(i64::MAX));
+}
+
+/// Names that a call gives as keyword arguments: our word, their column.
+fn roles(roles: Option<&Bound<'_, PyDict>>) -> PyResult<Vec<(String, String)>> {
+    roles.map_or_else(
+        || Ok(Vec::new()),
+        |roles| roles.iter().map(|(role, column)| Ok((role.extract()?, column.extract()?))).collect(),
+    )
+}
+
+fn borrowed(roles: &[(String, String)]) -> Vec<(&str, &str)> {
+    roles.iter().map(|(role, column)| (role.as_str(), column.as_str())).collect()
+}
+
+#[pymethods]
+impl Engine {
+    #[new]
+    #[pyo3(signature = (definition, *, seed=0))]
+    fn new(py: Python<'_>, definition: &Bound<'_, Definition>, seed: u64) -> PyResult<Self> {
+        let definition = &definition.get().core.0;
+        let options = Options { seed, ..Options::default() };
+        py.detach(|| bactrian::Engine::new(definition, options).and_then(Self::of)).or_raise()
+    }
+
+    /// Open the engine in a file, or make it there; ``definition=None`` takes the one in the file.
+    ///
+    /// ``read_only`` takes no lock and refuses writes. Another definition than that of the file raises
+    /// ``DefinitionError``, a second writer or a damaged file ``StoreError``.
+    ///
+    /// >>> import os, tempfile
+    /// >>> path = os.path.join(tempfile.mkdtemp(), "shop.bactrian")
+    /// >>> with bt.Engine.open(path, engine.definition) as shop:
+    /// ...     report = shop.observe({"customer": 7, "at": "2024-03-01", "amount": 8.0}, kind="purchase")
+    /// >>> with bt.Engine.open(path) as shop:
+    /// ...     shop[7]["orders"]
+    /// 1.0
+    #[staticmethod]
+    #[pyo3(signature = (path, definition=None, *, seed=0, read_only=false))]
+    fn open(
+        py: Python<'_>,
+        path: PathBuf,
+        definition: Option<&Bound<'_, Definition>>,
+        seed: u64,
+        read_only: bool,
+    ) -> PyResult<Self> {
+        let definition = definition.map(|definition| &definition.get().core.0);
+        let options = Options { seed, read_only, ..Options::default() };
+        py.detach(|| bactrian::Engine::open(&path, definition, options).and_then(Self::of)).or_raise()
+    }
+
+    /// Take events: a data frame, a dict for one row, a list of dicts, or a dict of columns.
+    ///
+    /// The kind of the events is the argument ``kind`` or a column of that name. Columns are those that
+    /// the definition names, or given here (``customer="household_id"``), or of the roles' own names.
+    /// Times are datetimes (without a zone: UTC), ISO texts or UNIX seconds. A frame must have a column
+    /// for each role; in dicts an absent key is unknown. Bad rows are reported one by one, and the good
+    /// ones go in.
+    ///
+    /// >>> engine.observe({"who": ["anna", None], "at": ["2024-03-01", "2024-03-02"], "amount": [3.0, 4.0]},
+    /// ...                kind="purchase", customer="who").rejected["row"]
+    /// [1]
+    #[pyo3(signature = (events, /, *, kind=None, **roles))]
+    fn observe(
+        &self,
+        events: &Bound<'_, PyAny>,
+        kind: Option<&Bound<'_, PyString>>,
+        roles: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<IngestReport> {
+        if let (Ok(dict), None) = (events.cast::<PyDict>(), roles)
+            && input::is_row(dict)
+            && let Some(row) = Row::of(&self.words, kind, dict)?
+        {
+            return self.write(events.py(), |core| row.pass(|event| core.observe_row(event)));
+        }
+        let (kind, roles) = (kind.map(|kind| kind.to_str()).transpose()?, self::roles(roles)?);
+        let batches = input::batches(events, &self.words.optional(kind, &roles))?;
+        self.write(events.py(), |core| core.observe(&batches, &Call { kind, roles: &borrowed(&roles) }))
+    }
+
+    /// Take traits: a table with a customer and a column for each trait, and ``at`` if the values were
+    /// learnt before now. An unknown value leaves the trait as it was.
+    ///
+    /// >>> engine.identify({"customer": "anna", "consent_email": True}).accepted
+    /// 1
+    #[pyo3(signature = (traits, /, **roles))]
+    fn identify(&self, traits: &Bound<'_, PyAny>, roles: Option<&Bound<'_, PyDict>>) -> PyResult<IngestReport> {
+        let (batches, roles) = (input::batches(traits, &[])?, self::roles(roles)?);
+        self.write(traits.py(), |core| core.identify(&batches, &Call { kind: None, roles: &borrowed(&roles) }))
+    }
+
+    /// Take ties: a table with a customer and a peer, the layer as the argument ``kind`` or a column,
+    /// and ``weight`` (1 if absent), which is added to the tie.
+    ///
+    /// >>> engine.relate({"customer": "anna", "peer": "ben", "weight": 2.0}, kind="talk").accepted
+    /// 1
+    #[pyo3(signature = (ties, /, *, kind=None, **roles))]
+    fn relate(
+        &self,
+        ties: &Bound<'_, PyAny>,
+        kind: Option<&str>,
+        roles: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<IngestReport> {
+        let (batches, roles) = (input::batches(ties, &[])?, self::roles(roles)?);
+        self.write(ties.py(), |core| core.relate(&batches, &Call { kind, roles: &borrowed(&roles) }))
+    }
+
+    /// Move the clock, and report the crossings that time alone has brought.
+    fn advance_to(&self, py: Python<'_>, at: Moment) -> PyResult<IngestReport> {
+        self.write(py, |core| core.advance_to(at.0))
+    }
+
+    /// Learn the population: every fitted column, or those named, from one snapshot.
+    ///
+    /// >>> engine.fit(["tier.value"]).columns["tier.value"].diagnostics
+    /// {'edge_1': 11.0}
+    #[pyo3(signature = (names=None))]
+    fn fit(&self, py: Python<'_>, names: Option<Vec<String>>) -> PyResult<FitReport> {
+        let names: Option<Vec<&str>> = names.as_ref().map(|names| names.iter().map(String::as_str).collect());
+        py.detach(|| self.core.fit(names.as_deref())).or_raise().map(FitReport)
+    }
+
+    /// Read columns of customers into a table, whose first column is ``customer``.
+    ///
+    /// ``customers=None`` is everyone, ``columns=None`` every column that needs no peer, or with
+    /// ``toward`` every column. ``at`` is the engine's clock, or a later moment.
+    ///
+    /// >>> engine.score(["anna"], columns=["orders", "warmth"], toward="ben").columns
+    /// ['customer', 'orders', 'warmth']
+    #[pyo3(signature = (customers=None, *, columns=None, at=None, toward=None))]
+    fn score(
+        &self,
+        py: Python<'_>,
+        customers: Option<Customers>,
+        columns: Option<Vec<String>>,
+        at: Option<Moment>,
+        toward: Option<Customer>,
+    ) -> PyResult<Table> {
+        let ids = customers.as_ref().map(Customers::ids);
+        let names: Option<Vec<&str>> = columns.as_ref().map(|names| names.iter().map(String::as_str).collect());
+        let toward = toward.as_ref().map(Customer::id);
+        py.detach(|| self.core.score(ids.as_deref(), names.as_deref(), at.map(|at| at.0), toward)).or_raise().map(Table)
+    }
+
+    /// The cells of a segment that have members: ``cell``, the label on each axis, ``size``.
+    ///
+    /// >>> engine.segment("tier").columns
+    /// ['cell', 'value', 'size']
+    fn segment(&self, py: Python<'_>, name: &str) -> PyResult<Table> {
+        py.detach(|| self.core.segment(name)).or_raise().map(Table)
+    }
+
+    /// The members of one cell of a segment.
+    fn members<'py>(&self, py: Python<'py>, name: &str, value: &str) -> PyResult<Bound<'py, PyList>> {
+        let members = py.detach(|| self.core.members(name, value)).or_raise()?;
+        ids(py, &members)
+    }
+
+    /// The recorded crossings of one segment, or of all, from a moment on: ``customer``, ``segment``,
+    /// ``from``, ``to``, ``at``, ``cause``.
+    #[pyo3(signature = (name=None, since=None))]
+    fn crossings(&self, py: Python<'_>, name: Option<&str>, since: Option<Moment>) -> PyResult<Table> {
+        py.detach(|| self.core.crossings(name, since.map(|at| at.0))).or_raise().map(Table)
+    }
+
+    /// The peers with whom a customer has something to do.
+    ///
+    /// >>> engine.peers("anna")
+    /// ['ben', 'cleo']
+    fn peers<'py>(&self, py: Python<'py>, customer: Customer) -> PyResult<Bound<'py, PyList>> {
+        let peers = py.detach(|| self.core.peers(customer.id())).or_raise()?;
+        ids(py, &peers)
+    }
+
+    /// Decide what to do next for a customer, toward a peer if given; ``record=False`` looks only.
+    ///
+    /// >>> engine.decide("anna", record=False).action
+    /// 'recipe_box'
+    #[pyo3(signature = (customer, *, toward=None, at=None, record=true))]
+    fn decide(
+        &self,
+        py: Python<'_>,
+        customer: Customer,
+        toward: Option<Customer>,
+        at: Option<Moment>,
+        record: bool,
+    ) -> PyResult<Decision> {
+        decide(py, &self.core, customer.id(), toward.as_ref().map(Customer::id), at, record)
+    }
+
+    /// Decide for many customers, or for everyone: a row each.
+    #[pyo3(signature = (customers=None, *, toward=None, at=None, record=true))]
+    fn decide_batch(
+        &self,
+        py: Python<'_>,
+        customers: Option<Customers>,
+        toward: Option<Customer>,
+        at: Option<Moment>,
+        record: bool,
+    ) -> PyResult<Table> {
+        set_ceiling(&self.core);
+        let ids = customers.as_ref().map(Customers::ids);
+        let ask = Ask { toward: toward.as_ref().map(Customer::id), at: at.map(|at| at.0), dry: !record };
+        py.detach(|| self.core.decide_batch(ids.as_deref(), ask)).or_raise().map(Table)
+    }
+
+    /// Why a column has its value for a customer: parts that sum to it, and the evidence behind it.
+    #[pyo3(signature = (customer, column, *, at=None, toward=None))]
+    fn explain(
+        &self,
+        py: Python<'_>,
+        customer: Customer,
+        column: &str,
+        at: Option<Moment>,
+        toward: Option<Customer>,
+    ) -> PyResult<Explanation> {
+        let toward = toward.as_ref().map(Customer::id);
+        py.detach(|| self.core.explain(customer.id(), column, at.map(|at| at.0), toward)).or_raise().map(Explanation)
+    }
+
+    /// A view of one customer, which reads when it is asked.
+    ///
+    /// >>> engine["anna"]["orders"]
+    /// 3.0
+    /// >>> engine["anna"].toward("ben")["replies"]
+    /// 2.0
+    fn __getitem__(slf: &Bound<'_, Self>, customer: Customer) -> CustomerView {
+        CustomerView::of(slf.get().core.clone(), customer)
+    }
+
+    /// Names of all columns that can be read, in dependency order.
+    #[getter]
+    fn columns(&self, py: Python<'_>) -> PyResult<Vec<String>> {
+        let columns = py.detach(|| self.core.columns()).or_raise()?;
+        Ok(columns.into_iter().map(|(name, _)| name).collect())
+    }
+
+    /// The definition in force.
+    #[getter]
+    fn definition(&self, py: Python<'_>) -> PyResult<Definition> {
+        py.detach(|| self.core.definition()).or_raise().map(Definition::of)
+    }
+
+    /// The engine's clock: the latest event taken or ``advance_to``; ``None`` before the first.
+    #[getter]
+    fn now<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let now = py.detach(|| self.core.now()).or_raise()?;
+        now.map(|at| input::time_to_python(py, at)).transpose()
+    }
+
+    /// Sizes and counts. Costs a pass over the rows.
+    fn stats(&self, py: Python<'_>) -> PyResult<Stats> {
+        py.detach(|| self.core.stats()).or_raise().map(Stats)
+    }
+
+    /// Write the state beside the journal, so that the next opening folds only what comes after.
+    fn checkpoint(&self, py: Python<'_>) -> PyResult<()> {
+        py.detach(|| self.core.checkpoint()).or_raise()
+    }
+
+    /// Free the file; every later call raises ``StateError``.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        py.detach(|| self.core.close()).or_raise()
+    }
+
+    fn __enter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    #[pyo3(signature = (*_args))]
+    fn __exit__(&self, py: Python<'_>, _args: &Bound<'_, pyo3::types::PyTuple>) -> PyResult<()> {
+        match py.detach(|| self.core.close()) {
+            Err(error) if error.kind() == bactrian::ErrorKind::Closed => Ok(()),
+            closed => closed.or_raise(),
+        }
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> String {
+        match py.detach(|| self.core.stats()) {
+            Ok(stats) => format!("Engine(customers={}, events={})", stats.customers, stats.events),
+            Err(error) => format!("Engine({error})"),
+        }
+    }
+}
+
+/// One decision through core, with the names that Python reads.
+pub(crate) fn decide(
+    py: Python<'_>,
+    core: &bactrian::Engine,
+    customer: bactrian::Id<'_>,
+    toward: Option<bactrian::Id<'_>>,
+    at: Option<Moment>,
+    record: bool,
+) -> PyResult<Decision> {
+    set_ceiling(core);
+    let at = at.map(|at| at.0);
+    let decision = py.detach(|| core.decide(customer, Ask { toward, at, dry: !record })).or_raise()?;
+    let at = at.map_or_else(|| core.now(), |at| Ok(Some(at))).or_raise()?.unwrap_or_default();
+    Ok(Decision { customer: customer.into(), at, core: decision })
+}
+
+fn ids<'py>(py: Python<'py>, members: &[bactrian::OwnedId]) -> PyResult<Bound<'py, PyList>> {
+    let ids: Vec<_> = members.iter().map(|id| input::id_to_python(py, id)).collect::<PyResult<_>>()?;
+    PyList::new(py, ids)
+}

@@ -1,0 +1,83 @@
+//! What `observe`, `identify` and `relate` take: frames through the Arrow stream interface, rows as
+//! dicts, columns as lists or numpy arrays. Everything becomes Arrow batches, which core reads; a
+//! value that does not fit its column goes in as text, so that core rejects the row and not the call.
+
+mod columns;
+mod id;
+mod moment;
+mod numpy;
+mod row;
+
+use arrow_array::RecordBatch;
+use bactrian::{Error, ErrorKind};
+use pyo3::exceptions::PyImportError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyString, PyTuple};
+
+pub(crate) use self::id::{Customer, Customers, to_python as id_to_python};
+pub(crate) use self::moment::{Moment, to_python as time_to_python};
+pub(crate) use self::row::{Row, Words};
+
+use crate::arrow;
+use crate::error::raised;
+
+/// Any table as Arrow batches. Rows may lack the `optional` columns, each given by role and name.
+///
+/// Cost: frames with an Arrow stream are not copied, apart from what their library does; lists are
+/// looked at twice a value.
+pub(crate) fn batches(data: &Bound<'_, PyAny>, optional: &[(&str, &str)]) -> PyResult<Vec<RecordBatch>> {
+    if let Ok(dict) = data.cast::<PyDict>() {
+        return match is_row(dict) {
+            true => columns::from_rows(std::slice::from_ref(dict), optional),
+            false => columns::from_columns(dict),
+        };
+    }
+    if data.hasattr("__arrow_c_stream__")? {
+        return match data.call_method0("__arrow_c_stream__") {
+            Ok(capsule) => arrow::import(&capsule),
+            Err(error) => match frame_columns(data)? {
+                // pandas needs pyarrow for this interface, and we don't.
+                Some(dict) if error.is_instance_of::<PyImportError>(data.py()) => columns::from_columns(&dict),
+                _ => Err(error),
+            },
+        };
+    }
+    if let (false, Ok(items)) = (data.is_instance_of::<PyString>(), data.try_iter()) {
+        let rows: Vec<Bound<'_, PyDict>> = items
+            .map(|item| item?.cast_into::<PyDict>().map_err(|error| not_a_table(&error.into_inner())))
+            .collect::<PyResult<_>>()?;
+        return columns::from_rows(&rows, optional);
+    }
+    Err(not_a_table(data))
+}
+
+/// A dict is one row as soon as one of its values is neither a list nor an array.
+pub(crate) fn is_row(dict: &Bound<'_, PyDict>) -> bool {
+    dict.iter().any(|(_, value)| {
+        let list = value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>();
+        let scalar = value.is_instance_of::<PyString>() || value.is_none();
+        scalar || !(list || columns::is_array(&value))
+    })
+}
+
+/// The columns of a pandas frame as lists, its missing values as `None`.
+fn frame_columns<'py>(data: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyDict>>> {
+    let (Some(names), true) = (data.getattr_opt("columns")?, data.hasattr("dtypes")?) else { return Ok(None) };
+    let dict = PyDict::new(data.py());
+    for name in names.try_iter()? {
+        let name = name?;
+        let column = data.get_item(&name)?;
+        let known = column.call_method0("notna")?;
+        let objects = column.call_method1("astype", ("object",))?.call_method1("where", (known, data.py().None()))?;
+        dict.set_item(&name, objects.call_method0("tolist")?)?;
+    }
+    Ok(Some(dict))
+}
+
+fn not_a_table(data: &Bound<'_, PyAny>) -> PyErr {
+    let name = data.get_type().name().map_or_else(|_| "value".to_owned(), |name| name.to_string());
+    let message = format!("a table can't be made of a `{name}`");
+    raised(&Error::new(ErrorKind::SchemaType, message).hint(
+        "give a data frame (anything with `__arrow_c_stream__`), a dict of columns, a dict for one row, or a list of dicts",
+    ))
+}

@@ -1,0 +1,125 @@
+//! `bactrian.Decision` and why the others lost.
+
+use bactrian::{Factor, OwnedId};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::input::{id_to_python, time_to_python};
+
+/// What to do next for a customer, and why. ``action`` is ``None`` where silence won.
+///
+/// >>> decision = engine.decide("anna", record=False)
+/// >>> decision.action, decision.propensity
+/// ('recipe_box', 1.0)
+/// >>> [loser.why for loser in decision.losers]
+/// []
+#[pyclass(module = "bactrian", frozen)]
+pub(crate) struct Decision {
+    pub(crate) customer: OwnedId,
+    pub(crate) at: i64,
+    pub(crate) core: bactrian::Decision,
+}
+
+#[pymethods]
+impl Decision {
+    /// Names the decision in every later call: hash of (seed, customer, the customer's decision count).
+    #[getter]
+    fn id(&self) -> u64 {
+        self.core.id
+    }
+
+    /// For whom.
+    #[getter]
+    fn customer<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        id_to_python(py, &self.customer)
+    }
+
+    /// When.
+    #[getter]
+    fn at<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        time_to_python(py, self.at)
+    }
+
+    /// The chosen action; ``None`` is silence.
+    #[getter]
+    fn action(&self) -> Option<&str> {
+        self.core.action.as_deref()
+    }
+
+    /// P(chosen), in (0, 1].
+    #[getter]
+    fn propensity(&self) -> f64 {
+        self.core.propensity
+    }
+
+    /// Priority of the chosen action in money; the price of attention where silence won.
+    #[getter]
+    fn priority(&self) -> f64 {
+        self.core.priority
+    }
+
+    /// The factors of the chosen action, as text; empty for silence.
+    #[getter]
+    fn factors<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        named(py, &self.core.factors)
+    }
+
+    /// The reason in one sentence.
+    #[getter]
+    fn why(&self) -> &str {
+        &self.core.why
+    }
+
+    /// Why each other action lost, in the order of the definition.
+    #[getter]
+    fn losers(&self) -> Vec<Loser> {
+        self.core.losers.iter().cloned().map(Loser).collect()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Decision({}: {})", self.core.action.as_deref().unwrap_or("silence"), self.core.why)
+    }
+}
+
+/// An action that was not chosen.
+#[pyclass(module = "bactrian", frozen)]
+pub(crate) struct Loser(bactrian::Loser);
+
+#[pymethods]
+impl Loser {
+    /// The action.
+    #[getter]
+    fn action(&self) -> &str {
+        &self.0.action
+    }
+
+    /// The gate at which it fell: ``not eligible``, ``contact cap``, ``lower priority`` and so on.
+    #[getter]
+    fn reason(&self) -> String {
+        self.0.reason.to_string()
+    }
+
+    /// The reason in words.
+    #[getter]
+    fn why(&self) -> &str {
+        &self.0.why
+    }
+
+    /// The values read, as text.
+    #[getter]
+    fn read<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        named(py, &self.0.read)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Loser({}: {})", self.0.action, self.0.why)
+    }
+}
+
+fn named<'py>(py: Python<'py>, factors: &[Factor]) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    for factor in factors {
+        dict.set_item(&factor.name, &factor.value)?;
+    }
+    Ok(dict)
+}

@@ -1,0 +1,250 @@
+//! What writes and fits report.
+
+use bactrian::{Column, Engine, OwnedId};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use super::{Decision, Table, Verdict, numbers};
+use crate::input::time_to_python;
+
+/// What became of the rows of a write, and what they caused.
+///
+/// >>> engine.observe({"customer": "anna", "at": "2024-03-02", "amount": 5.0}, kind="purchase")
+/// IngestReport(accepted=1, duplicates=0, late=0, rejected=0, crossings=0, decisions=0)
+#[pyclass(module = "bactrian", frozen)]
+pub(crate) struct IngestReport {
+    core: bactrian::IngestReport,
+    /// Ids of the customers that crossed, and of those decided for.
+    crossed: Vec<OwnedId>,
+    decided: Vec<OwnedId>,
+}
+
+impl IngestReport {
+    /// A report with the names of those it speaks of.
+    pub(crate) fn of(engine: &Engine, core: bactrian::IngestReport) -> bactrian::Result<Self> {
+        let crossed = core.crossings.iter().map(|crossing| engine.id(crossing.customer)).collect::<Result<_, _>>()?;
+        let decided = core.decisions.iter().map(|taken| engine.id(taken.customer)).collect::<Result<_, _>>()?;
+        Ok(IngestReport { core, crossed, decided })
+    }
+}
+
+#[pymethods]
+impl IngestReport {
+    /// Rows taken.
+    #[getter]
+    fn accepted(&self) -> u64 {
+        self.core.accepted
+    }
+
+    /// Rows whose event id was seen before; they change nothing.
+    #[getter]
+    fn duplicates(&self) -> u64 {
+        self.core.duplicates
+    }
+
+    /// Rows taken that came later than the declared lateness.
+    #[getter]
+    fn late(&self) -> u64 {
+        self.core.late
+    }
+
+    /// Rows refused, with ``row`` (from 0) and ``reason``.
+    #[getter]
+    fn rejected(&self) -> Table {
+        let rejected = &self.core.rejected;
+        let mut table = bactrian::Table::new();
+        table.push("row", Column::Integer(rejected.iter().map(|reject| reject.row as i64).collect()));
+        table.push("reason", Column::text(rejected.iter().map(|reject| Some(reject.reason.clone()))));
+        Table(table)
+    }
+
+    /// Moves between the cells of segments, in order: ``customer``, ``segment``, ``from``, ``to``,
+    /// ``at``, ``cause``.
+    #[getter]
+    fn crossings(&self) -> Table {
+        let crossings = &self.core.crossings;
+        let mut table = bactrian::Table::new();
+        table.push("customer", Column::Id(self.crossed.clone()));
+        table.push("segment", Column::text(crossings.iter().map(|crossing| Some(crossing.segment.clone()))));
+        let from = crossings.iter().map(|crossing| Some(crossing.from.clone()).filter(|cell| !cell.is_empty()));
+        table.push("from", Column::text(from));
+        table.push("to", Column::text(crossings.iter().map(|crossing| Some(crossing.to.clone()))));
+        table.push("at", Column::Time(crossings.iter().map(|crossing| Some(crossing.at)).collect()));
+        table.push("cause", Column::text(crossings.iter().map(|crossing| Some(crossing.cause.to_owned()))));
+        Table(table)
+    }
+
+    /// Decisions that the crossings asked for, in order.
+    #[getter]
+    fn decisions(&self) -> Vec<Decision> {
+        let taken = self.core.decisions.iter().zip(&self.decided);
+        taken.map(|(taken, id)| Decision { customer: id.clone(), at: taken.at, core: taken.decision.clone() }).collect()
+    }
+
+    fn __repr__(&self) -> String {
+        let core = &self.core;
+        format!(
+            "IngestReport(accepted={}, duplicates={}, late={}, rejected={}, crossings={}, decisions={})",
+            core.accepted,
+            core.duplicates,
+            core.late,
+            core.rejected.len(),
+            core.crossings.len(),
+            core.decisions.len()
+        )
+    }
+}
+
+/// What a fit found.
+///
+/// >>> report = engine.fit()
+/// >>> list(report.columns)
+/// ['warmth', 'tier.value']
+#[pyclass(module = "bactrian", frozen)]
+pub(crate) struct FitReport(pub(crate) bactrian::FitReport);
+
+#[pymethods]
+impl FitReport {
+    /// The engine's clock at the fit.
+    #[getter]
+    fn at<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        time_to_python(py, self.0.at)
+    }
+
+    /// What was found for each column, or ``segment.axis``, in dependency order.
+    #[getter]
+    fn columns<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let dict = PyDict::new(py);
+        for column in &self.0.columns {
+            dict.set_item(&column.name, FittedColumn(column.clone()))?;
+        }
+        Ok(dict)
+    }
+
+    /// Customers whose cell moved because edges did; this triggers nothing.
+    #[getter]
+    fn moved(&self) -> u64 {
+        self.0.moved
+    }
+
+    fn __repr__(&self) -> String {
+        let names = |skipped: bool| {
+            let named = self.0.columns.iter().filter(|column| column.skipped.is_some() == skipped);
+            named.map(|column| column.name.as_str()).collect::<Vec<_>>().join(", ")
+        };
+        format!("FitReport(fitted=[{}], skipped=[{}], moved={})", names(false), names(true), self.0.moved)
+    }
+}
+
+/// What a fit found for one column.
+#[pyclass(module = "bactrian", frozen)]
+pub(crate) struct FittedColumn(bactrian::FittedColumn);
+
+#[pymethods]
+impl FittedColumn {
+    /// The column, or ``segment.axis``.
+    #[getter]
+    fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Why nothing was learnt, if so; the column keeps the parameters that it had.
+    #[getter]
+    fn skipped(&self) -> Option<&str> {
+        self.0.skipped.as_deref()
+    }
+
+    /// Figures of the fit.
+    #[getter]
+    fn diagnostics<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        numbers(py, &self.0.diagnostics)
+    }
+
+    /// Answers to questions about effects.
+    #[getter]
+    fn verdicts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let dict = PyDict::new(py);
+        for (question, verdict) in &self.0.verdicts {
+            dict.set_item(question, Verdict(verdict.clone()))?;
+        }
+        Ok(dict)
+    }
+
+    /// Names for people to read, such as those of topics by their id.
+    #[getter]
+    fn notes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let dict = PyDict::new(py);
+        for (id, name) in &self.0.notes {
+            dict.set_item(id, name)?;
+        }
+        Ok(dict)
+    }
+
+    fn __repr__(&self) -> String {
+        match &self.0.skipped {
+            Some(why) => format!("FittedColumn({}: skipped, {why})", self.0.name),
+            None => {
+                let figures: Vec<String> =
+                    self.0.diagnostics.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                format!("FittedColumn({}: {})", self.0.name, figures.join(", "))
+            }
+        }
+    }
+}
+
+/// Sizes and counts of an engine.
+#[pyclass(module = "bactrian", frozen)]
+pub(crate) struct Stats(pub(crate) bactrian::Stats);
+
+#[pymethods]
+impl Stats {
+    /// Customers known.
+    #[getter]
+    fn customers(&self) -> u64 {
+        self.0.customers
+    }
+
+    /// Events taken.
+    #[getter]
+    fn events(&self) -> u64 {
+        self.0.events
+    }
+
+    /// Events taken that came later than the declared lateness.
+    #[getter]
+    fn late(&self) -> u64 {
+        self.0.late
+    }
+
+    /// Records of the journal.
+    #[getter]
+    fn records(&self) -> u64 {
+        self.0.records
+    }
+
+    /// The engine's clock; ``None`` before the first event.
+    #[getter]
+    fn now<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.0.now.map(|at| time_to_python(py, at)).transpose()
+    }
+
+    /// Bytes of the file, or of the journal in memory.
+    #[getter]
+    fn bytes(&self) -> u64 {
+        self.0.bytes
+    }
+
+    /// Bytes of memory by part.
+    #[getter]
+    fn memory<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let dict = PyDict::new(py);
+        for (part, bytes) in &self.0.memory {
+            dict.set_item(part, bytes)?;
+        }
+        Ok(dict)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Stats(customers={}, events={}, records={})", self.0.customers, self.0.events, self.0.records)
+    }
+}
