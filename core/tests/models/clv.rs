@@ -1,4 +1,7 @@
-use bactrian::models::clv::{BetaGeo, BetaGeoBetaBinomial, Dropout, FitOptions, Fitted, GammaGamma, History, Model, Opportunities, ParetoNbd, RegularBetaGeo, Spend, Summary, SummaryOptions, Transactions, summary};
+use bactrian::models::clv::{
+    BetaGeo, BetaGeoBetaBinomial, Dropout, FitOptions, Fitted, GammaGamma, History, Model, Opportunities, ParetoNbd,
+    RegularBetaGeo, Spend, Summary, SummaryOptions, Transactions, summary,
+};
 
 use crate::data::{plain, shipped};
 
@@ -75,7 +78,12 @@ fn donations() {
     let rows = plain("tests/data/cdnow/donations.csv");
     let column = |i: usize| -> Vec<f64> { rows.iter().map(|row| number(&row[i])).collect() };
     let (frequency, recency, opportunities, weights) = (column(0), column(1), column(2), column(3));
-    let rows = Opportunities { frequency: &frequency, recency: &recency, opportunities: &opportunities, weights: Some(&weights) };
+    let rows = Opportunities {
+        frequency: &frequency,
+        recency: &recency,
+        opportunities: &opportunities,
+        weights: Some(&weights),
+    };
     let rows = rows.check().unwrap();
     assert_eq!(rows.customers(), 11_104.0);
     let fitted = BetaGeoBetaBinomial::fit(&rows, &FitOptions::default()).unwrap();
@@ -137,7 +145,10 @@ fn cdnow_holdout_no_worse_than_lifetimes() {
     ];
     for (expected, (root, absolute)) in found {
         let (found_root, found_absolute) = error(&expected);
-        assert!(found_root <= root * (1.0 + 1e-5) && found_absolute <= absolute * (1.0 + 1e-5), "{found_root} {found_absolute}");
+        assert!(
+            found_root <= root * (1.0 + 1e-5) && found_absolute <= absolute * (1.0 + 1e-5),
+            "{found_root} {found_absolute}"
+        );
     }
 }
 
@@ -146,7 +157,8 @@ fn cdnow_holdout_no_worse_than_lifetimes() {
 fn cdnow_is_not_regular() {
     let all = full();
     let compressed = all.history().check().unwrap().compress();
-    let fitted = RegularBetaGeo::fit_regularity(4, Dropout::AfterEvery, &compressed, all.log_gaps.iter().sum()).unwrap();
+    let fitted =
+        RegularBetaGeo::fit_regularity(4, Dropout::AfterEvery, &compressed, all.log_gaps.iter().sum()).unwrap();
     assert_eq!(fitted.model.params().k, 1);
     assert_fit(&fitted, &[0.637140, 7.310290, 0.807474, 1.228394], -95336.958320);
 }
