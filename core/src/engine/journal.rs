@@ -11,6 +11,8 @@ use crate::store::{Mode, Stats, Store};
 const SEED: &str = "seed";
 /// Section that holds the definition in force.
 const DEFINITION: &str = "definition";
+/// Section that holds the latest checkpoint.
+const CHECKPOINT: &str = "checkpoint";
 /// Section that holds merged customers: the folded one and the one kept, as pairs of u32.
 const ALIASES: &str = "aliases";
 
@@ -99,10 +101,25 @@ impl Journal {
         Ok(first)
     }
 
+    /// The latest checkpoint, if there is one.
+    pub fn checkpoint(&self) -> Result<Option<Vec<u8>>> {
+        self.store.read_section(CHECKPOINT)
+    }
+
+    /// Replaces the checkpoint.
+    pub fn write_checkpoint(&mut self, bytes: &[u8]) -> Result<()> {
+        self.store.write_section(CHECKPOINT, bytes)
+    }
+
     /// Calls `f` with every batch, in order.
-    pub fn replay(&self, mut f: impl FnMut(Batch) -> Result<()>) -> Result<()> {
-        let mut next = 0;
-        self.store.read_journal(0, |sequence, bytes| {
+    pub fn replay(&self, f: impl FnMut(Batch) -> Result<()>) -> Result<()> {
+        self.replay_from(0, f)
+    }
+
+    /// Calls `f` with every batch from a sequence number on, in order.
+    pub fn replay_from(&self, first: u64, mut f: impl FnMut(Batch) -> Result<()>) -> Result<()> {
+        let mut next = first;
+        self.store.read_journal(first, |sequence, bytes| {
             let batch = codec::decode(bytes)?;
             if batch.sequence != sequence || sequence != next {
                 return Err(Error::new(ErrorKind::StoreCorrupt, format!("record {next} is missing from the journal")));

@@ -6,6 +6,7 @@
 
 mod cells;
 mod check;
+mod checkpoint;
 mod decide;
 mod fit;
 mod journal;

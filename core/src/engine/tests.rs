@@ -107,6 +107,7 @@ enum Step {
     Advance { days: i64 },
     Fit,
     Decide { who: u64 },
+    Checkpoint,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -121,6 +122,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..3i64).prop_map(|days| Step::Advance { days }),
         1 => Just(Step::Fit),
         2 => who.prop_map(|who| Step::Decide { who }),
+        1 => Just(Step::Checkpoint),
     ]
 }
 
@@ -156,6 +158,7 @@ fn run(engine: &Engine, step: &Step) {
         Step::Fit => {
             engine.fit(None).unwrap();
         }
+        Step::Checkpoint => engine.checkpoint().unwrap(),
         Step::Decide { who } => {
             // A customer never seen is an error, and leaves everything as it was.
             let _ = engine.decide(Id::Number(*who), Ask::default());

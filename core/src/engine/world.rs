@@ -145,14 +145,17 @@ impl World {
         let aliases = journal.aliases()?;
         let mut world = World::new(definition, seed, keys, journal, read_only)?;
         world.state.set_aliases(aliases);
+        if let Some(bytes) = world.journal.checkpoint()? {
+            world.take_checkpoint(&bytes)?;
+        }
         world.fold()?;
         Ok(world)
     }
 
-    /// Folds every record of the journal.
+    /// Folds the records of the journal that the state does not hold yet.
     pub fn fold(&mut self) -> Result<()> {
         let journal = std::mem::replace(&mut self.journal, Journal::memory());
-        let folded = journal.replay(|batch| self.apply(&batch));
+        let folded = journal.replay_from(self.state.sequence, |batch| self.apply(&batch));
         self.journal = journal;
         folded
     }

@@ -25,8 +25,8 @@ pub(crate) struct EventRow {
     /// See `id`.
     pub reply_to: Option<u64>,
     /// Slot, and where its names stand in `names`, for roles of several names.
-    lists: Vec<(u32, u32, u32)>,
-    names: Vec<u32>,
+    pub(super) lists: Vec<(u32, u32, u32)>,
+    pub(super) names: Vec<u32>,
 }
 
 impl expr::Row for EventRow {

@@ -1,0 +1,96 @@
+"""kill -9 over observe and decide: what was acknowledged is there, and nothing is there by half.
+
+Run as a program, this file is the process that is killed.
+"""
+
+import random
+import subprocess
+import sys
+import time
+from hashlib import sha256
+from pathlib import Path
+
+import bactrian as bt
+
+ROUNDS = 20
+DEFINITION = """
+[event.purchase]
+customer = "customer"
+amount   = "amount"
+
+[feature.orders]
+count = "event"
+on    = "purchase"
+
+[feature.spend]
+sum       = "amount"
+on        = "purchase"
+half_life = "30d"
+
+[feature.decisions]
+count = "event"
+on    = "decided"
+
+[segment.tier]
+axis.value = { of = "spend", edges = [10, 40], labels = ["low", "mid", "high"] }
+hysteresis = 0.1
+decide_on  = ["enter"]
+
+[action.offer]
+channel  = "email"
+eligible = 'tier.value != "low"'
+response = "0.1"
+value    = "spend"
+
+[contact.email]
+at_most = 3
+per     = "7d"
+"""
+
+
+def row(number: int) -> dict[str, object]:
+    return {"customer": number * 7919 % 23, "at": 1_500_000_000 + 3_600 * number, "amount": number * 31 % 17 + 0.25}
+
+
+def step(engine: bt.Engine, number: int) -> str:
+    """One call: a row, a batch of three rows, or a decision."""
+    if number % 5 == 4:
+        return f"{engine.decide(row(number - 1)['customer']).id}"
+    rows = [row(3 * number + i) for i in range(3)] if number % 5 == 3 else row(3 * number)
+    return f"{engine.observe(rows, kind='purchase').accepted}"
+
+
+def digest(engine: bt.Engine) -> str:
+    """A hash of every column, every crossing and every count, to the bit."""
+    stats = engine.stats()
+    seen = (engine.score().to_dict(), engine.crossings().to_dict(), stats.events, stats.records, stats.now)
+    return sha256(repr(seen).encode()).hexdigest()
+
+
+def test_kill_loses_nothing_acknowledged(tmp_path):
+    path, chance = tmp_path / "shop.bactrian", random.Random(2017)
+    twin, done = bt.Engine(bt.Definition.from_toml(DEFINITION)), 0
+    for _ in range(ROUNDS):
+        command = [sys.executable, __file__, str(path), str(done)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+            acknowledged = [next(writer.stdout) for _ in range(chance.randint(1, 60))]
+            time.sleep(chance.uniform(0.0, 0.004))
+            writer.kill()
+            acknowledged += writer.stdout.readlines()
+        for line in acknowledged:
+            number, answer = line.split()
+            assert int(number) == done and answer == step(twin, done)
+            done += 1
+        with bt.Engine.open(path) as engine:
+            found = digest(engine)
+        if found != digest(twin):  # the call that was under way had become durable, whole
+            step(twin, done)
+            done += 1
+            assert found == digest(twin)
+    assert done >= ROUNDS and sum(twin.score(columns=["decisions"])["decisions"]) > done / 5
+
+
+if __name__ == "__main__":
+    with bt.Engine.open(sys.argv[1], bt.Definition.from_toml(DEFINITION)) as shop:
+        for number in range(int(sys.argv[2]), sys.maxsize):
+            print(number, step(shop, number), flush=True)
