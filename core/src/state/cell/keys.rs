@@ -91,7 +91,9 @@ pub(super) fn finish(op: Op, weights: &[(u32, f64)]) -> f64 {
         }
         Op::Entropy => {
             let share = |weight: f64| weight / sum;
-            -weights.iter().filter(|(_, weight)| *weight > 0.0).map(|(_, w)| share(*w) * ln(share(*w))).sum::<f64>()
+            let terms = weights.iter().filter(|(_, weight)| *weight > 0.0).map(|(_, w)| share(*w) * ln(share(*w)));
+            // Not a plain minus: the entropy of one key is 0, not -0.
+            0.0 - terms.sum::<f64>()
         }
         Op::Top(rank) => {
             let mut ranked: Vec<&(u32, f64)> = weights.iter().filter(|(_, weight)| *weight > 0.0).collect();
