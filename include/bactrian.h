@@ -493,9 +493,9 @@ typedef struct bactrian_column {
     const uint8_t *known;
 } bactrian_column;
 
-/// A value that was read, as a person reads it.
+/// A named text, such as a value that was read, as a person reads it.
 typedef struct bactrian_factor {
-    /// The column or the factor.
+    /// What it is: a column, a factor.
     const char *name;
     /// Its value as text; `unknown` where there is none.
     const char *value;
@@ -712,6 +712,12 @@ bactrian_status bactrian_engine_columns(const struct bactrian_engine *engine,
 /// ```
 bactrian_status bactrian_engine_stats(const struct bactrian_engine *engine, struct bactrian_stats *stats);
 
+/// One number for everything known, into `digest`: engines with the same records have the same, to the
+/// bit, on any machine and after reopening. Cost: a pass over the state.
+///
+/// Errors: `CLOSED`.
+bactrian_status bactrian_engine_digest(const struct bactrian_engine *engine, uint64_t *digest);
+
 /// The version of the library, such as `0.1.0`. The text is static.
 const char *bactrian_version(void);
 
@@ -752,6 +758,23 @@ bactrian_status bactrian_engine_decide_with(const struct bactrian_engine *engine
                                             const struct bactrian_ask *ask,
                                             struct bactrian_decision **decision);
 
+/// Decides for many customers at one moment, in order, and records all of it in one commit unless the ask
+/// is dry, into a stream of one batch: `customer`, `action` (null is silence), `priority`, `propensity`,
+/// `why`. NULL `customers` are everyone, in order of first sight; a NULL `ask` has the defaults. `stream` is
+/// overwritten; release it with its own `release`.
+///
+/// Errors: as `bactrian_engine_decide_with`; then nothing is recorded.
+///
+/// ```c
+/// struct ArrowArrayStream stream;
+/// status = bactrian_engine_decide_batch(engine, NULL, 0, NULL, &stream);
+/// ```
+bactrian_status bactrian_engine_decide_batch(const struct bactrian_engine *engine,
+                                             const struct bactrian_id *customers,
+                                             size_t customers_length,
+                                             const struct bactrian_ask *ask,
+                                             struct ArrowArrayStream *stream);
+
 /// Reads columns of many customers, toward `peer` unless it is NULL, at `at` (`BACTRIAN_NOW`: the
 /// engine's clock) into a stream of one batch, whose first column is `customer`. NULL `customers` are
 /// everyone, in order of first sight; NULL `columns` are all that need no peer, or with a peer all.
@@ -774,6 +797,26 @@ bactrian_status bactrian_engine_score(const struct bactrian_engine *engine,
                                       const struct bactrian_id *peer,
                                       int64_t at,
                                       struct ArrowArrayStream *stream);
+
+/// Point-in-time rows for learning: what `bactrian_engine_score` would have given just before `at`, into a
+/// stream of one batch whose first column is `customer`. An event at `at`, such as the label, never sees
+/// itself. Corrections that came late count, or with `known_at` (unless it is `BACTRIAN_NOW`) only what the
+/// engine had been given by then. NULL `customers` are everyone known by then; NULL `columns` are all that
+/// need no peer. `stream` is overwritten; release it with its own `release`. Cost: one replay of the journal.
+///
+/// Errors: as `bactrian_engine_score`; `TIME_BEYOND_CEILING`, `STORE_IO`.
+///
+/// ```c
+/// status = bactrian_engine_training_set(engine, NULL, 0, NULL, 0, month_end, BACTRIAN_NOW, &stream);
+/// ```
+bactrian_status bactrian_engine_training_set(const struct bactrian_engine *engine,
+                                             const struct bactrian_id *customers,
+                                             size_t customers_length,
+                                             const char *const *columns,
+                                             size_t columns_length,
+                                             int64_t at,
+                                             int64_t known_at,
+                                             struct ArrowArrayStream *stream);
 
 /// Why a column has its value: parts that sum to it, and the evidence behind it. Free the explanation.
 ///
@@ -1127,6 +1170,15 @@ size_t bactrian_fit_report_verdict_count(const struct bactrian_fit_report *repor
 const struct bactrian_verdict *bactrian_fit_report_verdict(const struct bactrian_fit_report *report,
                                                            size_t column,
                                                            size_t index);
+
+/// How many notes the fit of a column left; 0 from the end on.
+size_t bactrian_fit_report_note_count(const struct bactrian_fit_report *report, size_t column);
+
+/// One note of a column's fit: the name for people of a topic, by its id. NULL from the end on. Valid as long as the
+/// report.
+const struct bactrian_factor *bactrian_fit_report_note(const struct bactrian_fit_report *report,
+                                                       size_t column,
+                                                       size_t index);
 
 /// Gives a report back; NULL is fine.
 void bactrian_fit_report_free(struct bactrian_fit_report *report);

@@ -118,17 +118,23 @@ template <class T, void (*release)(T *), class Call> Handle<T, release> made(Cal
     return Handle<T, release>(handle);
 }
 
-// Names as C takes them.
+// Names as C takes them. NULL asks for all, so that none of them needs a place to point to.
 class Names {
 public:
-    Names(const std::vector<std::string> &names) {
-        for (const std::string &name : names) pointers_.push_back(name.c_str());
+    Names(const std::vector<std::string> &names) : all_(false) { add(names); }
+    Names(const std::optional<std::vector<std::string>> &names) : all_(!names) {
+        if (names) add(*names);
     }
-    const char *const *data() const { return pointers_.data(); }
-    std::size_t size() const { return pointers_.size(); }
+    const char *const *data() const { return all_ ? nullptr : pointers_.data(); }
+    std::size_t size() const { return pointers_.size() - 1; }
 
 private:
-    std::vector<const char *> pointers_;
+    void add(const std::vector<std::string> &names) {
+        for (std::size_t i = 0; i < names.size(); i++) pointers_.insert(pointers_.end() - 1, names[i].c_str());
+    }
+
+    bool all_;
+    std::vector<const char *> pointers_{nullptr};
 };
 
 }  // namespace detail
@@ -148,6 +154,25 @@ public:
 private:
     bactrian_id id_;
 };
+
+namespace detail {
+// Ids as C takes them. NULL asks for everyone, so that nobody needs a place to point to.
+class Ids {
+public:
+    Ids(const std::optional<std::vector<Id>> &ids) : everyone_(!ids) {
+        if (ids) {
+            for (const Id &id : *ids) views_.push_back(*id.get());
+        }
+        views_.push_back(bactrian_id_number(0));
+    }
+    const bactrian_id *data() const { return everyone_ ? nullptr : views_.data(); }
+    std::size_t size() const { return views_.size() - 1; }
+
+private:
+    bool everyone_;
+    std::vector<bactrian_id> views_;
+};
+}  // namespace detail
 
 // An id of its own.
 using OwnedId = std::variant<std::string, std::uint64_t>;
@@ -480,6 +505,7 @@ struct FittedColumn {
     std::optional<std::string_view> skipped;
     std::vector<Figure> figures;
     std::vector<Verdict> verdicts;
+    std::vector<Factor> notes;
 };
 
 // What a fit found.
@@ -492,7 +518,7 @@ public:
         std::vector<FittedColumn> columns;
         for (std::size_t i = 0; i < bactrian_fit_report_column_count(report); i++) {
             const bactrian_fitted_column *found = bactrian_fit_report_column(report, i);
-            FittedColumn column{found->name, std::nullopt, {}, {}};
+            FittedColumn column{found->name, std::nullopt, {}, {}, {}};
             if (found->skipped) column.skipped = found->skipped;
             for (std::size_t j = 0; j < bactrian_fit_report_figure_count(report, i); j++) {
                 const bactrian_figure *figure = bactrian_fit_report_figure(report, i, j);
@@ -501,6 +527,10 @@ public:
             for (std::size_t j = 0; j < bactrian_fit_report_verdict_count(report, i); j++) {
                 const bactrian_verdict *v = bactrian_fit_report_verdict(report, i, j);
                 column.verdicts.push_back({v->name, v->value, v->lower, v->upper, v->null_value, v->rows, v->claim, v->why});
+            }
+            for (std::size_t j = 0; j < bactrian_fit_report_note_count(report, i); j++) {
+                const bactrian_factor *note = bactrian_fit_report_note(report, i, j);
+                column.notes.push_back({note->name, note->value});
             }
             columns.push_back(std::move(column));
         }
@@ -636,26 +666,31 @@ public:
     }
     FitReport fit(const std::vector<std::string> &columns) const {
         const detail::Names names(columns);
-        return FitReport([&](auto out) { return bactrian_engine_fit(get(), data(names), names.size(), out); });
+        return FitReport([&](auto out) { return bactrian_engine_fit(get(), names.data(), names.size(), out); });
     }
 
     Reader reader(const std::vector<std::string> &columns) const {
         const detail::Names names(columns);
-        return Reader([&](auto out) { return bactrian_reader_prepare(get(), data(names), names.size(), out); });
+        return Reader([&](auto out) { return bactrian_reader_prepare(get(), names.data(), names.size(), out); });
     }
     // Everyone, or the customers given; every column, or those named.
     Stream score(const std::optional<std::vector<Id>> &customers = {},
                  const std::optional<std::vector<std::string>> &columns = {}, const std::optional<Id> &toward = {},
                  Moment at = now) const {
-        static const bactrian_id nobody{};
-        std::vector<bactrian_id> ids;
-        for (const Id &id : customers.value_or(std::vector<Id>())) ids.push_back(*id.get());
-        const bactrian_id *who = !customers ? nullptr : ids.empty() ? &nobody : ids.data();
-        const detail::Names names(columns.value_or(std::vector<std::string>()));
-        Stream stream;
-        detail::check(bactrian_engine_score(get(), who, ids.size(), columns ? data(names) : nullptr, names.size(),
-                                            detail::get(toward), at, stream.get()));
-        return stream;
+        const detail::Ids ids(customers);
+        const detail::Names names(columns);
+        return stream([&](auto out) {
+            return bactrian_engine_score(get(), ids.data(), ids.size(), names.data(), names.size(), detail::get(toward), at, out);
+        });
+    }
+    // What score would have given just before `at`.
+    Stream training_set(Moment at, const std::optional<std::vector<std::string>> &columns = {},
+                        const std::optional<std::vector<Id>> &customers = {}, Moment known_at = now) const {
+        const detail::Ids ids(customers);
+        const detail::Names names(columns);
+        return stream([&](auto out) {
+            return bactrian_engine_training_set(get(), ids.data(), ids.size(), names.data(), names.size(), at, known_at, out);
+        });
     }
     Explanation explain(const Id &customer, const std::string &column, const std::optional<Id> &toward = {},
                         Moment at = now) const {
@@ -664,26 +699,26 @@ public:
         });
     }
     Decision decide(const Id &customer, const Ask &ask = {}) const {
-        bactrian_ask asked = BACTRIAN_ASK_INIT;
-        asked.toward = detail::get(ask.toward);
-        asked.at = ask.at;
-        asked.dry = ask.dry;
+        const bactrian_ask asked = view(ask);
         return Decision(detail::made<bactrian_decision, bactrian_decision_free>(
             [&](auto out) { return bactrian_engine_decide_with(get(), customer.get(), &asked, out); }));
     }
+    // Everyone, or the customers given, in one commit.
+    Stream decide_batch(const std::optional<std::vector<Id>> &customers = {}, const Ask &ask = {}) const {
+        const detail::Ids ids(customers);
+        const bactrian_ask asked = view(ask);
+        return stream([&](auto out) { return bactrian_engine_decide_batch(get(), ids.data(), ids.size(), &asked, out); });
+    }
     Stream segment(const std::string &name) const {
-        Stream stream;
-        detail::check(bactrian_engine_segment(get(), name.c_str(), stream.get()));
-        return stream;
+        return stream([&](auto out) { return bactrian_engine_segment(get(), name.c_str(), out); });
     }
     std::vector<OwnedId> members(const std::string &segment, const std::string &cell) const {
         return ids([&](auto out) { return bactrian_engine_members(get(), segment.c_str(), cell.c_str(), out); });
     }
     Stream crossings(const std::optional<std::string> &segment = {},
                      Moment since = std::numeric_limits<Moment>::min()) const {
-        Stream stream;
-        detail::check(bactrian_engine_crossings(get(), segment ? segment->c_str() : nullptr, since, stream.get()));
-        return stream;
+        const char *name = segment ? segment->c_str() : nullptr;
+        return stream([&](auto out) { return bactrian_engine_crossings(get(), name, since, out); });
     }
     std::vector<OwnedId> peers(const Id &customer) const {
         return ids([&](auto out) { return bactrian_engine_peers(get(), customer.get(), out); });
@@ -719,6 +754,12 @@ public:
     Definition definition() const {
         return Definition([&](auto out) { return bactrian_engine_definition(get(), out); });
     }
+    // One number for everything known: the same for the same records.
+    std::uint64_t digest() const {
+        std::uint64_t digest = 0;
+        detail::check(bactrian_engine_digest(get(), &digest));
+        return digest;
+    }
     bactrian_stats stats() const {
         bactrian_stats stats = BACTRIAN_STATS_INIT;
         detail::check(bactrian_engine_stats(get(), &stats));
@@ -736,10 +777,18 @@ private:
             [&](auto out) { return bactrian_engine_open(path, definition, &opened, out); });
     }
 
-    // NULL would ask for all of them.
-    static const char *const *data(const detail::Names &names) {
-        static const char *const none = "";
-        return names.size() > 0 ? names.data() : &none;
+    static bactrian_ask view(const Ask &ask) {
+        bactrian_ask view = BACTRIAN_ASK_INIT;
+        view.toward = detail::get(ask.toward);
+        view.at = ask.at;
+        view.dry = ask.dry;
+        return view;
+    }
+
+    template <class Call> static Stream stream(Call call) {
+        Stream stream;
+        detail::check(call(stream.get()));
+        return stream;
     }
 
     void observe(const Event &event, bactrian_report **out) const { detail::check(observe_into(event, out)); }

@@ -7,8 +7,7 @@ use std::sync::Arc;
 
 use arrow_array::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
 use arrow_array::{
-    Array, ArrayRef, BooleanArray, Float64Array, RecordBatch, RecordBatchIterator, StringArray,
-    TimestampMicrosecondArray, UInt64Array,
+    Array, ArrayRef, BooleanArray, Float64Array, RecordBatch, StringArray, TimestampMicrosecondArray, UInt64Array,
 };
 use arrow_schema::{ArrowError, Field, Schema};
 use bactrian::{Error, ErrorKind, Result, Table};
@@ -59,9 +58,7 @@ pub(crate) fn export(
     stream: Option<&mut MaybeUninit<FFI_ArrowArrayStream>>,
 ) -> Result<()> {
     let place = given(stream, "stream")?;
-    let batch = table()?.to_batch()?;
-    let schema = batch.schema();
-    place.write(FFI_ArrowArrayStream::new(Box::new(RecordBatchIterator::new([Ok(batch)], schema))));
+    place.write(FFI_ArrowArrayStream::new(table()?.to_reader()?));
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use std::ffi::c_char;
 
 use bactrian::{Error, ErrorKind, OwnedId, Result, RowEvent, Value};
 
-use crate::pointer::{Text, Versioned, given, null, slice, utf8};
+use crate::pointer::{Text, Versioned, given, null, optional_slice, slice, utf8};
 use crate::texts::Texts;
 
 /// As a moment: the engine's clock. As the clock itself: no event came yet.
@@ -56,6 +56,20 @@ pub(crate) fn who<'a>(id: Option<&'a Id>, name: &str) -> Result<bactrian::Id<'a>
 /// An id, or nobody for NULL.
 pub(crate) fn who_if<'a>(id: Option<&'a Id>, name: &str) -> Result<Option<bactrian::Id<'a>>> {
     id.map(|id| id.get(name)).transpose()
+}
+
+/// Ids from C, or `None` for NULL.
+///
+/// # Safety
+/// `start` is NULL or points to `length` ids that nobody writes during the call.
+pub(crate) unsafe fn optional_ids<'a>(
+    start: *const Id,
+    length: usize,
+    name: &str,
+) -> Result<Option<Vec<bactrian::Id<'a>>>> {
+    // SAFETY: the caller's promise is that of `slice`.
+    let ids = unsafe { optional_slice::<'a, Id>(start, length, name) }?;
+    ids.map(|ids| ids.iter().map(|id| id.get(name)).collect()).transpose()
 }
 
 /// What a value is.

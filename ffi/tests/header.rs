@@ -1,6 +1,8 @@
 //! `include/bactrian.h` is what cbindgen makes of `src`. `BACTRIAN_WRITE_HEADER=1 cargo test -p
 //! bactrian-ffi --test header` writes it anew.
 
+#![cfg(test)]
+
 use std::path::Path;
 
 fn generated(crate_root: &Path) -> String {

@@ -85,5 +85,14 @@ class InternalError(BactrianError):
     """A mistake of this library; please report it."""
 
 
-for _error in (BactrianError, DefinitionError, SchemaError, UnknownNameError, StateError, StoreError, InternalError, Problem):
+for _error in (
+    BactrianError,
+    DefinitionError,
+    SchemaError,
+    UnknownNameError,
+    StateError,
+    StoreError,
+    InternalError,
+    Problem,
+):
     _error.__module__ = "bactrian"

@@ -8,14 +8,37 @@ from typing import Any, Literal, Protocol, SupportsIndex, TypeAlias, final, type
 
 from bactrian._errors import Problem
 
+__all__ = [
+    "Customer",
+    "Decision",
+    "Definition",
+    "Engine",
+    "Explanation",
+    "FitReport",
+    "FittedColumn",
+    "IngestReport",
+    "Loser",
+    "Stats",
+    "Table",
+    "Verdict",
+    "__version__",
+    "check_text",
+]
+
 __version__: str
 
 @type_check_only
 class _ArrowStream(Protocol):
     def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
 
+@type_check_only
+class _Datetime64(Protocol):
+    """A `numpy.datetime64`."""
+
+    def astype(self, dtype: Any, /) -> Any: ...
+
 _Id: TypeAlias = str | SupportsIndex
-_Moment: TypeAlias = datetime | date | str | float | Any
+_Moment: TypeAlias = datetime | date | str | float | _Datetime64
 _Data: TypeAlias = _ArrowStream | Mapping[str, Any] | Iterable[Mapping[str, Any]]
 
 def check_text(text: str) -> list[Problem]: ...
@@ -82,7 +105,7 @@ class Engine:
     @property
     def now(self) -> datetime | None: ...
     def stats(self) -> Stats: ...
-    def checkpoint(self) -> None: ...
+    def digest(self) -> int: ...
     def close(self) -> None: ...
     def __enter__(self) -> Engine: ...
     def __exit__(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
         def __getitem__(self, column: str, /) -> list[Any]: ...
 
+
 ROWS = 10
 WIDTH = 40
 
@@ -29,7 +30,10 @@ def text(table: Rows, rows: int | None = ROWS, *, cut: bool = True) -> str:
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     right = [_numeric(column) for column in zip(*shown, strict=True)] or [False] * len(widths)
     lines = [
-        "  ".join(cell.rjust(width) if flush else cell.ljust(width) for cell, width, flush in zip(row, widths, right, strict=True))
+        "  ".join(
+            cell.rjust(width) if flush else cell.ljust(width)
+            for cell, width, flush in zip(row, widths, right, strict=True)
+        )
         for row in cells
     ]
     if len(table) > len(shown):

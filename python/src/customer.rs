@@ -1,32 +1,82 @@
 //! `bactrian.Customer`: a view of one customer of an engine.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bactrian::expr::Type;
+use bactrian::{Id, Reader};
 use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyFloat, PyString};
 
 use crate::engine::decide;
 use crate::error::call;
-use crate::input::{Customer, Moment};
-use crate::output::{Decision, Explanation, Table};
+use crate::input::{Customer, Moment, id_to_python, time_to_python};
+use crate::output::{Decision, Explanation};
+
+/// An engine with the columns that were read before, ready to be read again.
+pub(crate) struct Readers {
+    core: bactrian::Engine,
+    prepared: Mutex<BTreeMap<String, (Reader, Type)>>,
+}
+
+/// A value as core means it; nothing is unknown.
+enum Known {
+    Number(f64),
+    Bool(bool),
+    Name(String),
+    Time(i64),
+}
+
+impl Readers {
+    pub(crate) fn of(core: bactrian::Engine) -> Self {
+        Readers { core, prepared: Mutex::default() }
+    }
+
+    fn reader(&self, column: &str) -> bactrian::Result<(Reader, Type)> {
+        let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = prepared.get(column) {
+            return Ok(found.clone());
+        }
+        let reader = self.core.reader(&[column])?;
+        let kind = reader.kinds()?.first().copied().unwrap_or(Type::Number);
+        prepared.insert(column.to_owned(), (reader.clone(), kind));
+        Ok((reader, kind))
+    }
+
+    fn read(&self, column: &str, customer: Id<'_>, peer: Option<Id<'_>>) -> bactrian::Result<Option<Known>> {
+        let (reader, kind) = self.reader(column)?;
+        let mut value = [f64::NAN];
+        reader.read(customer, peer, None, &mut value)?;
+        Ok(match value[0] {
+            value if value.is_nan() => None,
+            value if kind == Type::Bool => Some(Known::Bool(value == 1.0)),
+            value if kind == Type::Key => Some(Known::Name(self.core.key_text(value)?)),
+            value if kind == Type::Time => Some(Known::Time(value as i64)),
+            value => Some(Known::Number(value)),
+        })
+    }
+}
 
 /// A view of one customer, perhaps toward a peer. It holds nothing: each read sees the engine as it is.
 ///
 /// >>> anna = engine["anna"]
 /// >>> anna["orders"], anna["tier.value"]
 /// (3.0, 'high')
-/// >>> round(anna.toward("ben")["warmth"], 2)
-/// -4.39
+/// >>> anna.toward("ben")["replies"], round(anna.toward("ben")["warmth"], 2)
+/// (2.0, -5.32)
 #[pyclass(name = "Customer", module = "bactrian", frozen, mapping)]
 pub(crate) struct CustomerView {
-    engine: bactrian::Engine,
+    readers: Arc<Readers>,
     customer: Customer,
     peer: Option<Customer>,
 }
 
 impl CustomerView {
-    pub(crate) fn of(engine: bactrian::Engine, customer: Customer) -> Self {
-        CustomerView { engine, customer, peer: None }
+    pub(crate) fn of(readers: Arc<Readers>, customer: Customer) -> Self {
+        CustomerView { readers, customer, peer: None }
     }
 
-    fn peer(&self) -> Option<bactrian::Id<'_>> {
+    fn peer(&self) -> Option<Id<'_>> {
         self.peer.as_ref().map(Customer::id)
     }
 }
@@ -36,30 +86,34 @@ impl CustomerView {
     /// The customer.
     #[getter]
     fn id<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        crate::input::id_to_python(py, &self.customer.id().into())
+        id_to_python(py, &self.customer.id().into())
     }
 
-    /// The value of a column at the engine's clock; ``None`` if it is unknown.
     fn __getitem__<'py>(&self, py: Python<'py>, column: &str) -> PyResult<Bound<'py, PyAny>> {
-        let read = || self.engine.score(Some(&[self.customer.id()]), Some(&[column]), None, self.peer());
-        Table(call(py, read)?).value(py, column)
+        Ok(match call(py, || self.readers.read(column, self.customer.id(), self.peer()))? {
+            None => py.None().into_bound(py),
+            Some(Known::Number(number)) => PyFloat::new(py, number).into_any(),
+            Some(Known::Bool(flag)) => PyBool::new(py, flag).to_owned().into_any(),
+            Some(Known::Name(name)) => PyString::new(py, &name).into_any(),
+            Some(Known::Time(at)) => time_to_python(py, at)?,
+        })
     }
 
-    /// The same customer toward a peer.
+    /// The same customer toward a peer: columns toward a peer are unknown without one.
     fn toward(&self, peer: Customer) -> CustomerView {
-        CustomerView { engine: self.engine.clone(), customer: self.customer.clone(), peer: Some(peer) }
+        CustomerView { readers: Arc::clone(&self.readers), customer: self.customer.clone(), peer: Some(peer) }
     }
 
     /// Decide what to do next; ``record=False`` looks only.
     #[pyo3(signature = (*, at=None, record=true))]
     fn decide(&self, py: Python<'_>, at: Option<Moment>, record: bool) -> PyResult<Decision> {
-        decide(py, &self.engine, self.customer.id(), self.peer(), at, record)
+        decide(py, &self.readers.core, self.customer.id(), self.peer(), at, record)
     }
 
     /// Why a column has its value: parts that sum to it, and the evidence behind it.
     #[pyo3(signature = (column, *, at=None))]
     fn explain(&self, py: Python<'_>, column: &str, at: Option<Moment>) -> PyResult<Explanation> {
-        let explain = || self.engine.explain(self.customer.id(), column, at.map(|at| at.0), self.peer());
+        let explain = || self.readers.core.explain(self.customer.id(), column, at.map(|at| at.0), self.peer());
         call(py, explain).map(Explanation)
     }
 

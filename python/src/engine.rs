@@ -1,18 +1,18 @@
 //! `bactrian.Engine`.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bactrian::{Ask, Call, Options};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 
-use crate::customer::CustomerView;
+use crate::customer::{CustomerView, Readers};
 use crate::definition::Definition;
-use crate::error::{OrRaise, call};
+use crate::error::{OrRaise, call, utf8};
 use crate::input::{self, Customer, Customers, Moment, Row, Words};
 use crate::output::{Decision, Explanation, FitReport, IngestReport, Stats, Table};
-use crate::shim::Later;
 
 /// An engine: one definition, one journal, one state, in memory or in one file.
 ///
@@ -33,14 +33,15 @@ use crate::shim::Later;
 /// >>> shop = bt.Engine(definition)
 /// >>> shop.observe([{"customer": 7, "at": "2024-03-01", "amount": 8.0}], kind="purchase").accepted
 /// 1
-/// >>> shop[7]["spend"]
+/// >>> shop[7]["spend"]  # a view of one customer
 /// 8.0
 /// >>> shop.score(columns=["spend"], at="2024-05-30").to_dict()
 /// {'customer': [7], 'spend': [4.0]}
 #[pyclass(module = "bactrian", frozen, mapping)]
 pub(crate) struct Engine {
-    pub(crate) core: bactrian::Engine,
+    core: bactrian::Engine,
     words: Words,
+    readers: Arc<Readers>,
 }
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -48,7 +49,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 impl Engine {
     fn of(core: bactrian::Engine) -> bactrian::Result<Self> {
         let words = Words::of(&core.definition()?);
-        Ok(Engine { core, words })
+        Ok(Engine { readers: Arc::new(Readers::of(core.clone())), core, words })
     }
 
     fn write(
@@ -125,9 +126,10 @@ impl Engine {
     /// for each role; in dicts an absent key is unknown. Bad rows are reported one by one, and the good
     /// ones go in.
     ///
-    /// >>> engine.observe({"who": ["anna", None], "at": ["2024-03-01", "2024-03-02"], "amount": [3.0, 4.0]},
-    /// ...                kind="purchase", customer="who").rejected["row"]
-    /// [1]
+    /// >>> rows = [{"who": "anna", "at": "2024-03-01", "amount": 3.0}, {"who": None, "at": "2024-03-02"}]
+    /// >>> report = engine.observe(rows, kind="purchase", customer="who")
+    /// >>> report.accepted, report.rejected["row"], report.rejected["reason"]
+    /// (1, [1], ['`who` is missing'])
     #[pyo3(signature = (events, /, *, kind=None, **roles))]
     fn observe(
         &self,
@@ -141,7 +143,7 @@ impl Engine {
         {
             return self.write(events.py(), |core| row.pass(|event| core.observe_row(event)));
         }
-        let (kind, roles) = (kind.map(|kind| kind.to_str()).transpose()?, self::roles(roles)?);
+        let (kind, roles) = (kind.map(utf8).transpose()?, self::roles(roles)?);
         let batches = input::batches(events, &self.words.optional(kind, &roles))?;
         self.write(events.py(), |core| core.observe(&batches, &Call { kind, roles: &borrowed(&roles) }))
     }
@@ -181,7 +183,7 @@ impl Engine {
     /// Learn the population: every fitted column, or those named, from one snapshot.
     ///
     /// >>> engine.fit(["tier.value"]).columns["tier.value"].diagnostics
-    /// {'edge_1': 11.0}
+    /// {'edge_1': 3.9086398737369836}
     #[pyo3(signature = (names=None))]
     fn fit(&self, py: Python<'_>, names: Option<Vec<String>>) -> PyResult<FitReport> {
         let names: Option<Vec<&str>> = names.as_ref().map(|names| names.iter().map(String::as_str).collect());
@@ -256,7 +258,11 @@ impl Engine {
         decide(py, &self.core, customer.id(), toward.as_ref().map(Customer::id), at, record)
     }
 
-    /// Decide for many customers, or for everyone: a row each.
+    /// Decide for many customers, or for everyone: ``customer``, ``action`` (unknown is silence),
+    /// ``priority``, ``propensity``, ``why``.
+    ///
+    /// >>> engine.decide_batch(["anna", "cleo"], record=False)["action"]
+    /// ['recipe_box', None]
     #[pyo3(signature = (customers=None, *, toward=None, at=None, record=true))]
     fn decide_batch(
         &self,
@@ -287,13 +293,8 @@ impl Engine {
     }
 
     /// A view of one customer, which reads when it is asked.
-    ///
-    /// >>> engine["anna"]["orders"]
-    /// 3.0
-    /// >>> engine["anna"].toward("ben")["replies"]
-    /// 2.0
     fn __getitem__(slf: &Bound<'_, Self>, customer: Customer) -> CustomerView {
-        CustomerView::of(slf.get().core.clone(), customer)
+        CustomerView::of(Arc::clone(&slf.get().readers), customer)
     }
 
     /// Names of all columns that can be read, in dependency order.
@@ -321,9 +322,13 @@ impl Engine {
         call(py, || self.core.stats()).map(Stats)
     }
 
-    /// Write the state beside the journal, so that the next opening folds only what comes after.
-    fn checkpoint(&self, py: Python<'_>) -> PyResult<()> {
-        call(py, || self.core.checkpoint())
+    /// One number for everything known: the same records give the same digest, to the bit, on any
+    /// machine and after reopening. Costs a pass over the state.
+    ///
+    /// >>> engine.digest() == engine.digest()
+    /// True
+    fn digest(&self, py: Python<'_>) -> PyResult<u64> {
+        call(py, || self.core.digest())
     }
 
     /// Free the file; every later call raises ``StateError``.

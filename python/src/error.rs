@@ -3,9 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bactrian::{Error, ErrorKind, Problem, Severity};
-use pyo3::marker::Ungil;
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyList, PyString};
 
 pyo3::import_exception!(bactrian._errors, DefinitionError);
 pyo3::import_exception!(bactrian._errors, SchemaError);
@@ -30,7 +29,7 @@ impl<T> OrRaise<T> for bactrian::Result<T> {
 }
 
 /// One call into core, with the lock on Python released; its error is raised, and a panic is one too.
-pub(crate) fn call<T: Ungil>(py: Python<'_>, work: impl FnOnce() -> bactrian::Result<T> + Ungil) -> PyResult<T> {
+pub(crate) fn call<T: Send>(py: Python<'_>, work: impl FnOnce() -> bactrian::Result<T> + Send) -> PyResult<T> {
     let guarded = || catch_unwind(AssertUnwindSafe(work));
     py.detach(guarded).unwrap_or_else(|_| Err(Error::new(ErrorKind::Internal, "a call ended in a panic"))).or_raise()
 }
@@ -48,6 +47,11 @@ pub(crate) fn raised(error: &Error) -> PyErr {
         5 => StoreError::new_err(arguments),
         _ => InternalError::new_err(arguments),
     }
+}
+
+/// The text of a string; lone surrogates have none.
+pub(crate) fn utf8<'a>(text: &'a Bound<'_, PyString>) -> PyResult<&'a str> {
+    text.to_str().map_err(|error| raised(&Error::new(ErrorKind::InvalidUtf8, format!("a text is not valid: {error}"))))
 }
 
 /// Findings as a list of `bactrian.Problem`.

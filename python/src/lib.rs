@@ -9,7 +9,6 @@ mod engine;
 mod error;
 mod input;
 mod output;
-mod shim;
 
 /// The compiled half of `bactrian`.
 #[pyo3::pymodule]

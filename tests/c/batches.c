@@ -308,6 +308,8 @@ static void streams_out(void) {
     struct ArrowArrayStream stream;
     bactrian_id anna = bactrian_id_text("anna"), ben = bactrian_id_text("ben");
     const char *columns[] = {"orders", "spend"};
+    bactrian_ask ask = BACTRIAN_ASK_INIT;
+    uint64_t before, after;
     char names[256];
 
     OK(buy(engine, &anna, 8.0, 0, NULL));
@@ -323,6 +325,22 @@ static void streams_out(void) {
     OK(bactrian_engine_score(engine, &ben, 0, NULL, 0, NULL, DAY, &stream)); /* nobody asked for, not everyone */
     CHECK(columns_of(&stream, names, sizeof names) == 0);
     stream.release(&stream);
+
+    OK(bactrian_engine_training_set(engine, NULL, 0, columns, 2, DAY, BACTRIAN_NOW, &stream));
+    CHECK(columns_of(&stream, names, sizeof names) == 2);
+    SAME(names, "customer orders spend");
+    stream.release(&stream);
+    ask.dry = 1;
+    OK(bactrian_engine_decide_batch(engine, &anna, 1, &ask, &stream));
+    CHECK(columns_of(&stream, names, sizeof names) == 1);
+    SAME(names, "customer action priority propensity why");
+    stream.release(&stream);
+    OK(bactrian_engine_digest(engine, &before));
+    OK(bactrian_engine_decide_batch(engine, NULL, 0, NULL, &stream));
+    CHECK(columns_of(&stream, names, sizeof names) == 2);
+    stream.release(&stream);
+    OK(bactrian_engine_digest(engine, &after));
+    CHECK(before != after); /* the decisions of all are on record */
 
     OK(bactrian_engine_segment(engine, "value", &stream));
     CHECK(columns_of(&stream, names, sizeof names) == 2);

@@ -22,6 +22,7 @@ static void nulls(const bactrian_engine *engine, const bactrian_reader *reader) 
     const char *columns[2] = {"spend", NULL};
     double values[1];
     int64_t now;
+    uint64_t digest;
     char text[8];
 
     NULLS(bactrian_definition_from_toml(NULL, &definition));
@@ -92,6 +93,12 @@ static void nulls(const bactrian_engine *engine, const bactrian_reader *reader) 
     NULLS(bactrian_engine_score(NULL, NULL, 0, NULL, 0, NULL, BACTRIAN_NOW, &stream));
     NULLS(bactrian_engine_score(engine, NULL, 0, NULL, 0, NULL, BACTRIAN_NOW, NULL));
     NULLS(bactrian_engine_score(engine, NULL, 0, columns, 2, NULL, BACTRIAN_NOW, &stream));
+    NULLS(bactrian_engine_training_set(NULL, NULL, 0, NULL, 0, DAY, BACTRIAN_NOW, &stream));
+    NULLS(bactrian_engine_training_set(engine, NULL, 0, NULL, 0, DAY, BACTRIAN_NOW, NULL));
+    NULLS(bactrian_engine_decide_batch(NULL, NULL, 0, NULL, &stream));
+    NULLS(bactrian_engine_decide_batch(engine, NULL, 0, NULL, NULL));
+    NULLS(bactrian_engine_digest(NULL, &digest));
+    NULLS(bactrian_engine_digest(engine, NULL));
     NULLS(bactrian_engine_segment(NULL, "value", &stream));
     NULLS(bactrian_engine_segment(engine, NULL, &stream));
     NULLS(bactrian_engine_segment(engine, "value", NULL));
@@ -126,6 +133,7 @@ static void empty_handles(void) {
     CHECK(bactrian_fit_report_column_count(NULL) == 0 && bactrian_fit_report_column(NULL, 0) == NULL);
     CHECK(bactrian_fit_report_figure_count(NULL, 0) == 0 && bactrian_fit_report_figure(NULL, 0, 0) == NULL);
     CHECK(bactrian_fit_report_verdict_count(NULL, 0) == 0 && bactrian_fit_report_verdict(NULL, 0, 0) == NULL);
+    CHECK(bactrian_fit_report_note_count(NULL, 0) == 0 && bactrian_fit_report_note(NULL, 0, 0) == NULL);
     CHECK(bactrian_decision_id(NULL) == 0 && bactrian_decision_action(NULL) == NULL);
     CHECK(bactrian_decision_why(NULL) == NULL);
     CHECK(isnan(bactrian_decision_propensity(NULL)) && isnan(bactrian_decision_priority(NULL)));

@@ -141,6 +141,10 @@ void batches() {
         "[feature.total]\nsum = \"amount\"\non = \"scored\"\n")};
     THROWS(SchemaError, BACTRIAN_STATUS_SCHEMA_MISSING, other.observe(std::move(scored), {"scored"}));
     CHECK(engine.score(std::vector<bactrian::Id>{}).get()->release != nullptr);
+    const std::uint64_t before = engine.digest();
+    CHECK(engine.decide_batch({}, {{}, bactrian::now, true}).get()->release && engine.digest() == before);
+    CHECK(engine.decide_batch(std::vector<bactrian::Id>{1, "anna"}).get()->release && engine.digest() != before);
+    CHECK(engine.training_set(2 * day, {{"spend"}}).get()->release != nullptr);
     CHECK(engine.segment("value").get()->release && engine.crossings().get()->release);
 }
 

@@ -87,7 +87,10 @@ def test_standard_input(shop, monkeypatch):
 
 
 def test_rejected_rows_are_named_and_exit_with_1(shop, capsys):
-    write(shop / "bad.csv", [*LINES[:2], ["", "2024-01-02", "1", "", "4"], ["ben", "2024-01-02"], ["ben", "soon", "1", "", "5"], LINES[2]])
+    write(
+        shop / "bad.csv",
+        [*LINES[:2], ["", "2024-01-02", "1", "", "4"], ["ben", "2024-01-02"], ["ben", "soon", "1", "", "5"], LINES[2]],
+    )
     (shop / "bad.ndjson").write_text('{"customer": "cleo", "at": "2024-01-02", "amount": 1}\n\nno json\n[1]\n')
     assert observe(shop, "bad.csv", "bad.ndjson", more=["--chunk", "2"]) == 1
     said = capsys.readouterr()
@@ -117,9 +120,15 @@ def lines(capsys):
     return capsys.readouterr().out.splitlines()
 
 
-def test_score_in_every_format(taken, capfdbinary):
+def test_score_in_every_format(shop, capfdbinary):
+    taken = f"{shop}/e"
+    assert observe(shop, "purchases.csv") == main(["fit", taken]) == 0
+    capfdbinary.readouterr()
     command = ["score", taken, "--columns", "orders,tier.value", "--customers", "anna, ben", "--at", "2024-01-03"]
-    expected = [{"customer": "anna", "orders": 2.0, "tier.value": "high"}, {"customer": "ben", "orders": 1.0, "tier.value": "low"}]
+    expected = [
+        {"customer": "anna", "orders": 2.0, "tier.value": "high"},
+        {"customer": "ben", "orders": 1.0, "tier.value": "low"},
+    ]
     assert main(command) == 0
     assert capfdbinary.readouterr().out.decode().splitlines()[1].split() == ["anna", "2", "high"]
     assert main([*command, "--format", "csv"]) == 0
@@ -206,5 +215,11 @@ def test_usage_exits_with_2():
 def test_the_module_and_the_command_are_the_same(taken):
     ran = subprocess.run([sys.executable, "-m", "bactrian", "info", taken], capture_output=True, text=True, check=True)
     assert "customers" in ran.stdout
-    ran = subprocess.run(f"{sys.executable} -m bactrian score {taken} --format csv | head -1", shell=True, capture_output=True, text=True, check=True)
+    ran = subprocess.run(
+        f"{sys.executable} -m bactrian score {taken} --format csv | head -1",
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert ran.stdout.startswith("customer,") and ran.stderr == ""

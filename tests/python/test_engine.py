@@ -16,13 +16,22 @@ def test_definition(tmp_path, definition):
     assert bt.Definition.from_dict(definition.to_dict()) == bt.Definition.from_toml(definition.to_toml()) == definition
     assert len({definition, bt.Definition.from_dict(definition.to_dict())}) == 1
     assert definition != bt.Definition.from_dict({"feature": {"orders": {"count": "event"}}})
-    for name, text in (("shop.toml", definition.to_toml()), ("shop.json", __import__("json").dumps(definition.to_dict()))):
+    for name, text in (
+        ("shop.toml", definition.to_toml()),
+        ("shop.json", __import__("json").dumps(definition.to_dict())),
+    ):
         (tmp_path / name).write_text(text)
-        assert bt.Definition.from_file(tmp_path / name).fingerprint == definition.fingerprint == bt.Definition.from_file(str(tmp_path / name)).fingerprint
+        assert (
+            bt.Definition.from_file(tmp_path / name).fingerprint
+            == definition.fingerprint
+            == bt.Definition.from_file(str(tmp_path / name)).fingerprint
+        )
 
 
 def test_check_finds_what_does_not_resolve():
-    definition = bt.Definition.from_toml('[event.purchase]\ncustomer = "id"\namount = "usd"\n\n[feature.spend]\nsum = "amuont"\non = "purchase"\n')
+    definition = bt.Definition.from_toml(
+        '[event.purchase]\ncustomer = "id"\namount = "usd"\n\n[feature.spend]\nsum = "amuont"\non = "purchase"\n'
+    )
     (problem,) = definition.check()
     assert (problem.severity, problem.line, problem.column) == ("error", 6, 8)
     assert "amuont" in problem.message and "amount" in problem.hint and "line 6, column 8" in str(problem)
@@ -34,7 +43,11 @@ def test_views(engine):
     assert anna.toward("ben")["replies"] == 2.0 and anna.toward("cleo")["replies"] == 1.0
     assert anna.toward("ben")["warmth"] > anna.toward("cleo")["warmth"]
     assert anna.toward("ben").explain("warmth").evidence["pair"] == 2.0
-    assert anna.decide(record=False).customer == "anna"
+    assert anna["warmth"] is None and anna.decide(record=False).customer == "anna"
+    with pytest.raises(bt.UnknownNameError):
+        anna["ordres"]
+    with pytest.raises(bt.UnknownNameError):
+        engine["nobody"]["orders"]
     assert repr(anna.toward("ben")) == "Customer(anna toward ben)" and repr(anna) == "Customer(anna)"
     with pytest.raises(TypeError):
         iter(engine)
@@ -51,14 +64,29 @@ def test_score(engine):
     assert table["customer"] == ["ben", "anna", "cleo"]
     assert "warmth" not in table.columns and "warmth" in engine.score(toward="ben").columns
     assert set(table.columns) - {"customer"} < set(engine.columns)
-    for customers in (["anna", "ben"], ("anna", "ben"), np.array(["anna", "ben"]), iter(["anna", "ben"]), {"anna": 1, "ben": 2}):
+    for customers in (
+        ["anna", "ben"],
+        ("anna", "ben"),
+        np.array(["anna", "ben"]),
+        iter(["anna", "ben"]),
+        {"anna": 1, "ben": 2},
+    ):
         assert engine.score(customers, columns=["orders"])["orders"] == [3.0, 1.0]
     assert engine.score("anna", columns=["orders"])["customer"] == ["anna"]
 
 
 @pytest.mark.parametrize(
     "at",
-    ["2024-04-04", "2024-04-04T00:00:00Z", dt.date(2024, 4, 4), dt.datetime(2024, 4, 4), dt.datetime(2024, 4, 4, tzinfo=UTC), np.datetime64("2024-04-04"), 1_712_188_800, 1_712_188_800.0],
+    [
+        "2024-04-04",
+        "2024-04-04T00:00:00Z",
+        dt.date(2024, 4, 4),
+        dt.datetime(2024, 4, 4),
+        dt.datetime(2024, 4, 4, tzinfo=UTC),
+        np.datetime64("2024-04-04"),
+        1_712_188_800,
+        1_712_188_800.0,
+    ],
     ids=repr,
 )
 def test_at_takes_every_form_of_a_moment(engine, at):
@@ -70,7 +98,9 @@ def test_at_takes_every_form_of_a_moment(engine, at):
     assert engine.now == dt.datetime(2024, 4, 4, tzinfo=UTC) and engine["anna"]["spend"] == later
 
 
-@pytest.mark.parametrize("at", ["soon", True, object(), float("nan"), 1e300, dt.datetime(1, 1, 1), np.datetime64("NaT")], ids=repr)
+@pytest.mark.parametrize(
+    "at", ["soon", True, object(), float("nan"), 1e300, dt.datetime(1, 1, 1), np.datetime64("NaT")], ids=repr
+)
 def test_at_refuses_what_is_no_moment(engine, at):
     with pytest.raises(bt.SchemaError):
         engine.score(at=at)
@@ -87,9 +117,17 @@ def test_segments(engine):
 
 def test_crossings(engine):
     report = engine.observe({"customer": "cleo", "at": "2024-01-06", "amount": 50.0, "basket": "9"}, kind="purchase")
-    assert report.crossings["to"] == ["high"] and report.crossings["customer"] == ["cleo"] and report.crossings["cause"] == ["event"]
+    assert (
+        report.crossings["to"] == ["high"]
+        and report.crossings["customer"] == ["cleo"]
+        and report.crossings["cause"] == ["event"]
+    )
     (decision,) = report.decisions
-    assert (decision.customer, decision.action, decision.at) == ("cleo", "recipe_box", dt.datetime(2024, 1, 6, tzinfo=UTC))
+    assert (decision.customer, decision.action, decision.at) == (
+        "cleo",
+        "recipe_box",
+        dt.datetime(2024, 1, 6, tzinfo=UTC),
+    )
     assert engine.crossings("tier", since="2024-01-06")["customer"] == ["cleo"]
     assert len(engine.crossings()) == len(engine.crossings("tier")) == 4
     assert len(engine.advance_to("2026-01-01").crossings) >= 0
@@ -101,11 +139,15 @@ def test_decide(engine):
     assert look.id == engine.decide("anna", record=False).id and look.propensity == 1.0
     assert look.action == "recipe_box" and look.priority > 0 and look.factors["value"] and look.why
     (call,) = look.losers
-    assert call.action == "call" and call.reason == "below the price of attention" and call.read is not None and call.why
+    assert (
+        call.action == "call" and call.reason == "below the price of attention" and call.read is not None and call.why
+    )
     taken = engine.decide("anna")
     assert taken.id == look.id != engine.decide("anna", record=False).id
     silent = engine["cleo"].decide(at="2024-01-07", record=False)
-    assert silent.action is None and silent.factors == {} and {loser.reason for loser in silent.losers} == {"not eligible"}
+    assert (
+        silent.action is None and silent.factors == {} and {loser.reason for loser in silent.losers} == {"not eligible"}
+    )
     assert silent.at == dt.datetime(2024, 1, 7, tzinfo=UTC)
     assert repr(silent).startswith("Decision(silence") and repr(call).startswith("Loser(call")
 
@@ -129,7 +171,9 @@ def test_fit_report(engine):
     report = engine.fit()
     assert set(report.columns) == {"warmth", "tier.value"} and report.moved == 0 and report.at == engine.now
     warmth = report.columns["warmth"]
-    assert warmth.name == "warmth" and warmth.skipped is None and warmth.diagnostics["pairs"] == 2.0 and warmth.notes == {}
+    assert (
+        warmth.name == "warmth" and warmth.skipped is None and warmth.diagnostics["pairs"] == 3.0 and warmth.notes == {}
+    )
     verdict = warmth.verdicts["pair"]
     assert verdict.claim == "cannot tell" and verdict.why and verdict.n >= 0 and verdict.null == 0.0
     assert verdict.value is None and verdict.interval is None
@@ -146,11 +190,11 @@ def test_the_file(tmp_path, definition):
     path = tmp_path / "shop.bactrian"
     with bt.Engine.open(path, definition, seed=7) as engine:
         engine.observe({"customer": "anna", "at": "2024-01-01", "amount": 1.0}, kind="purchase")
-        engine.checkpoint()
         engine.observe({"customer": "anna", "at": "2024-01-02", "amount": 2.0}, kind="purchase")
         bits = engine.score().to_dict()
+        digest = engine.digest()
     with bt.Engine.open(str(path)) as engine:
-        assert engine.score().to_dict() == bits and engine.definition == definition
+        assert engine.score().to_dict() == bits and engine.digest() == digest and engine.definition == definition
         stats = engine.stats()
         assert (stats.customers, stats.events, stats.late, stats.now) == (1, 2, 0, dt.datetime(2024, 1, 2, tzinfo=UTC))
         assert stats.records >= 3 and stats.bytes > 0 and sum(stats.memory.values()) > 0 and "events=2" in repr(stats)

@@ -110,6 +110,12 @@ impl Definition {
         write::hash(&self.root)
     }
 
+    /// One number for the meaning of one named table (`clv` of `[score.clv]`); `None` if there is none.
+    pub fn meaning_of(&self, name: &str) -> Option<u64> {
+        let mut tables = self.root.entries().iter().flat_map(|(_, section)| section.entries());
+        tables.find(|(word, _)| word.value == name).map(|(_, node)| write::hash(node))
+    }
+
     /// [`Self::hash`] as 16 hexadecimal digits.
     pub fn fingerprint(&self) -> String {
         format!("{:016x}", self.hash())

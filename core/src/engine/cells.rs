@@ -123,7 +123,7 @@ impl World {
     /// Customers that were not erased.
     pub fn live(&self) -> impl Iterator<Item = u32> + '_ {
         let shown = |customer: &u32| !self.hidden.get(*customer as usize).copied().unwrap_or(false);
-        (0..self.state.customers()).filter(|customer| self.state.ids.is_live(*customer)).filter(shown)
+        (0..self.state.customers()).filter(|customer| self.state.is_live(*customer)).filter(shown)
     }
 
     fn segment(&self, name: &str) -> Result<usize> {

@@ -118,7 +118,7 @@ fn as_table(world: &World, asked: &[Asked], decisions: Vec<Decision>) -> Table {
 impl World {
     fn customer(&self, id: Id<'_>) -> Result<u32> {
         let unknown = || Error::new(ErrorKind::UnknownCustomer, format!("no customer `{id}`"));
-        self.state.ids.get(id).ok_or_else(unknown)
+        self.state.ids.get(id).map(|found| self.state.resolve(found)).ok_or_else(unknown)
     }
 
     /// Resolves whom and when a read is about.

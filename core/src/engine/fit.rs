@@ -62,7 +62,7 @@ impl World {
         Ok(report)
     }
 
-    fn fitted_names(&self) -> Vec<String> {
+    pub fn fitted_names(&self) -> Vec<String> {
         let models = self.program.models.iter().filter(|(_, model)| model.needs_fit()).map(|(name, _)| name.clone());
         let axes = self.program.segments.iter().flat_map(|segment| {
             let fitted = segment.axes.iter().filter(|axis| matches!(axis.cut, crate::program::Cut::Quantiles(_)));

@@ -6,6 +6,7 @@
 
 mod cells;
 mod check;
+mod checkpoint;
 mod decide;
 mod fit;
 mod journal;
@@ -14,6 +15,7 @@ mod past;
 mod population;
 mod react;
 mod read;
+mod redefine;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -23,6 +25,7 @@ mod write;
 pub use check::{check, check_text};
 pub use decide::Ask;
 pub use read::{Explanation, Reader};
+pub use redefine::RedefineReport;
 pub use report::{Crossing, FitReport, FittedColumn, IngestReport, Stats, TakenDecision};
 
 use std::path::PathBuf;

@@ -27,8 +27,8 @@ impl Engine {
     /// `DefinitionMismatch` if the file runs under another definition; `SchemaMissing` if a new file is
     /// given none; `StoreLocked`, `StoreCorrupt`, `StoreVersion`, `StoreIo`.
     pub fn open(path: &Path, definition: Option<&Definition>, options: Options) -> Result<Self> {
-        let journal = Journal::open(path, options.read_only)?;
-        let world = match first_definition(&journal)? {
+        let journal = Journal::open(path, options.read_only, definition.is_some())?;
+        let world = match journal.definition()? {
             None => {
                 let Some(definition) = definition else {
                     let message = format!("`{}` holds no engine yet", path.display());
@@ -37,6 +37,7 @@ impl Engine {
                 fresh(definition, &options, journal)?
             }
             Some(kept) => {
+                let kept = Definition::from_toml(&kept)?;
                 if let Some(given) = definition.filter(|given| given.hash() != kept.hash()) {
                     let message = format!(
                         "`{}` runs under definition {}, and {} was given",
@@ -91,13 +92,4 @@ fn fresh(definition: &Definition, options: &Options, journal: Journal) -> Result
     world.writable()?;
     world.commit(vec![Record::Define(definition.to_toml())])?;
     Ok(world)
-}
-
-/// The definition with which a journal begins.
-fn first_definition(journal: &Journal) -> Result<Option<Definition>> {
-    let Some(first) = journal.first()? else { return Ok(None) };
-    match first.record {
-        Record::Define(text) => Ok(Some(Definition::from_toml(&text)?)),
-        _ => Err(Error::new(ErrorKind::StoreCorrupt, "the journal does not begin with a definition")),
-    }
 }

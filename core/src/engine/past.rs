@@ -44,6 +44,7 @@ impl World {
     fn as_of(&self, at: i64, known_at: i64) -> Result<World> {
         let keys = self.state.keys.clone();
         let mut past = World::new(self.definition.clone(), self.seed, keys, Journal::memory(), true)?;
+        past.state.set_aliases(self.state.aliases());
         let mut seen = vec![false; self.state.ids.len()];
         self.journal.replay(|batch| {
             let Batch { sequence, now, ids, keys, record } = batch;

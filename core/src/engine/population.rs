@@ -37,7 +37,7 @@ impl Population for Snapshot<'_> {
         let mut scratch = self.scratch.borrow_mut();
         let mut out = [f64::NAN];
         let value = |customer: u32| {
-            if !self.view.state.ids.is_live(customer) {
+            if !self.view.state.is_live(customer) {
                 return f64::NAN;
             }
             plan.read(self.view, self.asked(customer, NONE), &mut scratch, &mut out);
@@ -77,6 +77,7 @@ impl Population for Snapshot<'_> {
         // A shadow state folds the events again, since what an event answers depends on those before it.
         let names = self.view.state.keys.clone();
         let mut shadow = State::new(program, crate::data::ids::Ids::default(), names);
+        shadow.set_aliases(self.view.state.aliases());
         let mut found = Vec::new();
         let mut row = EventRow::default();
         self.journal.replay(|batch| {

@@ -32,15 +32,23 @@ pub(super) enum Cause {
     Time,
     /// A fit moved the edges; it triggers nothing.
     Fit,
+    /// The definition changed; it triggers nothing.
+    Redefine,
 }
 
 impl Cause {
+    /// Whether the world moved rather than the customer: dwell does not hold, nothing is triggered.
+    fn is_external(self) -> bool {
+        matches!(self, Cause::Fit | Cause::Redefine)
+    }
+
     fn name(self) -> &'static str {
         match self {
             Cause::Event => "event",
             Cause::Trait => "trait",
             Cause::Time => "time",
             Cause::Fit => "fit",
+            Cause::Redefine => "redefine",
         }
     }
 }
@@ -62,14 +70,14 @@ impl World {
         let mut row = EventRow::default();
         let reader = EventReader::new(&self.program, &events);
         for index in 0..own {
-            if !reader.load(index, self.program.slots.len(), &mut row) {
+            if !self.state.load(&self.program, &reader, index, &mut row) {
                 continue;
             }
             if row.id.is_some_and(|id| row.customer != NONE && self.state.seen(row.customer, id)) {
                 caused.duplicates += 1;
                 continue;
             }
-            self.state.apply_loaded(&self.program, &reader, index, &mut row);
+            self.state.apply_loaded(&self.program, &mut row);
             order.push(index as u32);
             let before = caused.events.at.len();
             for customer in [row.customer, row.peer] {
@@ -98,7 +106,7 @@ impl World {
     pub fn look_at(&mut self, customers: impl Iterator<Item = u32>, at: i64, cause: Cause) -> Result<Reaction> {
         let mut caused = Reaction::default();
         for customer in customers {
-            if self.state.ids.is_live(customer) {
+            if self.state.is_live(customer) {
                 self.look(customer, at, cause, &mut caused)?;
             }
         }
@@ -115,7 +123,7 @@ impl World {
             let moved = self.labels_now(segment, asked, &mut scratch, &mut labels);
             self.scratch = scratch;
             let dwell = self.program.segments.get(segment).map_or(0, |spec| spec.dwell);
-            let held = cause != Cause::Fit && member.cell != NONE && at.saturating_sub(member.since) < dwell;
+            let held = !cause.is_external() && member.cell != NONE && at.saturating_sub(member.since) < dwell;
             if !moved || held {
                 continue;
             }
@@ -125,7 +133,7 @@ impl World {
             let to = self.state.cell_of(&labels)?;
             self.cross(segment, asked, (member.cell, to), cause, caused)?;
             let wanted = self.program.segments.get(segment).is_some_and(|spec| spec.decide_on_enter);
-            if wanted && cause != Cause::Fit && !labels.is_empty() {
+            if wanted && !cause.is_external() && !labels.is_empty() {
                 let decision = self.decide_and_apply(asked, &mut caused.events)?;
                 caused.decisions.push(TakenDecision { customer, at, decision });
             }

@@ -45,6 +45,16 @@ impl Reader {
         self.plan.outputs().is_empty()
     }
 
+    /// The type of each column, in the order of the values: how a number of [`Reader::read`] is meant.
+    ///
+    /// # Errors
+    /// `Closed` once the engine was closed.
+    pub fn kinds(&self) -> Result<Vec<Type>> {
+        let world = self.engine.world()?;
+        let kind = |column: &usize| world.program.columns.get(*column).map_or(Type::Number, |spec| spec.kind);
+        Ok(self.plan.outputs().iter().map(kind).collect())
+    }
+
     /// Reads the columns of one customer, toward a peer if given, at a moment at or after the
     /// engine's clock (`None` is the clock). Flags are 0 and 1, times microseconds since 1970 UTC,
     /// names the number that [`Engine::key_text`] turns into text; unknown is NaN.
@@ -186,7 +196,7 @@ impl World {
         let at = self.moment(at)?;
         let find = |id: &Id<'_>| {
             let error = || Error::new(ErrorKind::UnknownCustomer, format!("no customer `{id}`"));
-            self.state.ids.get(*id).ok_or_else(error)
+            self.state.ids.get(*id).map(|found| self.state.resolve(found)).ok_or_else(error)
         };
         let who: Vec<u32> = match customers {
             Some(ids) => ids.iter().map(find).collect::<Result<_>>()?,

@@ -110,6 +110,7 @@ enum Step {
     Advance { days: i64 },
     Fit,
     Decide { who: u64 },
+    Checkpoint,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -124,6 +125,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..3i64).prop_map(|days| Step::Advance { days }),
         1 => Just(Step::Fit),
         2 => who.prop_map(|who| Step::Decide { who }),
+        1 => Just(Step::Checkpoint),
     ]
 }
 
@@ -159,6 +161,7 @@ fn run(engine: &Engine, step: &Step) {
         Step::Fit => {
             engine.fit(None).unwrap();
         }
+        Step::Checkpoint => engine.checkpoint().unwrap(),
         Step::Decide { who } => {
             // A customer never seen is an error, and leaves everything as it was.
             let _ = engine.decide(Id::Number(*who), Ask::default());
@@ -331,4 +334,90 @@ fn reading_before_the_clock_points_to_training_sets() {
     let error = engine.score(None, Some(&["spend"]), Some(at - DAY), None).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TimePast);
     assert!(error.hint_text().unwrap().contains("training_set"));
+}
+
+#[test]
+fn redefining_back_fills_and_keeps_what_is_declared_alike() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("engine.bactrian");
+    let old = Definition::from_toml("[event.purchase]\ncustomer = \"who\"\namount = \"amount\"\n[feature.orders]\ncount = \"event\"\non = \"purchase\"\n").unwrap();
+    let new = Definition::from_toml(&format!("{}\n[feature.spend]\nsum = \"amount\"\non = \"purchase\"\n[segment.size]\naxis.spend = {{ of = \"spend\", edges = [10], labels = [\"small\", \"large\"] }}\n", old.to_toml())).unwrap();
+    let engine = Engine::open(&path, Some(&old), Options::default()).unwrap();
+    for (who, amount) in [(1, 4.0), (1, 8.0), (2, 3.0)] {
+        let fields = [("amount", Value::Number(amount))];
+        let customer = Some(Id::Number(who));
+        engine.observe_row(&RowEvent { kind: "purchase", customer, peer: None, at: DAY, fields: &fields }).unwrap();
+    }
+    let broken =
+        Definition::from_toml("[event.purchase]\ncustomer = \"who\"\n[feature.x]\nsum = \"nothing\"\n").unwrap();
+    assert_eq!(engine.redefine(&broken).unwrap_err().kind(), ErrorKind::DefinitionInvalid);
+    let report = engine.redefine(&new).unwrap();
+    assert_eq!(report.added, ["spend", "size", "size.spend"]);
+    assert_eq!(report.moved, 2);
+    let digest = engine.digest().unwrap();
+    let read = |engine: &Engine| {
+        let mut values = [0.0; 2];
+        engine.reader(&["orders", "spend"]).unwrap().read(Id::Number(1), None, None, &mut values).unwrap();
+        values
+    };
+    assert_eq!(read(&engine), [2.0, 12.0]);
+    assert_eq!(engine.members("size", "large").unwrap().len(), 1);
+    engine.close().unwrap();
+    drop(engine);
+    assert_eq!(Engine::open(&path, Some(&old), Options::default()).unwrap_err().kind(), ErrorKind::DefinitionMismatch);
+    let engine = Engine::open(&path, Some(&new), Options::default()).unwrap();
+    assert_eq!(engine.digest().unwrap(), digest);
+    assert_eq!(read(&engine), [2.0, 12.0]);
+}
+
+#[test]
+fn merged_customers_fold_as_one_stream() {
+    let engine = Engine::new(&definition(), Options::default()).unwrap();
+    let twin = Engine::new(&definition(), Options::default()).unwrap();
+    for (number, (who, at)) in [(1, 0), (2, DAY), (1, 3 * DAY), (2, 5 * DAY)].into_iter().enumerate() {
+        let fields = [("amount", Value::Number(1.5 + number as f64))];
+        let event =
+            |who| RowEvent { kind: "purchase", customer: Some(Id::Number(who)), peer: None, at, fields: &fields };
+        engine.observe_row(&event(who)).unwrap();
+        twin.observe_row(&event(1)).unwrap();
+    }
+    engine.merge(Id::Number(1), Id::Number(2)).unwrap();
+    let columns = ["orders", "spend", "recent", "gaps"];
+    let read = |engine: &Engine, who| {
+        let mut values = [0.0; 4];
+        engine.reader(&columns).unwrap().read(Id::Number(who), None, None, &mut values).unwrap();
+        values
+    };
+    assert_eq!(read(&engine, 1), read(&twin, 1));
+    assert_eq!(read(&engine, 2), read(&twin, 1));
+    assert_eq!(engine.score(None, Some(&["spend"]), None, None).unwrap().len(), 1);
+    assert_eq!(bytes(&engine), refolded(&engine));
+    assert_eq!(engine.merge(Id::Number(1), Id::Number(2)).unwrap_err().kind(), ErrorKind::SchemaRange);
+}
+
+#[test]
+fn a_training_set_reads_as_it_was_read_live() {
+    let engine = Engine::new(&definition(), Options::default()).unwrap();
+    let columns = ["orders", "spend", "recent", "gaps", "variety", "tier", "rfm"];
+    let mut live = Vec::new();
+    for day in 0..30 {
+        let at = day * DAY;
+        if day > 0 {
+            engine.advance_to(at - 1).unwrap();
+            live.push((at, format!("{:?}", engine.score(None, Some(&columns), None, None).unwrap())));
+        }
+        if day == 12 {
+            engine.fit(None).unwrap();
+        }
+        for who in 0..3 {
+            let need = format!("need {}", (day + who) % 4);
+            let fields = [("amount", Value::Number((day * 7 + who * 3) as f64 % 11.0)), ("need", Value::Text(&need))];
+            let customer = Some(Id::Number(who as u64 % (1 + day as u64 / 5)));
+            engine.observe_row(&RowEvent { kind: "purchase", customer, peer: None, at, fields: &fields }).unwrap();
+        }
+    }
+    for (at, seen) in live {
+        let past = engine.training_set(at, Some(&columns), None, None).unwrap();
+        assert_eq!(format!("{past:?}"), seen, "at {at}");
+    }
 }

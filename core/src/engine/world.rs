@@ -32,6 +32,8 @@ pub(super) struct World {
     pub known: (usize, usize),
     /// The clock as the journal has it.
     pub committed: i64,
+    /// The definition under which the records being folded were written.
+    pub in_force: Option<Definition>,
     /// Customers of whom a world of the past knows nothing yet.
     pub hidden: Vec<bool>,
     /// Why the engine stopped, if it did.
@@ -62,6 +64,7 @@ impl World {
             touched: false,
             known: (0, 0),
             committed: i64::MIN,
+            in_force: None,
             hidden: Vec::new(),
             stopped: None,
         };
@@ -88,6 +91,15 @@ impl World {
     /// Writes records that are already folded, in one commit. If that fails, state goes back to what
     /// the journal holds.
     pub fn commit(&mut self, records: Vec<Record>) -> Result<()> {
+        let written = self.append(records);
+        if written.is_err() {
+            self.reload();
+        }
+        written
+    }
+
+    /// Writes records in one commit.
+    pub fn append(&mut self, records: Vec<Record>) -> Result<()> {
         let mut ids = self.state.ids.since(self.known.0).to_vec();
         let mut keys = self.state.keys.since(self.known.1).to_vec();
         let mut batches = Vec::with_capacity(records.len());
@@ -100,10 +112,7 @@ impl World {
         }
         let before = Mark { now: self.committed, ids: self.known.0, keys: self.known.1 };
         let seed = (self.state.sequence == 0).then_some(self.seed);
-        if let Err(error) = self.journal.append(batches, before, seed) {
-            self.reload();
-            return Err(error);
-        }
+        self.journal.append(batches, before, seed)?;
         self.state.sequence = sequence;
         self.known = (self.state.ids.len(), self.state.keys.len());
         self.committed = self.state.now;
@@ -133,15 +142,20 @@ impl World {
             keys.truncate(0);
             journal.replay(|batch| keys.extend(&batch.keys))?;
         }
+        let aliases = journal.aliases()?;
         let mut world = World::new(definition, seed, keys, journal, read_only)?;
+        world.state.set_aliases(aliases);
+        if let Some(bytes) = world.journal.checkpoint()? {
+            world.take_checkpoint(&bytes)?;
+        }
         world.fold()?;
         Ok(world)
     }
 
-    /// Folds every record of the journal.
+    /// Folds the records of the journal that the state does not hold yet.
     pub fn fold(&mut self) -> Result<()> {
         let journal = std::mem::replace(&mut self.journal, Journal::memory());
-        let folded = journal.replay(|batch| self.apply(&batch));
+        let folded = journal.replay_from(self.state.sequence, |batch| self.apply(&batch));
         self.journal = journal;
         folded
     }
@@ -165,7 +179,12 @@ impl World {
 
     fn apply_record(&mut self, record: &Record) -> Result<()> {
         match record {
-            Record::Define(_) | Record::Advance(_) => Ok(()),
+            Record::Define(text) => {
+                self.in_force = Some(Definition::from_toml(text)?);
+                Ok(())
+            }
+            // Aliases are in force from the first record on, so that both streams fold as one.
+            Record::Advance(_) | Record::Merge(..) => Ok(()),
             Record::Events(events) => {
                 self.state.apply_events(&self.program, events);
                 Ok(())
@@ -178,11 +197,23 @@ impl World {
                 self.state.apply_ties(&self.program, ties);
                 Ok(())
             }
-            Record::Fit(fitted) => self.install(fitted),
-            Record::Merge(..) | Record::Erase(_) => {
+            Record::Fit(fitted) => {
+                let same = |name: &str| self.declared_alike(name);
+                let parameters = fitted.parameters.iter().filter(|(name, _)| same(name)).cloned().collect();
+                self.install(&Fitted { at: fitted.at, parameters })
+            }
+            Record::Erase(_) => {
                 Err(Error::new(ErrorKind::StoreVersion, "the journal holds records that this version does not know"))
             }
         }
+    }
+
+    /// Whether the definition that a record was written under declares a fitted column or axis as today's does.
+    fn declared_alike(&self, name: &str) -> bool {
+        let head = name.split('.').next().unwrap_or(name);
+        let before =
+            self.in_force.as_ref().map_or_else(|| self.definition.meaning_of(head), |old| old.meaning_of(head));
+        before == self.definition.meaning_of(head)
     }
 
     /// Publishes a fit: models are prepared with its parameters, or with those they had.

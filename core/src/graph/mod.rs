@@ -4,21 +4,20 @@
 //! takes a stream of ties with decay and gives snapshots. Every algorithm is deterministic for its
 //! seed on any number of threads.
 
-#![allow(
-    clippy::indexing_slicing,
-    reason = "kernels index by node and arc numbers that the builders have checked once"
-)]
-
 mod centrality;
 mod chance;
 mod csr;
 mod leiden;
 mod live;
+mod mass;
+mod similar;
 mod spread;
 mod structure;
 mod synthetic;
 #[cfg(test)]
 mod testdata;
+mod time;
+mod trust;
 
 pub use centrality::{Hits, PageRankOptions, PersonalRank, betweenness, harmonic, hits, katz, pagerank};
 pub use csr::{Csr, Weights};
@@ -27,6 +26,8 @@ pub use leiden::{
     match_communities, modularity, potts_quality, repair, resolution_profile,
 };
 pub use live::{LiveGraph, TieLayer, Ties};
+pub use mass::{Mass, community_mass, percentile_ranks};
+pub use similar::{nearest_by_need, project};
 pub use spread::{SeedOptions, SeedSet, Sketch, Spread, SpreadModel, WordOfMouth, select_seeds};
 pub use structure::{
     Components, Dyad, Dyads, Holes, Roles, categorical_assortativity, clustering, core_numbers, degree_assortativity,
@@ -34,3 +35,8 @@ pub use structure::{
     weak_components,
 };
 pub use synthetic::Lfr;
+pub use time::{
+    Adoptions, Bass, Cascades, Contacts, Credit, FlashChange, FlashOptions, FlashSet, FlashTracker, ROOT,
+    adoption_hazard, adoption_thresholds, cascades, exposure, fit_bass, flash_sets, influence, reach_within,
+};
+pub use trust::{Reputation, propagated_trust, reputations};

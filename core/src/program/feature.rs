@@ -1,5 +1,6 @@
 //! What is kept: triggers that take events, and the features behind them.
 
+use crate::base::numeric::rate_of_half_life;
 use crate::definition::model::Window;
 use crate::expr::Expr;
 
@@ -21,6 +22,8 @@ pub(crate) enum Per {
     Customer,
     /// One value an ordered pair of customers.
     Pair,
+    /// One value a name of this trait: everyone who has it feeds the same row.
+    Group(usize),
 }
 
 /// A condition under which features take an event. Features that share it share its clock.
@@ -38,6 +41,9 @@ pub(crate) struct Trigger {
     pub per: Per,
     /// Whether only the first event of an occasion counts.
     pub occasion: bool,
+    /// Whether its condition or a value of its features reads `reply_seconds`, so that a late message
+    /// may change what it took from later ones.
+    pub replies: bool,
     /// Features that it feeds.
     pub features: Vec<usize>,
     /// Word that holds the time of the latest event taken, where a feature decays.
@@ -109,62 +115,66 @@ impl Op {
     }
 }
 
-/// One thing kept for each customer or pair.
+/// One thing kept for each customer, pair or group.
 #[derive(Debug)]
 pub(crate) struct FeatureSpec {
     /// Its name; hidden features begin with a dot.
     pub name: String,
     /// The trigger that feeds it.
     pub trigger: usize,
-    /// What it makes of the events.
-    pub op: Op,
+    /// What it makes of which events.
+    pub shape: Shape,
     /// The value taken, over the event's slots.
     pub value: Option<Expr>,
     /// Slot of the role whose names are the keys; several names of one event each count.
     pub by: Option<usize>,
-    /// Over which events.
-    pub window: Window,
     /// First word in the row of its trigger's `per`.
     pub word: usize,
     /// Its cell in that row, for what does not fit into words.
     pub cell: Option<usize>,
+    /// Decay rate per microsecond; zero if it does not decay.
+    pub rate: f64,
 }
 
-impl FeatureSpec {
-    /// Words that the feature takes in a row; zero if it takes a cell instead.
-    pub fn words(op: Op, window: Window) -> usize {
-        match window {
-            Window::Lifetime | Window::HalfLife(_) => op.words(),
+/// An aggregate over a window.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Shape {
+    /// What is made of the events.
+    pub op: Op,
+    /// Which events.
+    pub window: Window,
+}
+
+impl Shape {
+    /// The same aggregate over all events.
+    pub fn lifetime(self) -> Shape {
+        Shape { op: self.op, window: Window::Lifetime }
+    }
+
+    /// Words that it takes in a row; zero if it takes a cell instead.
+    pub fn words(self) -> usize {
+        match self.window {
+            Window::Lifetime | Window::HalfLife(_) => self.op.words(),
             _ => 0,
         }
     }
 
-    /// Why this version keeps no such aggregate over such a window, if it does not.
-    pub fn refusal(op: Op, window: Window) -> Option<&'static str> {
-        match (op, window) {
-            (Op::Min | Op::Max | Op::First | Op::Last | Op::FirstTime | Op::LastTime, Window::HalfLife(_)) => {
+    /// Why there is no such aggregate over such a window, if there is not.
+    pub fn refusal(self) -> Option<&'static str> {
+        let Window::HalfLife(_) = self.window else { return None };
+        match self.op {
+            Op::Min | Op::Max | Op::First | Op::Last | Op::FirstTime | Op::LastTime => {
                 Some("an extreme, a first or a last has no weight that could decay")
             }
-            (Op::Quantile(_), Window::HalfLife(_) | Window::Span { .. } | Window::Session(_)) => {
-                Some("a sketch of quantiles forgets nothing; take `last = n` or the lifetime")
-            }
-            (Op::Distinct | Op::Top(_) | Op::Share(_) | Op::Entropy | Op::Histogram, Window::Session(_)) => {
-                Some("keys within a session are not kept; take a `window` or `last = n`")
-            }
-            (op, Window::HalfLife(_) | Window::Span { .. } | Window::Session(_)) if op.is_gap() => Some(
-                "a gap has two moments, which may stand on both sides of the edge; take `last = n` or the lifetime",
-            ),
-            (Op::Distinct, Window::HalfLife(_)) => {
-                Some("a decayed count of distinct values is no count; take a `window`")
-            }
+            Op::Distinct => Some("a decayed count of distinct values is no count; take a `window`"),
             _ => None,
         }
     }
 
-    /// Decay rate per microsecond; zero for a lifetime.
-    pub fn rate(&self) -> f64 {
+    /// Decay rate per microsecond; zero if it does not decay.
+    pub fn rate(self) -> f64 {
         match self.window {
-            Window::HalfLife(half_life) => std::f64::consts::LN_2 / half_life as f64,
+            Window::HalfLife(half_life) => rate_of_half_life(half_life),
             _ => 0.0,
         }
     }

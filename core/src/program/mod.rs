@@ -21,7 +21,7 @@ pub(crate) use column::{
     ColumnModel, ColumnSpec, Explained, FitOutcome, FittedModel, Input, Inputs, Kind, Lowered, PairRow, Part,
     Population, Source, Whose,
 };
-pub(crate) use feature::{Direction, FeatureSpec, Op, Per, Trigger};
+pub(crate) use feature::{Direction, FeatureSpec, Op, Per, Shape, Trigger};
 pub(crate) use layout::Layout;
 pub(crate) use lower::{FeatureRequest, Lowering, lower};
 pub(crate) use segment::{AxisSpec, Cut, SEPARATOR, SegmentSpec, UNKNOWN};
@@ -35,6 +35,15 @@ pub(crate) const SLOT_KIND: usize = 0;
 pub(crate) const SLOT_AT: usize = 1;
 /// Slot of `reply_seconds`.
 pub(crate) const SLOT_REPLY: usize = 2;
+
+/// Slot of the segment of a `crossed` event.
+pub(crate) const SLOT_SEGMENT: usize = 3;
+/// Slot of the cell that a `crossed` event enters.
+pub(crate) const SLOT_TO: usize = 5;
+/// Position of the kind `crossed`.
+pub(crate) const KIND_CROSSED: usize = 0;
+/// Position of the kind `decided`.
+pub(crate) const KIND_DECIDED: usize = 1;
 
 /// One position of an event row as expressions see it.
 #[derive(Debug, Clone)]
@@ -59,16 +68,31 @@ pub(crate) struct EventKind {
     /// Whether it can have a peer.
     pub peer: bool,
     /// Triggers that an event of this kind can pull on its customer's side.
-    pub outward: Vec<usize>,
+    pub outward: Pulled,
     /// Triggers that it can pull on its peer's side.
-    pub inward: Vec<usize>,
+    pub inward: Pulled,
+}
+
+/// Triggers that one end of an event can pull, by what they touch.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Pulled {
+    /// Those that touch rows of that end's own, whatever other events there are.
+    pub plain: Vec<usize>,
+    /// Those that touch the row of a group.
+    pub groups: Vec<usize>,
+    /// Those that read `reply_seconds`.
+    pub replies: Vec<usize>,
 }
 
 /// One trait.
 #[derive(Debug, Clone)]
 pub(crate) struct TraitSpec {
+    /// Its name.
+    pub name: String,
     /// The interned name.
     pub key: u32,
+    /// Its type.
+    pub kind: FieldType,
 }
 
 /// One layer of ties.
@@ -108,6 +132,8 @@ pub(crate) struct Program {
     pub customer: Layout,
     /// Where features of a pair stand.
     pub pair: Layout,
+    /// Where features of a group stand.
+    pub group: Layout,
     /// Columns, each after the columns that it reads.
     pub columns: Vec<ColumnSpec>,
     /// Models behind columns of kinds.
@@ -122,10 +148,28 @@ pub(crate) struct Program {
     pub contacts: Vec<ContactSpec>,
     /// Price of attention and formula.
     pub decide: DecideSpec,
-    /// Whether any expression reads `reply_seconds`.
-    pub replies: bool,
+    /// What features that read `reply_seconds` keep.
+    pub reply_rows: ReplyRows,
     /// Slot of the event id, of the occasion and of the answered event, where declared.
     pub labels: Labels,
+}
+
+/// The parts of rows that features which read `reply_seconds` keep.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ReplyRows {
+    /// Of a customer's row.
+    pub customer: Kept,
+    /// Of a pair's.
+    pub pair: Kept,
+}
+
+/// Words and cells of a row.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Kept {
+    /// Words.
+    pub words: Vec<usize>,
+    /// Cells.
+    pub cells: Vec<usize>,
 }
 
 /// Slots of the roles that identify events.
@@ -152,26 +196,47 @@ impl Program {
 }
 
 impl Program {
-    fn reads_replies(&self) -> bool {
-        let reads = |expr: &Option<crate::expr::Expr>| {
-            expr.as_ref().is_some_and(|expr| expr.inputs().contains(&(SLOT_REPLY as u32)))
-        };
-        self.triggers.iter().any(|trigger| reads(&trigger.filter))
-            || self.features.iter().any(|feature| reads(&feature.value))
-    }
-
     /// Notes for each kind of event the triggers that it can pull.
     fn index_triggers(&mut self) {
         for (index, trigger) in self.triggers.iter().enumerate() {
             for kind in &trigger.kinds {
                 let Some(kind) = self.kinds.get_mut(*kind) else { continue };
                 if trigger.direction != Direction::In {
-                    kind.outward.push(index);
+                    kind.outward.add(index, trigger);
                 }
                 if trigger.direction != Direction::Out {
-                    kind.inward.push(index);
+                    kind.inward.add(index, trigger);
                 }
             }
+        }
+    }
+}
+
+impl Program {
+    /// Notes what the features that read replies keep.
+    fn index_replies(&mut self) {
+        for trigger in self.triggers.iter().filter(|trigger| trigger.replies) {
+            let kept = match trigger.per {
+                Per::Pair => &mut self.reply_rows.pair,
+                Per::Customer | Per::Group(_) => &mut self.reply_rows.customer,
+            };
+            kept.words.extend(trigger.clock);
+            for feature in trigger.features.iter().filter_map(|feature| self.features.get(*feature)) {
+                match feature.cell {
+                    Some(cell) => kept.cells.push(cell),
+                    None => kept.words.extend(feature.word..feature.word + feature.shape.op.words()),
+                }
+            }
+        }
+    }
+}
+
+impl Pulled {
+    fn add(&mut self, index: usize, trigger: &Trigger) {
+        match trigger.per {
+            _ if trigger.replies => self.replies.push(index),
+            Per::Group(_) => self.groups.push(index),
+            Per::Customer | Per::Pair => self.plain.push(index),
         }
     }
 }

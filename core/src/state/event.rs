@@ -6,7 +6,7 @@ use crate::expr;
 use crate::program::{Program, SLOT_AT, SLOT_KIND};
 
 /// The slots of one event. One is kept and refilled over a batch.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct EventRow {
     /// Position of the kind in the program.
     pub kind: usize,
@@ -24,7 +24,9 @@ pub(crate) struct EventRow {
     pub occasion: Option<u64>,
     /// See `id`.
     pub reply_to: Option<u64>,
-    lists: Vec<(u32, Vec<u32>)>,
+    /// Slot, and where its names stand in `names`, for roles of several names.
+    pub(super) lists: Vec<(u32, u32, u32)>,
+    pub(super) names: Vec<u32>,
 }
 
 impl expr::Row for EventRow {
@@ -33,20 +35,37 @@ impl expr::Row for EventRow {
     }
 
     fn keys(&self, variable: u32) -> &[u32] {
-        self.lists.iter().find(|(slot, _)| *slot == variable).map_or(&[], |(_, keys)| keys.as_slice())
+        let list = self.lists.iter().find(|(slot, _, _)| *slot == variable);
+        list.and_then(|(_, start, end)| self.names.get(*start as usize..*end as usize)).unwrap_or_default()
     }
 }
 
 impl EventRow {
-    /// The names in a slot: those of a list, or the one of a category.
-    pub fn keys_of(&self, slot: usize, out: &mut Vec<u32>) {
-        out.clear();
+    /// Gives every name in a slot: those of a list, or the one of a category.
+    pub fn names(&self, slot: usize, mut each: impl FnMut(u32)) {
         let list = expr::Row::keys(self, slot as u32);
-        if !list.is_empty() {
-            out.extend_from_slice(list);
-        } else if let Some(value) = self.values.get(slot).filter(|value| !value.is_nan()) {
-            out.push(*value as u32);
+        list.iter().for_each(|key| each(*key));
+        if let (true, Some(value)) = (list.is_empty(), self.values.get(slot).filter(|value| !value.is_nan())) {
+            each(*value as u32);
         }
+    }
+
+    /// Slot and names of every role of several names.
+    pub fn lists(&self) -> Vec<(u32, &[u32])> {
+        let names = |start: u32, end: u32| self.names.get(start as usize..end as usize).unwrap_or_default();
+        self.lists.iter().map(|(slot, start, end)| (*slot, names(*start, *end))).collect()
+    }
+
+    /// Gives a role its names.
+    pub fn push_list(&mut self, slot: u32, names: &[u32]) {
+        let start = self.names.len() as u32;
+        self.names.extend_from_slice(names);
+        self.lists.push((slot, start, self.names.len() as u32));
+    }
+
+    /// Both ends of the event: who, and who is at the other end; [`NONE`] is nobody.
+    pub fn ends(&self) -> [(u32, u32); 2] {
+        [(self.customer, self.peer), (self.peer, self.customer)]
     }
 }
 
@@ -67,11 +86,6 @@ impl<'a> EventReader<'a> {
         EventReader { events, fields, kinds, labels: program.labels }
     }
 
-    /// The batch that it reads.
-    pub fn events(&self) -> &'a Events {
-        self.events
-    }
-
     /// Fills `row` with event `index`; false if the program has no such kind.
     pub fn load(&self, index: usize, slots: usize, row: &mut EventRow) -> bool {
         let kind = self.events.kind[index];
@@ -85,6 +99,7 @@ impl<'a> EventReader<'a> {
         row.values[SLOT_KIND] = f64::from(kind);
         row.values[SLOT_AT] = row.at as f64;
         row.lists.clear();
+        row.names.clear();
         (row.id, row.occasion, row.reply_to) = (None, None, None);
         for (slot, values) in &self.fields {
             self.load_field(index, *slot, values, row);
@@ -104,7 +119,7 @@ impl<'a> EventReader<'a> {
             Values::Keys { ends, keys } => {
                 let names = &keys[span(ends)];
                 if !names.is_empty() {
-                    row.lists.push((slot as u32, names.to_vec()));
+                    row.push_list(slot as u32, names);
                 }
             }
             Values::Label { ends, bytes } => {

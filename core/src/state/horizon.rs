@@ -16,6 +16,17 @@ pub(crate) struct Horizon {
     span: i64,
 }
 
+/// What a line of an occasion is to those that came before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Line {
+    /// The first one.
+    First,
+    /// A further one.
+    Further,
+    /// One that is earlier than the earliest so far, which was at this time.
+    Earlier(i64),
+}
+
 impl Horizon {
     /// Remembers names for `span` microseconds.
     pub fn new(span: i64) -> Self {
@@ -31,11 +42,7 @@ impl Horizon {
     ///
     /// Forgetting follows arrival: a late name waits behind the ones that came before it.
     pub fn note(&mut self, name: Name, at: i64, now: i64) -> bool {
-        while self.queue.front().is_some_and(|(time, _)| *time < now.saturating_sub(self.span)) {
-            if let Some((_, name)) = self.queue.pop_front() {
-                self.times.remove(&name);
-            }
-        }
+        self.forget_before(now.saturating_sub(self.span));
         if self.times.contains_key(&name) {
             return false;
         }
@@ -44,21 +51,48 @@ impl Horizon {
         true
     }
 
-    /// Every remembered name with its time, in order of arrival.
-    pub fn entries(&self) -> impl ExactSizeIterator<Item = &(i64, Name)> {
-        self.queue.iter()
-    }
-
-    /// Notes an entry as it was, for a reopened state.
-    pub fn restore(&mut self, at: i64, name: Name) {
-        self.times.insert(name, at);
+    /// Notes a line of an occasion: lines of one name that lie within the span of its earliest line
+    /// belong together, in whatever order they come.
+    ///
+    /// Names are kept for two spans, so that a line which is itself late still finds its occasion.
+    pub fn line(&mut self, name: Name, at: i64, now: i64) -> Line {
+        self.forget_before(now.saturating_sub(self.span.saturating_mul(2)));
+        if let Some(first) = self.times.get_mut(&name) {
+            let near = at.abs_diff(*first) <= self.span.unsigned_abs();
+            match (near, at < *first) {
+                (true, true) => return Line::Earlier(std::mem::replace(first, at)),
+                (true, false) => return Line::Further,
+                (false, true) => return Line::First,
+                (false, false) => *first = at,
+            }
+        } else {
+            self.times.insert(name, at);
+        }
         self.queue.push_back((at, name));
+        Line::First
     }
 
-    /// Forgets every name of a customer.
-    pub fn forget(&mut self, customer: u32) {
-        self.times.retain(|name, _| name.0 != customer);
-        self.queue.retain(|(_, name)| name.0 != customer);
+    fn forget_before(&mut self, bound: i64) {
+        while let Some((_, name)) = self.queue.front().copied().filter(|(time, _)| *time < bound) {
+            self.queue.pop_front();
+            // A name that was used again has a later entry of its own.
+            if self.times.get(&name).is_some_and(|time| *time < bound) {
+                self.times.remove(&name);
+            }
+        }
+    }
+
+    /// Every remembered name in order of arrival: the time noted then, the time it has now.
+    pub fn entries(&self) -> impl ExactSizeIterator<Item = (i64, Name, Option<i64>)> + '_ {
+        self.queue.iter().map(|(at, name)| (*at, *name, self.time(*name)))
+    }
+
+    /// Notes an entry of [`Horizon::entries`] as it was, for a reopened state.
+    pub fn restore(&mut self, at: i64, name: Name, time: Option<i64>) {
+        if let Some(time) = time {
+            self.times.insert(name, time);
+        }
+        self.queue.push_back((at, name));
     }
 
     /// Bytes held.

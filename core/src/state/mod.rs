@@ -6,7 +6,7 @@
 
 mod cell;
 mod cells;
-mod encode;
+mod codec;
 mod event;
 mod fold;
 mod horizon;
@@ -19,6 +19,8 @@ mod tests;
 
 pub(crate) use event::{EventReader, EventRow};
 
+use std::collections::VecDeque;
+
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
@@ -28,9 +30,10 @@ use crate::data::keys::Keys;
 use crate::data::record::{Fitted, NONE};
 use crate::program::Program;
 use cells::Cells;
+use fold::Pending;
 use horizon::Horizon;
 use pairs::Pairs;
-use rows::Rows;
+use rows::{Rows, Table};
 
 /// Number of shards; part of the state's format.
 pub(crate) const SHARDS: usize = 64;
@@ -58,6 +61,8 @@ pub(crate) struct Known {
 pub(crate) struct Shard {
     rows: Rows,
     pairs: Pairs,
+    /// Rows of groups, by trait and name; a group stands in the shard of its name.
+    groups: Table,
     traits: Vec<Known>,
     members: Vec<Member>,
     decided: Vec<u32>,
@@ -65,6 +70,28 @@ pub(crate) struct Shard {
     occasions: Horizon,
     /// Since when the first customer owes the second an answer, by kind.
     waits: HashMap<(u32, u32, u32), i64, FixedState>,
+    /// Messages within the lateness, by customer.
+    pending: HashMap<u32, Pending, FixedState>,
+    /// Customers in `pending`, each once, and when to look at them.
+    ripening: VecDeque<(i64, u32)>,
+}
+
+impl Shard {
+    fn new(program: &Program) -> Self {
+        Shard {
+            rows: Rows::new(program.customer),
+            pairs: Pairs::new(program.pair),
+            groups: Table::new(program.group),
+            traits: Vec::new(),
+            members: Vec::new(),
+            decided: Vec::new(),
+            seen: Horizon::new(program.time.dedupe),
+            occasions: Horizon::new(program.time.lateness),
+            waits: HashMap::with_hasher(FixedState::default()),
+            pending: HashMap::with_hasher(FixedState::default()),
+            ripening: VecDeque::new(),
+        }
+    }
 }
 
 /// Everything known at the engine's clock.
@@ -88,6 +115,8 @@ pub(crate) struct State {
     traits: usize,
     segments: usize,
     cells: Cells,
+    /// Merged customers, rising: the folded one and the one kept.
+    aliases: Vec<(u32, u32)>,
 }
 
 /// The shard of a customer and its place there.
@@ -98,16 +127,6 @@ pub(crate) fn place(customer: u32) -> (usize, usize) {
 impl State {
     /// The empty state of a program.
     pub fn new(program: &Program, ids: Ids, keys: Keys) -> Self {
-        let shard = |_| Shard {
-            rows: Rows::new(program.customer),
-            pairs: Pairs::new(program.pair),
-            traits: Vec::new(),
-            members: Vec::new(),
-            decided: Vec::new(),
-            seen: Horizon::new(program.time.dedupe),
-            occasions: Horizon::new(program.time.lateness),
-            waits: HashMap::with_hasher(FixedState::default()),
-        };
         State {
             ids,
             keys,
@@ -116,11 +135,44 @@ impl State {
             late: 0,
             events: 0,
             fits: Vec::new(),
-            shards: (0..SHARDS).map(shard).collect(),
+            shards: (0..SHARDS).map(|_| Shard::new(program)).collect(),
             traits: program.traits.len(),
             segments: program.segments.len(),
             cells: Cells::default(),
+            aliases: Vec::new(),
         }
+    }
+
+    /// Merged customers: the folded one and the one kept.
+    pub fn aliases(&self) -> Vec<(u32, u32)> {
+        self.aliases.clone()
+    }
+
+    /// Sets the merged customers, each mapped to the one that is kept at the end of its chain. Only
+    /// before the first record: both streams fold as one.
+    pub fn set_aliases(&mut self, mut aliases: Vec<(u32, u32)>) {
+        aliases.sort_unstable();
+        self.aliases = aliases;
+        let ends: Vec<(u32, u32)> = self.aliases.iter().map(|(folded, _)| (*folded, self.resolve(*folded))).collect();
+        self.aliases = ends;
+    }
+
+    /// The customer that a dense number stands for.
+    pub fn resolve(&self, customer: u32) -> u32 {
+        let mut customer = customer;
+        // A chain is no longer than the table, whatever a damaged file says.
+        for _ in 0..self.aliases.len() {
+            match self.aliases.binary_search_by_key(&customer, |(folded, _)| *folded) {
+                Ok(found) => customer = self.aliases[found].1,
+                Err(_) => break,
+            }
+        }
+        customer
+    }
+
+    /// Whether the number is that of a customer of its own: neither erased nor folded into another.
+    pub fn is_live(&self, customer: u32) -> bool {
+        self.ids.is_live(customer) && self.resolve(customer) == customer
     }
 
     /// Number of customers, erased ones included.
@@ -197,7 +249,8 @@ impl State {
 
     /// Every pair that has a row, rising by (customer, peer).
     pub fn pairs(&self) -> Vec<(u32, u32)> {
-        let mut pairs: Vec<(u32, u32)> = self.shards.iter().flat_map(|shard| shard.pairs.links()).collect();
+        let mut pairs: Vec<(u32, u32)> =
+            self.shards.iter().flat_map(|shard| shard.pairs.table().names()).copied().collect();
         pairs.sort_unstable();
         pairs
     }
@@ -208,12 +261,14 @@ impl State {
         vec![
             ("features", total(|shard| shard.rows.bytes())),
             ("pairs", total(|shard| shard.pairs.bytes())),
+            ("groups", total(|shard| shard.groups.bytes())),
             ("traits", total(|shard| shard.traits.capacity() * size_of::<Known>())),
             ("segments", total(|shard| shard.members.capacity() * size_of::<Member>())),
             ("decisions", total(|shard| shard.decided.capacity() * size_of::<u32>())),
             ("event ids", total(|shard| shard.seen.bytes())),
             ("occasions", total(|shard| shard.occasions.bytes())),
             ("open messages", total(|shard| shard.waits.allocation_size())),
+            ("late messages", total(|shard| shard.pending.values().map(Pending::bytes).sum())),
             ("ids", self.ids.bytes()),
             ("keys", self.keys.bytes()),
         ]

@@ -1,64 +1,53 @@
 //! Rows for ordered pairs of customers, kept in the shard of the first.
 
-use foldhash::fast::FixedState;
-use hashbrown::HashMap;
-
-use super::rows::{Row, RowMut, Rows};
+use super::rows::{Row, RowMut, Table};
 use crate::data::record::NONE;
 use crate::program::Layout;
 
 /// Pairs whose first customer stands in one shard.
 #[derive(Debug)]
 pub(crate) struct Pairs {
-    index: HashMap<(u32, u32), u32, FixedState>,
-    /// Customer, peer and the customer's previous pair, by row.
-    links: Vec<(u32, u32, u32)>,
+    table: Table,
+    /// The customer's previous pair, by row.
+    previous: Vec<u32>,
     /// Latest pair of each local customer.
     heads: Vec<u32>,
-    rows: Rows,
 }
 
 impl Pairs {
     /// No pairs.
     pub fn new(layout: Layout) -> Self {
-        Pairs {
-            index: HashMap::with_hasher(FixedState::default()),
-            links: Vec::new(),
-            heads: Vec::new(),
-            rows: Rows::new(layout),
-        }
-    }
-
-    /// Number of pairs.
-    pub fn len(&self) -> usize {
-        self.links.len()
+        Pairs { table: Table::new(layout), previous: Vec::new(), heads: Vec::new() }
     }
 
     /// The pair's row, if it has one.
     pub fn get(&self, customer: u32, peer: u32) -> Option<Row<'_>> {
-        let row = *self.index.get(&(customer, peer))?;
-        self.rows.get(row as usize)
+        self.table.get((customer, peer))
     }
 
     /// The pair's row, made if there is none.
     pub fn row(&mut self, local: usize, customer: u32, peer: u32) -> RowMut<'_> {
-        let next = self.links.len() as u32;
-        let row = *self.index.entry((customer, peer)).or_insert(next);
-        if row == next {
-            if self.heads.len() <= local {
-                self.heads.resize(local + 1, NONE);
-            }
-            let previous = std::mem::replace(&mut self.heads[local], row);
-            self.links.push((customer, peer, previous));
+        let (row, new) = self.table.place((customer, peer));
+        if new {
+            self.link(local, row);
         }
-        self.rows.row(row as usize)
+        self.table.at(row)
+    }
+
+    fn link(&mut self, local: usize, row: u32) {
+        if self.heads.len() <= local {
+            self.heads.resize(local + 1, NONE);
+        }
+        self.previous.push(std::mem::replace(&mut self.heads[local], row));
     }
 
     /// Peers of a local customer, rising.
     pub fn peers(&self, local: usize) -> Vec<u32> {
         let mut peers = Vec::new();
         let mut row = self.heads.get(local).copied().unwrap_or(NONE);
-        while let Some((_, peer, previous)) = self.links.get(row as usize) {
+        while let (Some((_, peer)), Some(previous)) =
+            (self.table.names().get(row as usize), self.previous.get(row as usize))
+        {
             peers.push(*peer);
             row = *previous;
         }
@@ -66,28 +55,23 @@ impl Pairs {
         peers
     }
 
-    /// Customer and peer of every pair, in the order of their rows.
-    pub fn links(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
-        self.links.iter().map(|(customer, peer, _)| (*customer, *peer))
+    /// Customer and peer of every pair, in the order of their rows, and the rows.
+    pub fn table(&self) -> &Table {
+        &self.table
     }
 
-    /// The rows themselves, in the order of [`Pairs::links`].
-    pub fn rows(&self) -> &Rows {
-        &self.rows
-    }
-
-    /// Pairs from their parts; `local` maps a customer to its place in the shard.
-    pub fn from_parts(layout: Layout, links: &[(u32, u32)], rows: Rows, local: impl Fn(u32) -> usize) -> Self {
-        let mut pairs = Pairs::new(layout);
-        for (customer, peer) in links {
-            pairs.row(local(*customer), *customer, *peer);
+    /// Pairs from their table; `local` maps a customer to its place in the shard.
+    pub fn from_table(table: Table, local: impl Fn(u32) -> usize) -> Self {
+        let mut pairs = Pairs { table, previous: Vec::new(), heads: Vec::new() };
+        for row in 0..pairs.table.names().len() {
+            let customer = pairs.table.names()[row].0;
+            pairs.link(local(customer), row as u32);
         }
-        pairs.rows = rows;
         pairs
     }
 
     /// Bytes held.
     pub fn bytes(&self) -> usize {
-        self.index.allocation_size() + self.links.len() * 12 + self.heads.len() * 4 + self.rows.bytes()
+        self.table.bytes() + (self.previous.capacity() + self.heads.capacity()) * size_of::<u32>()
     }
 }

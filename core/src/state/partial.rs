@@ -1,11 +1,21 @@
 //! Partial aggregates of numbers in a few words: add a value, scale, merge, finish.
 //!
-//! Zero words are "nothing yet". Adding in any order gives the same result up to rounding (count,
-//! sum, mean, variance) or to the bit (min, max, first, last and their times). Of equal times the
-//! first keeps the earlier arrival and the last takes the later one.
+//! Zero words are "nothing yet". Adding in any order gives the same result up to rounding (sum, mean,
+//! variance, anything that decays) or to the bit (count, min, max, first, last and their times). Of
+//! equal times the first keeps the earlier arrival and the last takes the later one; of equal times
+//! in two partial aggregates both take the greater value, so that merging is commutative.
 
-use super::fold::{clock, clock_word};
 use crate::program::Op;
+
+/// A time in a word: zero is "never", so that empty rows need no set-up.
+pub(super) fn clock(word: u64) -> i64 {
+    (word ^ (1 << 63)) as i64
+}
+
+/// The word of a time.
+pub(super) fn clock_word(at: i64) -> u64 {
+    at as u64 ^ (1 << 63)
+}
 
 fn get(words: &[u64], place: usize) -> f64 {
     words.get(place).map_or(0.0, |word| f64::from_bits(*word))
@@ -25,6 +35,13 @@ pub(super) fn add(op: Op, words: &mut [u64], x: f64, weight: f64, at: i64) {
         Op::Mean => {
             set(words, 0, get(words, 0) + weight * x);
             set(words, 1, get(words, 1) + weight);
+        }
+        // What has decayed to nothing is nothing: it has no place in a mean.
+        Op::Variance if weight == 0.0 => {}
+        Op::Variance if get(words, 0) == 0.0 => {
+            set(words, 0, weight);
+            set(words, 1, x);
+            set(words, 2, 0.0);
         }
         // West 1979, for weighted values.
         Op::Variance => {
@@ -83,13 +100,12 @@ pub(super) fn merge(op: Op, words: &mut [u64], other: &[u64]) {
                 set(words, place, get(words, place) + get(other, place));
             }
         }
+        Op::Variance if get(other, 0) == 0.0 => {}
+        Op::Variance if get(words, 0) == 0.0 => (0..3).for_each(|place| set(words, place, get(other, place))),
         // Chan, Golub and LeVeque 1979.
         Op::Variance => {
             let (own, more) = (get(words, 0), get(other, 0));
             let total = own + more;
-            if more == 0.0 {
-                return;
-            }
             let distance = get(other, 1) - get(words, 1);
             set(words, 2, get(words, 2) + get(other, 2) + distance * distance * (own * (more / total)));
             set(words, 1, get(words, 1) + distance * (more / total));
@@ -97,13 +113,18 @@ pub(super) fn merge(op: Op, words: &mut [u64], other: &[u64]) {
         }
         Op::Min | Op::Max if get(other, 1) == 0.0 => {}
         Op::Min | Op::Max => add(op, words, get(other, 0), 1.0, 0),
-        _ => {
-            let place = if matches!(op, Op::First | Op::Last) { 1 } else { 0 };
-            let at = other.get(place).map_or(i64::MIN, |word| clock(*word));
-            if at != i64::MIN {
-                add_ordered(op, words, get(other, 0), at);
-            }
+        Op::First | Op::Last if words.get(1) == other.get(1) => {
+            set(words, 0, get(words, 0).max(get(other, 0)));
         }
+        Op::First | Op::Last => add_at(op, words, 1, other),
+        _ => add_at(op, words, 0, other),
+    }
+}
+
+fn add_at(op: Op, words: &mut [u64], place: usize, other: &[u64]) {
+    let at = other.get(place).map_or(i64::MIN, |word| clock(*word));
+    if at != i64::MIN {
+        add_ordered(op, words, get(other, 0), at);
     }
 }
 

@@ -1,7 +1,10 @@
-//! Rows of fixed words and growing cells: what is kept for each customer, or for each pair.
+//! Rows of fixed words and growing cells: what is kept for each customer, pair or group.
 //!
 //! A row's words stand together, so that one event touches one or two cache lines however many
 //! features it feeds. A zero word is "nothing yet" for every feature.
+
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
 
 use super::cell::Cell;
 use crate::program::Layout;
@@ -74,19 +77,10 @@ impl Rows {
         }
     }
 
-    /// Empties a row.
-    pub fn clear(&mut self, index: usize) {
-        if index < self.count {
-            let row = self.row(index);
-            row.words.fill(0);
-            row.cells.fill_with(|| None);
-        }
-    }
-
     /// Bytes held, cells included.
     pub fn bytes(&self) -> usize {
         let heap: usize = self.cells.iter().flatten().map(|cell| cell.bytes()).sum();
-        self.words.len() * 8 + self.cells.len() * size_of::<Option<Box<Cell>>>() + heap
+        self.words.capacity() * 8 + self.cells.capacity() * size_of::<Option<Box<Cell>>>() + heap
     }
 
     /// The words of all rows.
@@ -103,5 +97,73 @@ impl Rows {
     pub fn from_parts(layout: Layout, count: usize, words: Vec<u64>, cells: Vec<Option<Box<Cell>>>) -> Option<Self> {
         let fits = words.len() == count * layout.words && cells.len() == count * layout.cells;
         fits.then_some(Rows { layout, words, cells, count })
+    }
+}
+
+/// Rows found by two numbers: a pair of customers, or a trait and one of its names.
+#[derive(Debug)]
+pub(crate) struct Table {
+    index: HashMap<(u32, u32), u32, FixedState>,
+    names: Vec<(u32, u32)>,
+    rows: Rows,
+}
+
+impl Table {
+    /// No rows of this layout.
+    pub fn new(layout: Layout) -> Self {
+        Table { index: HashMap::with_hasher(FixedState::default()), names: Vec::new(), rows: Rows::new(layout) }
+    }
+
+    /// The row of a name, if it has one.
+    pub fn get(&self, name: (u32, u32)) -> Option<Row<'_>> {
+        self.rows.get(*self.index.get(&name)? as usize)
+    }
+
+    /// The number of the row of a name, made if there is none, and whether it was made.
+    pub fn place(&mut self, name: (u32, u32)) -> (u32, bool) {
+        let next = self.names.len() as u32;
+        let row = *self.index.entry(name).or_insert(next);
+        if row == next {
+            self.names.push(name);
+            self.rows.grow(self.names.len());
+        }
+        (row, row == next)
+    }
+
+    /// The row of this number.
+    pub fn at(&mut self, row: u32) -> RowMut<'_> {
+        self.rows.row(row as usize)
+    }
+
+    /// The row of a name, made if there is none.
+    pub fn row(&mut self, name: (u32, u32)) -> RowMut<'_> {
+        let (row, _) = self.place(name);
+        self.at(row)
+    }
+
+    /// The name of every row, in order.
+    pub fn names(&self) -> &[(u32, u32)] {
+        &self.names
+    }
+
+    /// The rows, in the order of [`Table::names`].
+    pub fn rows(&self) -> &Rows {
+        &self.rows
+    }
+
+    /// A table from its parts; `None` where a name stands twice.
+    pub fn from_parts(names: Vec<(u32, u32)>, rows: Rows) -> Option<Self> {
+        let mut index = HashMap::with_capacity_and_hasher(names.len(), FixedState::default());
+        for (row, name) in names.iter().enumerate() {
+            if index.insert(*name, row as u32).is_some() {
+                return None;
+            }
+        }
+        (names.len() == rows.len()).then_some(Table { index, names, rows })
+    }
+
+    /// Bytes held.
+    pub fn bytes(&self) -> usize {
+        self.index.allocation_size() + self.names.capacity() * size_of::<(u32, u32)>() + self.rows.bytes()
     }
 }

@@ -123,7 +123,6 @@ impl Store {
     }
 }
 
-#[cfg_attr(not(test), expect(dead_code, reason = "erase, checkpoints and an explicit close come to the engine later"))]
 impl Store {
     /// Appends values to the journal, each under its sequence number, in one durable commit.
     /// Numbers rise and lie above those in the journal.

@@ -2,14 +2,16 @@
 
 use std::mem::MaybeUninit;
 
+use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use bactrian::Result;
 
 use super::Engine;
+use crate::arrow::export;
 use crate::error::guard;
 use crate::pointer::{Versioned, given, hand_out, moment, versioned};
 use crate::result::decision::Decision;
 use crate::status::Status;
-use crate::value::{BACTRIAN_NOW, Id, who, who_if};
+use crate::value::{BACTRIAN_NOW, Id, optional_ids, who, who_if};
 
 /// How a decision is asked for. Begin with `BACTRIAN_ASK_INIT`, which sets the size and the defaults.
 #[repr(C)]
@@ -32,9 +34,14 @@ unsafe impl Versioned for Ask<'_> {
     const DEFAULT: Self = Ask { struct_size: 0, toward: None, at: BACTRIAN_NOW, dry: 0 };
 }
 
+impl<'a> Ask<'a> {
+    fn get(&self) -> Result<bactrian::Ask<'a>> {
+        Ok(bactrian::Ask { toward: who_if(self.toward, "toward")?, at: moment(self.at), dry: self.dry != 0 })
+    }
+}
+
 fn decide(engine: &Engine, customer: Option<&Id>, ask: Ask<'_>) -> Result<Decision> {
-    let asked = bactrian::Ask { toward: who_if(ask.toward, "toward")?, at: moment(ask.at), dry: ask.dry != 0 };
-    Ok(Decision::new(&engine.engine.decide(who(customer, "customer")?, asked)?))
+    Ok(Decision::new(&engine.engine.decide(who(customer, "customer")?, ask.get()?)?))
 }
 
 /// Decides what to do next for a customer, toward `peer` unless it is NULL, at `at` (`BACTRIAN_NOW`:
@@ -91,5 +98,36 @@ pub unsafe extern "C" fn bactrian_engine_decide_with(
         let ask = unsafe { versioned(ask, "ask") }?;
         hand_out(place, decide(engine, customer, ask)?);
         Ok(())
+    })
+}
+
+/// Decides for many customers at one moment, in order, and records all of it in one commit unless the ask
+/// is dry, into a stream of one batch: `customer`, `action` (null is silence), `priority`, `propensity`,
+/// `why`. NULL `customers` are everyone, in order of first sight; a NULL `ask` has the defaults. `stream` is
+/// overwritten; release it with its own `release`.
+///
+/// Errors: as `bactrian_engine_decide_with`; then nothing is recorded.
+///
+/// ```c
+/// struct ArrowArrayStream stream;
+/// status = bactrian_engine_decide_batch(engine, NULL, 0, NULL, &stream);
+/// ```
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bactrian_engine_decide_batch(
+    engine: Option<&Engine>,
+    customers: *const Id,
+    customers_length: usize,
+    ask: *const Ask<'_>,
+    stream: Option<&mut MaybeUninit<FFI_ArrowArrayStream>>,
+) -> Status {
+    guard(|| {
+        let engine = given(engine, "engine")?;
+        // SAFETY: the caller promises `customers_length` ids, and an ask as long as it says.
+        let (ids, ask) = unsafe {
+            let ids = optional_ids(customers, customers_length, "customers")?;
+            (ids, if ask.is_null() { Ask::DEFAULT } else { versioned(ask, "ask")? })
+        };
+        let asked = ask.get()?;
+        export(|| engine.engine.decide_batch(ids.as_deref(), asked), stream)
     })
 }

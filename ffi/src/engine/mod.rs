@@ -212,6 +212,19 @@ pub unsafe extern "C" fn bactrian_engine_stats(engine: Option<&Engine>, stats: *
     })
 }
 
+/// One number for everything known, into `digest`: engines with the same records have the same, to the
+/// bit, on any machine and after reopening. Cost: a pass over the state.
+///
+/// Errors: `CLOSED`.
+#[unsafe(no_mangle)]
+pub extern "C" fn bactrian_engine_digest(engine: Option<&Engine>, digest: Option<&mut MaybeUninit<u64>>) -> Status {
+    guard(|| {
+        let (engine, place) = (given(engine, "engine")?, given(digest, "digest")?);
+        place.write(engine.engine.digest()?);
+        Ok(())
+    })
+}
+
 /// The version of the library, such as `0.1.0`. The text is static.
 #[unsafe(no_mangle)]
 pub extern "C" fn bactrian_version() -> *const c_char {

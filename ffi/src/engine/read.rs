@@ -4,16 +4,15 @@ use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
-use bactrian::Result;
 
 use super::Engine;
 use crate::arrow::export;
 use crate::error::guard;
-use crate::pointer::{Text, given, hand_out, moment, null, optional_names, optional_slice};
+use crate::pointer::{Text, given, hand_out, moment, null, optional_names};
 use crate::result::explanation::Explanation;
 use crate::result::list::Ids;
 use crate::status::Status;
-use crate::value::{Id, who, who_if};
+use crate::value::{Id, optional_ids, who, who_if};
 
 /// Reads columns of many customers, toward `peer` unless it is NULL, at `at` (`BACTRIAN_NOW`: the
 /// engine's clock) into a stream of one batch, whose first column is `customer`. NULL `customers` are
@@ -43,13 +42,46 @@ pub unsafe extern "C" fn bactrian_engine_score(
     guard(|| {
         let engine = given(engine, "engine")?;
         // SAFETY: the caller promises `customers_length` ids and `columns_length` texts.
-        let (customers, columns) = unsafe {
-            let customers = optional_slice(customers, customers_length, "customers")?;
-            (customers, optional_names(columns, columns_length, "columns")?)
+        let (ids, columns) = unsafe {
+            let ids = optional_ids(customers, customers_length, "customers")?;
+            (ids, optional_names(columns, columns_length, "columns")?)
         };
-        let customers = customers.map(|ids| ids.iter().map(|id| id.get("customers")).collect::<Result<Vec<_>>>());
-        let (customers, peer) = (customers.transpose()?, who_if(peer, "peer")?);
-        export(|| engine.engine.score(customers.as_deref(), columns.as_deref(), moment(at), peer), stream)
+        let (ids, columns, peer) = (ids.as_deref(), columns.as_deref(), who_if(peer, "peer")?);
+        export(|| engine.engine.score(ids, columns, moment(at), peer), stream)
+    })
+}
+
+/// Point-in-time rows for learning: what `bactrian_engine_score` would have given just before `at`, into a
+/// stream of one batch whose first column is `customer`. An event at `at`, such as the label, never sees
+/// itself. Corrections that came late count, or with `known_at` (unless it is `BACTRIAN_NOW`) only what the
+/// engine had been given by then. NULL `customers` are everyone known by then; NULL `columns` are all that
+/// need no peer. `stream` is overwritten; release it with its own `release`. Cost: one replay of the journal.
+///
+/// Errors: as `bactrian_engine_score`; `TIME_BEYOND_CEILING`, `STORE_IO`.
+///
+/// ```c
+/// status = bactrian_engine_training_set(engine, NULL, 0, NULL, 0, month_end, BACTRIAN_NOW, &stream);
+/// ```
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bactrian_engine_training_set(
+    engine: Option<&Engine>,
+    customers: *const Id,
+    customers_length: usize,
+    columns: *const *const c_char,
+    columns_length: usize,
+    at: i64,
+    known_at: i64,
+    stream: Option<&mut MaybeUninit<FFI_ArrowArrayStream>>,
+) -> Status {
+    guard(|| {
+        let engine = given(engine, "engine")?;
+        // SAFETY: the caller promises `customers_length` ids and `columns_length` texts.
+        let (ids, columns) = unsafe {
+            let ids = optional_ids(customers, customers_length, "customers")?;
+            (ids, optional_names(columns, columns_length, "columns")?)
+        };
+        let (ids, columns) = (ids.as_deref(), columns.as_deref());
+        export(|| engine.engine.training_set(at, columns, ids, moment(known_at)), stream)
     })
 }
 
@@ -189,7 +221,7 @@ pub unsafe extern "C" fn bactrian_engine_key_text(
 /// `start` has room for `room` bytes.
 unsafe fn copy(text: &str, start: *mut u8, room: usize) {
     let Some(last) = room.checked_sub(1) else { return };
-    let kept = text.floor_char_boundary(last);
+    let kept = (0..=last.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
     // SAFETY: `kept` bytes are in `text`, and with the NUL no more than `room`.
     unsafe {
         start.copy_from_nonoverlapping(text.as_ptr(), kept);

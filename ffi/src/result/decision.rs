@@ -6,10 +6,10 @@ use std::ptr;
 use crate::error::guard_or;
 use crate::texts::Texts;
 
-/// A value that was read, as a person reads it.
+/// A named text, such as a value that was read, as a person reads it.
 #[repr(C)]
 pub struct Factor {
-    /// The column or the factor.
+    /// What it is: a column, a factor.
     pub name: *const c_char,
     /// Its value as text; `unknown` where there is none.
     pub value: *const c_char,

@@ -3,6 +3,7 @@
 use std::ffi::c_char;
 use std::ptr;
 
+use super::decision::Factor;
 use super::explanation::Figure;
 use crate::error::guard_or;
 use crate::texts::Texts;
@@ -56,6 +57,7 @@ pub struct FitReport {
     columns: Vec<FittedColumn>,
     figures: Vec<Vec<Figure>>,
     verdicts: Vec<Vec<Verdict>>,
+    notes: Vec<Vec<Factor>>,
     _texts: Texts,
 }
 
@@ -73,9 +75,14 @@ impl FitReport {
             columns,
             figures: found.columns.iter().map(|column| Figure::all(&column.diagnostics, &mut texts)).collect(),
             verdicts: found.columns.iter().map(|column| verdicts(&column.verdicts, &mut texts)).collect(),
+            notes: found.columns.iter().map(|column| notes(&column.notes, &mut texts)).collect(),
             _texts: texts,
         }
     }
+}
+
+fn notes(found: &[(String, String)], texts: &mut Texts) -> Vec<Factor> {
+    found.iter().map(|(name, value)| Factor { name: texts.add(name), value: texts.add(value) }).collect()
 }
 
 fn verdicts(found: &[(String, bactrian::Verdict)], texts: &mut Texts) -> Vec<Verdict> {
@@ -148,6 +155,20 @@ pub extern "C" fn bactrian_fit_report_verdict(
 ) -> *const Verdict {
     let verdicts = report.and_then(|report| report.verdicts.get(column));
     verdicts.and_then(|verdicts| verdicts.get(index)).map_or(ptr::null(), ptr::from_ref)
+}
+
+/// How many notes the fit of a column left; 0 from the end on.
+#[unsafe(no_mangle)]
+pub extern "C" fn bactrian_fit_report_note_count(report: Option<&FitReport>, column: usize) -> usize {
+    report.and_then(|report| report.notes.get(column)).map_or(0, Vec::len)
+}
+
+/// One note of a column's fit: the name for people of a topic, by its id. NULL from the end on. Valid as long as the
+/// report.
+#[unsafe(no_mangle)]
+pub extern "C" fn bactrian_fit_report_note(report: Option<&FitReport>, column: usize, index: usize) -> *const Factor {
+    let notes = report.and_then(|report| report.notes.get(column));
+    notes.and_then(|notes| notes.get(index)).map_or(ptr::null(), ptr::from_ref)
 }
 
 /// Gives a report back; NULL is fine.

@@ -69,13 +69,33 @@ def parser() -> argparse.ArgumentParser:
     for verb, what in (("observe", "events"), ("identify", "traits"), ("relate", "ties")):
         take = verbs.add_parser(verb, help=f"take {what} from files into an engine")
         engine(take)
-        take.add_argument("files", nargs="+", metavar="FILE", help="CSV, NDJSON (both also .gz), Parquet or Arrow; - is CSV on the standard input")
+        take.add_argument(
+            "files",
+            nargs="+",
+            metavar="FILE",
+            help="CSV, NDJSON (both also .gz), Parquet or Arrow; - is CSV on the standard input",
+        )
         take.add_argument("--definition", metavar="FILE", help="for an engine that does not exist yet")
         if verb != "identify":
-            take.add_argument("--kind", help=f"the kind of all {what} of the files" if verb == "observe" else "the layer of all ties")
-        take.add_argument("--role", action="append", default=[], metavar="OUR=THEIR", help="a role and the column that plays it; may be repeated")
-        take.add_argument("--chunk", type=int, default=20_000, metavar="ROWS", help="rows that go in at once (default %(default)s)")
+            take.add_argument(
+                "--kind", help=f"the kind of all {what} of the files" if verb == "observe" else "the layer of all ties"
+            )
+        take.add_argument(
+            "--role",
+            action="append",
+            default=[],
+            metavar="OUR=THEIR",
+            help="a role and the column that plays it; may be repeated",
+        )
+        take.add_argument(
+            "--chunk", type=int, default=20_000, metavar="ROWS", help="rows that go in at once (default %(default)s)"
+        )
         take.set_defaults(run=commands.take, verb=verb)
+
+    advance = verbs.add_parser("advance", help="move the engine's clock")
+    engine(advance)
+    advance.add_argument("to", metavar="TIME", help="a moment after the clock")
+    advance.set_defaults(run=commands.advance)
 
     fit = verbs.add_parser("fit", help="learn the population")
     engine(fit)
@@ -127,4 +147,9 @@ def reading(verb: argparse.ArgumentParser) -> None:
 
 def output(verb: argparse.ArgumentParser) -> None:
     """How tables are written."""
-    verb.add_argument("--format", choices=("table", "csv", "json", "arrow"), default="table", help="json: one object a line (default %(default)s)")
+    verb.add_argument(
+        "--format",
+        choices=("table", "csv", "json", "arrow"),
+        default="table",
+        help="json: one object a line (default %(default)s)",
+    )

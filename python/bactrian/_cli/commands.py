@@ -32,7 +32,9 @@ def check(asked: Namespace) -> int:
     found = _native.check_text(text)
     names = ("severity", "line", "column", "path", "message", "hint")
     if found or asked.format != "table":
-        write.table(write.listing(names, ([getattr(problem, name) for name in names] for problem in found)), asked.format)
+        write.table(
+            write.listing(names, ([getattr(problem, name) for name in names] for problem in found)), asked.format
+        )
     else:
         print(f"{asked.definition}: no findings")
     return WRONG if any(problem.severity == "error" for problem in found) else OK
@@ -55,6 +57,14 @@ def take(asked: Namespace) -> int:
                     total.add(path, first, write_to(chunk, **roles))
                 for row, reason in source.rejected:
                     total.reject(path, row, reason)
+    return total.close()
+
+
+def advance(asked: Namespace) -> int:
+    """Move the clock, and say what time alone has brought."""
+    total = Total()
+    with Engine.open(asked.engine) as engine:
+        total.add(asked.engine, 1, engine.advance_to(asked.to))
     return total.close()
 
 
@@ -106,7 +116,8 @@ def decide(asked: Namespace) -> int:
             write.table(engine.decide_batch(toward=asked.toward, at=asked.at, record=not asked.look), asked.format)
             return OK
         decisions = [
-            engine.decide(customer, toward=asked.toward, at=asked.at, record=not asked.look) for customer in asked.customers
+            engine.decide(customer, toward=asked.toward, at=asked.at, record=not asked.look)
+            for customer in asked.customers
         ]
     if asked.format == "json":
         for decision in decisions:

@@ -6,10 +6,10 @@ from time import perf_counter
 
 from bactrian._demo import community, crash, journey
 
-CLOSING = '''\
+CLOSING = """\
    import bactrian as bt
    engine = bt.Engine.open("shop.bactrian", bt.Definition.from_file("grocery.toml"))
-   engine.observe(lines, kind="purchase"); engine.fit(); print(engine["2178"].decide().why)'''
+   engine.observe(lines, kind="purchase"); engine.fit(); print(engine["2178"].decide().why)"""
 
 
 def run() -> int:

@@ -22,10 +22,9 @@ def definition(name: str) -> Definition:
 def table(path: Path, most: int = 100_000) -> Columns:
     """The first rows of a CSV file."""
     with Source(str(path), most) as source:
-        for _, chunk in source:
-            columns: Columns = chunk
-            return columns
-    return {}
+        chunk = next(iter(source))[1]
+    assert isinstance(chunk, dict)
+    return chunk
 
 
 def journey(name: str, most: int = 100_000) -> Columns:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter
 from time import perf_counter
 
@@ -40,32 +40,36 @@ class Journey:
         self.redemptions = data.journey("redemptions")
         self.engine = Engine(data.definition("grocery"))
         self.taken = 0
+        self.topics: dict[str, str] = {}
 
     def learn(self) -> tuple[int, float]:
         """Take what happened to the cut, and learn the population there; rows taken and seconds."""
         began = perf_counter()
         accepted = 0
-        for kind, table, at, roles in self.kinds():
+        for kind, table, at in self.kinds():
             past = data.rows(table, 0, bisect_left(table[at], CUT))
-            accepted += self.engine.observe(past, kind=kind, **roles).accepted
+            accepted += self.engine.observe(past, kind=kind).accepted
         self.taken = bisect_left(self.lines["transaction_timestamp"], CUT)
         self.engine.advance_to(CUT)
-        self.engine.fit()
+        self.topics = self.engine.fit().columns["basket"].notes
         return accepted, perf_counter() - began
 
-    def kinds(self) -> tuple[tuple[str, data.Columns, str, dict[str, str]], ...]:
-        """Each kind of event: its table, its column of time, and roles that the definition names otherwise."""
-        campaign = {"campaign": "campaign_id"}
+    def kinds(self) -> tuple[tuple[str, data.Columns, str], ...]:
+        """Each kind of event: its table, and its column of time."""
         return (
-            ("purchase", self.lines, "transaction_timestamp", {}),
-            ("contact", self.contacts, "start_date", campaign),
-            ("redeem", self.redemptions, "redemption_date", campaign),
+            ("purchase", self.lines, "transaction_timestamp"),
+            ("contact", self.contacts, "start_date"),
+            ("redeem", self.redemptions, "redemption_date"),
         )
 
     def cells(self) -> dict[tuple[str | None, str | None], Cell]:
         """Cells of the matrix at the cut: customers, later contacts, and those redeemed."""
         table = self.engine.score(columns=["strategic.value", "strategic.need"])
-        places = zip(map(str, table["customer"]), zip(table["strategic.value"], table["strategic.need"], strict=True), strict=True)
+        places = zip(
+            map(str, table["customer"]),
+            zip(table["strategic.value"], table["strategic.need"], strict=True),
+            strict=True,
+        )
         cell_of = dict(places)
         cells: dict[tuple[str | None, str | None], Cell] = {}
         for place in cell_of.values():
@@ -81,15 +85,13 @@ class Journey:
     def matrix(self) -> Iterator[str]:
         """Act one."""
         accepted, seconds = self.learn()
-        yield f"{accepted:,} events taken up to 2017-07-01 and the population learnt there, in {seconds:.2f} s; customers and"
-        yield "response from then on (campaigns redeemed / sent), by value tier (decayed spend) and need:"
+        yield f"{accepted:,} events taken up to 2017-07-01, and the population learnt there, in {seconds:.2f} s. Households, and"
+        yield "their response from then on (campaigns redeemed / sent), by value tier (decayed spend) and need:"
         cells = self.cells()
         needs = sorted({need for _, need in cells if need is not None})
-        names = self.engine.definition.to_dict()
-        del names
-        yield " " * 5 + "".join(f"{need:>12.11}" for need in needs)
+        yield " " * 5 + "".join(f"{self.topics[need].partition(',')[0]:>13.11}" for need in needs)
         for value in VALUES:
-            yield f"{value:5}" + "".join(f"  {cells.get((value, need), Cell())}" for need in needs)
+            yield f"{value:5}" + "".join(f"   {cells.get((value, need), Cell())}" for need in needs)
         known = sum(cell.customers for (value, need), cell in cells.items() if value and need)
         rest = sum(cell.customers for cell in cells.values()) - known
         yield f"{known:,} households are in a cell; {rest} are unknown: of them too little is known to say."
@@ -97,9 +99,7 @@ class Journey:
     def one_event(self) -> Iterator[str]:
         """Act two."""
         at = self.lines["transaction_timestamp"]
-        place = next(
-            row for row in range(self.taken, len(at)) if self.lines["household_id"][row] == HOUSEHOLD
-        )
+        place = next(row for row in range(self.taken, len(at)) if self.lines["household_id"][row] == HOUSEHOLD)
         self.engine.observe(data.rows(self.lines, self.taken, place), kind="purchase")
         line = {name: values[place] for name, values in self.lines.items()}
         self.taken = place + 1
@@ -117,16 +117,14 @@ class Journey:
             yield "crossed  {}: {} -> {}".format(*crossing)
         for decision in report.decisions:
             yield f"decision {decision.action or 'silence'}: {decision.why}"
-            for loser in decision.losers[:2]:
-                yield f"         not {loser.action}: {loser.why}"
+            yield "         not " + "; ".join(f"{loser.action}: {loser.why}" for loser in decision.losers)
         yield f"         {seconds * 1e6:,.0f} microseconds from the line to the decision"
 
     def silence(self) -> Iterator[str]:
         """Act four."""
         accepted = self.engine.observe(data.rows(self.lines, self.taken), kind="purchase").accepted
-        for kind, table, at, roles in self.kinds()[1:]:
-            rest = data.rows(table, bisect_left(table[at], CUT))
-            accepted += self.engine.observe(rest, kind=kind, **roles).accepted
+        for kind, table, at in self.kinds()[1:]:
+            accepted += self.engine.observe(data.rows(table, bisect_left(table[at], CUT)), kind=kind).accepted
         self.taken = len(self.lines["household_id"])
         households = self.engine.score(columns=[])["customer"]
         began = perf_counter()

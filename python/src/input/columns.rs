@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDate, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
 use super::numpy;
-use crate::error::raised;
+use crate::error::{raised, utf8};
 
 /// What a column holds, or a value of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -250,7 +250,7 @@ fn is_nan(value: &Bound<'_, PyAny>) -> bool {
 
 fn text(value: &Bound<'_, PyAny>, append: impl FnOnce(&str)) -> PyResult<()> {
     match value.cast::<PyString>() {
-        Ok(text) => append(text.to_str()?),
+        Ok(text) => append(utf8(text)?),
         Err(_) => append(value.str()?.to_str()?),
     }
     Ok(())

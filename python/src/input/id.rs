@@ -4,7 +4,7 @@ use bactrian::{Error, ErrorKind, Id, OwnedId};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyString};
 
-use crate::error::raised;
+use crate::error::{raised, utf8};
 
 /// An id taken from Python.
 #[derive(Clone)]
@@ -22,7 +22,7 @@ impl<'py> FromPyObject<'_, 'py> for Customer {
 
     fn extract(obj: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         if let Ok(text) = obj.cast::<PyString>() {
-            return Ok(Customer(Id::Text(text.to_str()?).into()));
+            return Ok(Customer(Id::Text(utf8(&text)?).into()));
         }
         match obj.extract::<u64>() {
             Ok(number) if !obj.is_instance_of::<PyBool>() => Ok(Customer(Id::Number(number).into())),

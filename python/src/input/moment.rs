@@ -6,7 +6,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDate, PyDateTime, PyFloat, PyInt, PyString, PyTzInfo};
 
-use crate::error::{OrRaise, raised};
+use crate::error::{OrRaise, raised, utf8};
 
 /// A moment taken from a `datetime` or `date` (without a zone: UTC), ISO text, a numpy `datetime64`,
 /// or UNIX seconds.
@@ -19,7 +19,7 @@ impl<'py> FromPyObject<'_, 'py> for Moment {
     fn extract(obj: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         let py = obj.py();
         if let Ok(text) = obj.cast::<PyString>() {
-            return parse_time(text.to_str()?).or_raise().map(Moment);
+            return parse_time(utf8(&text)?).or_raise().map(Moment);
         }
         if obj.is_instance_of::<PyDate>() {
             let text = obj.call_method0(intern!(py, "isoformat"))?;

@@ -12,7 +12,7 @@ use crate::input::{id_to_python, time_to_python};
 /// >>> decision.action, decision.propensity
 /// ('recipe_box', 1.0)
 /// >>> [loser.why for loser in decision.losers]
-/// []
+/// ['eligible is unknown: `orders >= 3.0 && consent_email`']
 #[pyclass(module = "bactrian", frozen)]
 pub(crate) struct Decision {
     pub(crate) customer: OwnedId,

@@ -9,7 +9,7 @@ use crate::input::time_to_python;
 /// Why a column has its value: parts that sum to it, and the evidence behind it.
 ///
 /// >>> explanation = engine.explain("anna", "warmth", toward="ben")
-/// >>> explanation.evidence["replies"]
+/// >>> explanation.evidence["pair"]
 /// 2.0
 #[pyclass(module = "bactrian", frozen)]
 pub(crate) struct Explanation(pub(crate) bactrian::Explanation);

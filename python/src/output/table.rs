@@ -110,13 +110,6 @@ impl Table {
     }
 }
 
-impl Table {
-    /// The value of a column in the first row.
-    pub(crate) fn value<'py>(&self, py: Python<'py>, column: &str) -> PyResult<Bound<'py, PyAny>> {
-        self.__getitem__(py, column)?.get_item(0)
-    }
-}
-
 fn list<'py>(py: Python<'py>, column: &Column) -> PyResult<Bound<'py, PyList>> {
     match column {
         Column::Number(values) => PyList::new(py, values.iter().map(|value| super::known(*value))),

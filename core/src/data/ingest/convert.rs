@@ -96,7 +96,11 @@ pub(super) fn time_of_text(text: &str) -> Cell<i64> {
     match parse_time(text) {
         Ok(at) => Ok(Some(at)),
         Err(error) if error.kind() == ErrorKind::SchemaRange => Err(Fault::OutOfRange),
-        Err(_) => Err(Fault::NotTime),
+        // A text file holds UNIX seconds as texts.
+        Err(_) => match text.trim().parse::<f64>() {
+            Ok(seconds) if seconds.is_finite() => time_of_seconds(seconds),
+            _ => Err(Fault::NotTime),
+        },
     }
 }
 

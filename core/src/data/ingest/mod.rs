@@ -4,7 +4,8 @@
 //! decimals, flags, timestamps of any unit and zone, dates, texts in all three layouts, lists in
 //! all five, dictionaries, runs, nulls, slices. Every column is validated in full before it is
 //! read. Texts are read as numbers, times or flags where the role asks for one; whole numbers serve
-//! as names; numbers serve as times if they are UNIX seconds below 1e11. An empty text is unknown.
+//! as names; numbers, also as texts, serve as times if they are UNIX seconds below 1e11. An empty
+//! text is unknown.
 //!
 //! Bad rows are refused one by one with their reason, and leave no trace: ids and names are numbered
 //! within the call, and only those of good rows become the engine's. Rows come out in the order of

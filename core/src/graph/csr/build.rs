@@ -120,7 +120,8 @@ impl Csr {
                 let take = match (a.peek(), b.peek()) {
                     (None, None) => break,
                     (Some(&x), Some(&y)) if x.0 == y.0 => {
-                        (a.next(), b.next());
+                        a.next();
+                        b.next();
                         (x.0, x.1 + y.1)
                     }
                     (Some(&x), y) if y.is_none_or(|y| x.0 < y.0) => {

@@ -1,5 +1,6 @@
 //! The graph of one level: the ties of the user at the bottom, ties of communities above.
 
+use super::moves::LARGE;
 use crate::graph::csr::ArcWeights;
 use rayon::prelude::*;
 
@@ -93,7 +94,8 @@ impl Part {
         members: &[u32],
     ) -> Part {
         let mut part = Part::default();
-        let mut tally = Tally::default();
+        let groups = begins.len() - 1;
+        let mut tally = if groups < LARGE { Tally::direct(groups) } else { Tally::default() };
         for own in range {
             let members = &members[begins[own]..begins[own + 1]];
             tally.start(members.iter().map(|&node| arcs.degree(node)).sum::<usize>().min(1 << 14));
@@ -141,16 +143,23 @@ pub(super) struct Tally {
     entries: Vec<(u32, u32, f64)>,
     keys: Vec<u32>,
     mask: usize,
+    /// Every label has a slot of its own, so that none is looked for.
+    direct: bool,
 }
 
 const FREE: u32 = u32::MAX;
 
 impl Tally {
+    /// A table for labels below `labels`: faster where they fit in cache.
+    pub(super) fn direct(labels: usize) -> Self {
+        Tally { slots: vec![FREE; labels.max(1)], direct: true, ..Tally::default() }
+    }
+
     /// Empties the table and makes room for `keys` distinct labels (it grows beyond them).
     #[inline]
     pub(super) fn start(&mut self, keys: usize) {
         let want = (2 * keys).next_power_of_two().max(64);
-        if want > self.slots.len() {
+        if want > self.slots.len() && !self.direct {
             self.slots = vec![FREE; want];
         } else {
             for entry in &self.entries {
@@ -172,14 +181,36 @@ impl Tally {
         let (begin, end) = (arcs.offsets[node as usize], arcs.offsets[node as usize + 1]);
         keys.clear();
         keys.extend(arcs.targets[begin..end].iter().map(|&to| label[to as usize]));
-        for (&key, arc) in keys.iter().zip(begin..) {
-            self.add(key, arcs.weights.at(arc));
+        if self.direct {
+            for (&key, arc) in keys.iter().zip(begin..) {
+                self.add_direct(key, arcs.weights.at(arc));
+            }
+        } else {
+            for (&key, arc) in keys.iter().zip(begin..) {
+                self.add_hashed(key, arcs.weights.at(arc));
+            }
         }
         self.keys = keys;
     }
 
     #[inline]
     pub(super) fn add(&mut self, key: u32, weight: f64) {
+        if self.direct { self.add_direct(key, weight) } else { self.add_hashed(key, weight) }
+    }
+
+    #[inline(always)]
+    fn add_direct(&mut self, key: u32, weight: f64) {
+        let slot = &mut self.slots[key as usize];
+        if *slot == FREE {
+            *slot = self.entries.len() as u32;
+            self.entries.push((key, key, weight));
+        } else {
+            self.entries[*slot as usize].2 += weight;
+        }
+    }
+
+    #[inline(always)]
+    fn add_hashed(&mut self, key: u32, weight: f64) {
         let mut slot = self.slot(key);
         loop {
             let at = self.slots[slot];
@@ -203,6 +234,9 @@ impl Tally {
     /// The sum of a label; 0 where it was not touched.
     #[inline]
     pub(super) fn get(&self, key: u32) -> f64 {
+        if self.direct {
+            return self.entries.get(self.slots[key as usize] as usize).map_or(0.0, |entry| entry.2);
+        }
         let mut slot = self.slot(key);
         loop {
             match self.slots[slot] {

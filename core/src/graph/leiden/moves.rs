@@ -94,7 +94,7 @@ impl<W: ArcWeights> Mover<'_, W> {
         let mut waiting = vec![false; self.arcs.nodes()];
         start.iter().for_each(|&node| waiting[node as usize] = true);
         let mut queue = VecDeque::from(start);
-        let mut tally = Tally::default();
+        let mut tally = if self.arcs.nodes() < LARGE { Tally::direct(self.arcs.nodes()) } else { Tally::default() };
         let mut moves = 0;
         while let Some(node) = queue.pop_front() {
             waiting[node as usize] = false;

@@ -3,6 +3,7 @@
 use super::level::Arcs;
 use crate::base::{Error, ErrorKind, Result};
 use crate::graph::csr::{ArcWeights, Csr};
+use rayon::prelude::*;
 
 /// Labels 0..k in order of first appearance, and k.
 pub(super) fn dense(label: &mut [u32]) -> usize {
@@ -109,19 +110,46 @@ pub fn potts_quality(graph: &Csr, label: &[u32], resolution: f64) -> Result<f64>
 /// Weight of arcs inside communities, mass of each community, weight of all arcs (both directions).
 fn sums(graph: &Csr, label: &[u32]) -> (f64, Vec<f64>, f64) {
     let mut names = label.to_vec();
-    let mut total = vec![0f64; dense(&mut names)];
-    let (mut inside, mut sum) = (0.0, 0.0);
-    for node in 0..graph.nodes() as u32 {
-        for (to, weight) in graph.ties(node) {
-            let (a, b) = (names[node as usize], names[to as usize]);
-            total[a as usize] += weight;
-            if graph.is_directed() {
-                total[b as usize] += weight;
-                sum += weight;
+    let count = dense(&mut names);
+    let mut total = vec![0f64; count];
+    if graph.is_directed() {
+        let mut inside = 0.0;
+        for node in 0..graph.nodes() as u32 {
+            for (to, weight) in graph.ties(node) {
+                let (a, b) = (names[node as usize] as usize, names[to as usize] as usize);
+                total[a] += weight;
+                total[b] += weight;
+                inside += if a == b { 2.0 * weight } else { 0.0 };
             }
-            sum += weight;
-            inside += if a == b { weight } else { 0.0 };
         }
+        let sum = total.iter().sum();
+        return (inside, total, sum);
     }
-    if graph.is_directed() { (2.0 * inside, total, sum) } else { (inside, total, sum) }
+    let rows = super::with_arcs(graph, Rows { label: &names });
+    let mut inside = 0.0;
+    for (node, row) in rows.iter().enumerate() {
+        total[names[node] as usize] += row.0;
+        inside += row.1;
+    }
+    let sum = total.iter().sum();
+    (inside, total, sum)
+}
+
+/// Weight of each row, and of its part inside the own community.
+struct Rows<'a> {
+    label: &'a [u32],
+}
+
+impl super::WithArcs for Rows<'_> {
+    type Output = Vec<(f64, f64)>;
+
+    fn run<W: ArcWeights>(self, arcs: Arcs<'_, W>) -> Self::Output {
+        let row = |node: u32| {
+            let own = self.label[node as usize];
+            arcs.row(node).fold((0.0, 0.0), |(all, inside), (to, weight)| {
+                (all + weight, inside + if self.label[to as usize] == own { weight } else { 0.0 })
+            })
+        };
+        (0..arcs.nodes() as u32).into_par_iter().with_min_len(4096).map(row).collect()
+    }
 }

@@ -49,7 +49,8 @@ pub(super) fn refine<W: ArcWeights>(
     let mut groups = vec![0u32; label.len()];
     let rounds = if label.len() < LARGE { 1 } else { 2 };
     let ranked = Ranked { arcs, aim, members: &members, rank: &rank, chance, rounds };
-    tasks(&begins, &mut groups).into_par_iter().for_each_init(Scratch::default, |scratch, task| {
+    let scratch = || Scratch::new(label.len());
+    tasks(&begins, &mut groups).into_par_iter().for_each_init(scratch, |scratch, task| {
         let mut rest = task.group;
         for community in task.communities {
             let range = begins[community]..begins[community + 1];
@@ -177,6 +178,10 @@ impl Local {
 }
 
 impl Scratch {
+    fn new(nodes: usize) -> Self {
+        Scratch { tally: if nodes < LARGE { Tally::direct(nodes) } else { Tally::default() }, ..Scratch::default() }
+    }
+
     /// One round: nodes that are still alone join the group that gains most, if well connected.
     /// Leaves dense labels in `group` and gives their number.
     fn merge(&mut self, rate: f64, whole: f64, chance: &mut Chance) -> usize {

@@ -59,6 +59,13 @@ fn real_graphs_match_leidenalg() {
 }
 
 #[test]
+fn collaborations_run_to_the_end() {
+    let Some(graph) = testdata::pairs("graph/ca-GrQc.txt", 0, false) else { return };
+    let run = |seed| leiden(&graph, &LeidenOptions { seed, iterations: 0, ..Default::default() }).unwrap().quality;
+    assert!((0..10).map(run).sum::<f64>() / 10.0 >= 0.853);
+}
+
+#[test]
 fn wiki_matches_leidenalg() {
     // Runs differ by .004, so ten seeds say little: 40 against leidenalg's mean over 60.
     let Some(graph) = testdata::pairs("graph/wiki-Vote.txt.gz", 0, false) else { return };

@@ -1,4 +1,5 @@
 use super::*;
+use crate::base::numeric;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -18,7 +19,7 @@ enum Step {
 type Model = BTreeMap<(u32, u32), Vec<(f64, i64)>>;
 
 fn read(parts: &[(f64, i64)], half_life: Option<i64>, at: i64) -> f64 {
-    parts.iter().map(|&(a, t)| a * half_life.map_or(1.0, |h| (-((at - t) as f64) / h as f64).exp2())).sum()
+    parts.iter().map(|&(a, t)| a * half_life.map_or(1.0, |h| numeric::exp2(-((at - t) as f64) / h as f64))).sum()
 }
 
 fn step() -> impl Strategy<Value = Step> {

@@ -2,6 +2,7 @@
 
 use crate::base::numeric::ln;
 use crate::graph::csr::Csr;
+use rayon::prelude::*;
 
 /// Two nodes, as the ties around them see it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,6 +53,11 @@ impl<'a> Dyads<'a> {
         Dyads { graph, either, rarity }
     }
 
+    /// The columns of many pairs, in parallel; the shorter of `a` and `b` ends the list.
+    pub fn pairs(&self, a: &[u32], b: &[u32]) -> Vec<Dyad> {
+        a.par_iter().zip(b).with_min_len(GRAIN).map(|(&a, &b)| self.pair(a, b)).collect()
+    }
+
     /// The columns of a pair; an unknown node has no ties. O(both degrees).
     pub fn pair(&self, a: u32, b: u32) -> Dyad {
         let around = self.either.as_ref().unwrap_or(self.graph);
@@ -74,6 +80,9 @@ impl<'a> Dyads<'a> {
         }
     }
 }
+
+/// Pairs that one task works out.
+const GRAIN: usize = 1024;
 
 /// Calls `both` for each number in two rising lists; gallops where one is much shorter.
 fn intersect(a: &[u32], b: &[u32], mut both: impl FnMut(u32)) {

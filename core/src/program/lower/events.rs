@@ -6,7 +6,7 @@ use crate::definition::did_you_mean;
 use crate::definition::model::{self, Field, FieldType, Word};
 use crate::program::column::{ColumnSpec, Source};
 use crate::program::scope::{BUILT_IN, expression_type};
-use crate::program::{EventKind, Labels, Slot, TraitSpec};
+use crate::program::{EventKind, Labels, Pulled, Slot, TraitSpec};
 
 /// Kinds that the engine itself writes, with the roles of each.
 pub(crate) const ENGINE_KINDS: [(&str, &[(&str, FieldType)]); 3] = [
@@ -98,7 +98,14 @@ impl Lowering<'_> {
 
     pub(super) fn event_kind(&mut self, name: &str, roles: Vec<String>, peer: bool) {
         let key = self.key(name);
-        let kind = EventKind { name: name.to_owned(), key, roles, peer, outward: Vec::new(), inward: Vec::new() };
+        let kind = EventKind {
+            name: name.to_owned(),
+            key,
+            roles,
+            peer,
+            outward: Pulled::default(),
+            inward: Pulled::default(),
+        };
         self.program.kinds.push(kind);
     }
 
@@ -140,7 +147,7 @@ impl Lowering<'_> {
             });
             let index = self.program.traits.len();
             let kind = expression_type(item.kind);
-            self.program.traits.push(TraitSpec { key });
+            self.program.traits.push(TraitSpec { name: name.clone(), key, kind: item.kind });
             self.add_column(ColumnSpec { name, kind, source: Source::Trait(index), toward: false });
         }
     }

@@ -1,11 +1,11 @@
 //! Features and ties: what is kept, and which events feed it.
 
 use super::Lowering;
-use crate::definition::model::{self, Aggregate, Window, Word};
+use crate::definition::model::{self, Window, Word};
 use crate::expr::{Expr, Type};
-use crate::program::TieSpec;
 use crate::program::column::{ColumnSpec, Source, Whose};
-use crate::program::feature::{Direction, FeatureSpec, Op, Per, Trigger};
+use crate::program::feature::{Direction, FeatureSpec, Op, Per, Shape, Trigger};
+use crate::program::{SLOT_REPLY, TieSpec};
 
 /// What a hidden or declared feature needs to be found or made.
 #[derive(Debug, Clone)]
@@ -32,17 +32,6 @@ pub(crate) struct FeatureRequest<'w> {
     pub window: Window,
 }
 
-/// An aggregate, as the words of a definition choose it.
-#[derive(Debug, Clone, Copy)]
-struct Chosen<'w> {
-    op: Op,
-    occasion: bool,
-    value: Option<&'w Word<String>>,
-    by: Option<&'w Word<String>>,
-    /// Half-lives of a velocity: the difference of two means.
-    velocity: Option<(i64, i64)>,
-}
-
 impl Lowering<'_> {
     pub(super) fn features(&mut self) {
         for feature in &self.model.features {
@@ -54,11 +43,7 @@ impl Lowering<'_> {
     fn declared_feature(&mut self, feature: &model::Feature) -> Option<()> {
         let kinds = if feature.on.is_empty() { self.user_kinds() } else { self.kinds_named(&feature.on) };
         let direction = self.direction(feature.direction.as_ref());
-        let per = self.toward(feature.toward.as_ref())?;
-        if let Some(word) = feature.by.as_ref() {
-            self.absent(&feature.name, &format!("roll-ups (`by = \"{}\"`) are not in this version yet", word.value));
-            return None;
-        }
+        let per = self.whose(feature)?;
         let name = &feature.name;
         let chosen = self.aggregate(feature, &kinds)?;
         let kind = self.value_type(&chosen, &kinds);
@@ -77,7 +62,7 @@ impl Lowering<'_> {
         let whose = if per == Per::Pair { Whose::Pair } else { Whose::Own };
         match chosen.velocity {
             None => {
-                if let Some(reason) = FeatureSpec::refusal(chosen.op, feature.window) {
+                if let Some(reason) = (Shape { op: chosen.op, window: feature.window }).refusal() {
                     self.mistake(name, reason, None);
                     return None;
                 }
@@ -97,127 +82,12 @@ impl Lowering<'_> {
         Some(())
     }
 
-    /// The type of a feature's column: that of its value where it is one of the values, else a number.
-    fn value_type(&mut self, chosen: &Chosen<'_>, kinds: &[usize]) -> Type {
-        match chosen.op {
-            Op::Top(_) => Type::Key,
-            Op::FirstTime | Op::LastTime => Type::Time,
-            Op::First | Op::Last => {
-                let before = self.problems.len();
-                let expr = chosen.value.and_then(|word| self.over_events(word, kinds));
-                self.problems.truncate(before);
-                expr.map_or(Type::Number, |expr| expr.output())
-            }
-            _ => Type::Number,
-        }
-    }
-
     pub(super) fn direction(&mut self, word: Option<&Word<String>>) -> Direction {
         match word.map(|word| word.value.as_str()) {
             None | Some("out") => Direction::Out,
             Some("in") => Direction::In,
             _ => Direction::Both,
         }
-    }
-
-    pub(super) fn toward(&mut self, word: Option<&Word<String>>) -> Option<Per> {
-        match word {
-            None => Some(Per::Customer),
-            Some(word) if word.value == "peer" => Some(Per::Pair),
-            Some(word) => {
-                self.absent(word, "only `toward = \"peer\"` is in this version yet");
-                None
-            }
-        }
-    }
-
-    fn aggregate<'w>(&mut self, feature: &'w model::Feature, kinds: &[usize]) -> Option<Chosen<'w>> {
-        let plain = Chosen { op: Op::Count, occasion: false, value: None, by: None, velocity: None };
-        let (word, of) = match &feature.aggregate {
-            Aggregate::Count(word) => return Some(Chosen { occasion: word.value == "occasion", ..plain }),
-            Aggregate::Of(word, of) => (word.as_str(), of),
-        };
-        let over_numbers = |op: Op| Some(Chosen { op, value: Some(of), ..plain });
-        match word {
-            "sum" => over_numbers(Op::Sum),
-            "mean" => over_numbers(Op::Mean),
-            "variance" | "volatility" => over_numbers(Op::Variance),
-            "min" => over_numbers(Op::Min),
-            "max" => over_numbers(Op::Max),
-            "first" => over_numbers(Op::First),
-            "last" => over_numbers(Op::Last),
-            "first_time" | "last_time" | "gap_mean" | "gap_variance" | "gap_log_sum" => {
-                let op = match word {
-                    "first_time" => Op::FirstTime,
-                    "last_time" => Op::LastTime,
-                    "gap_mean" => Op::GapMean,
-                    "gap_variance" => Op::GapVariance,
-                    _ => Op::GapLogSum,
-                };
-                if !matches!(of.value.as_str(), "event" | "occasion") {
-                    self.mistake(of, "expected `event` or `occasion`", None);
-                    return None;
-                }
-                Some(Chosen { op, occasion: of.value == "occasion", ..plain })
-            }
-            "velocity" => {
-                let spans = (self.span(feature, "fast")?, self.span(feature, "slow")?);
-                if spans.0 >= spans.1 {
-                    self.mistake(of, "`fast` must be shorter than `slow`", None);
-                    return None;
-                }
-                Some(Chosen { op: Op::Mean, value: Some(of), velocity: Some(spans), ..plain })
-            }
-            "quantile" => {
-                let q = self.rest_number(feature, "q").filter(|q| (0.0..=1.0).contains(q));
-                if q.is_none() {
-                    self.mistake(of, "a quantile needs `q`, a number from 0 to 1", None);
-                }
-                over_numbers(Op::Quantile(q?))
-            }
-            "distinct" if self.role(of, kinds).is_none() => {
-                self.problems.pop();
-                over_numbers(Op::Distinct)
-            }
-            "distinct" => Some(Chosen { op: Op::Distinct, by: Some(of), ..plain }),
-            "entropy" => Some(Chosen { op: Op::Entropy, by: Some(of), ..plain }),
-            "top" => {
-                let rank = self.rest_number(feature, "k").unwrap_or(1.0);
-                if rank < 1.0 || rank.fract() != 0.0 {
-                    self.mistake(of, "`k` is a rank: a whole number from 1", None);
-                    return None;
-                }
-                Some(Chosen { op: Op::Top(rank as u32), by: Some(of), ..plain })
-            }
-            "share" => {
-                let key = feature.rest.iter().find(|(word, _)| word.value == "of").and_then(|(_, node)| node.as_text());
-                let Some(key) = key.map(|text| self.key(text)) else {
-                    self.mistake(of, "a share needs `of`, the name whose share it is", None);
-                    return None;
-                };
-                Some(Chosen { op: Op::Share(key), by: Some(of), ..plain })
-            }
-            _ => {
-                self.absent(
-                    &feature.name,
-                    &format!("the aggregate `{word}` is read through `share`, `top` and `entropy`"),
-                );
-                None
-            }
-        }
-    }
-
-    fn span(&mut self, feature: &model::Feature, key: &str) -> Option<i64> {
-        let found = feature.rest.iter().find(|(word, _)| word.value == key).and_then(|(_, node)| node.as_text());
-        let span = found.and_then(|text| crate::data::time::parse_span(text).ok());
-        if span.is_none() {
-            self.mistake(&feature.name, format!("a velocity needs `{key}`, a half-life such as `7d`"), None);
-        }
-        span
-    }
-
-    fn rest_number(&self, feature: &model::Feature, key: &str) -> Option<f64> {
-        feature.rest.iter().find(|(word, _)| word.value == key).and_then(|(_, node)| node.as_number())
     }
 
     pub(super) fn ties(&mut self) {
@@ -272,12 +142,23 @@ impl Lowering<'_> {
             Some(word) => Some(self.role(word, &request.kinds)?),
             None => None,
         };
-        let trigger = self.trigger(&request, filter);
+        let reads =
+            |expr: &Option<Expr>| expr.as_ref().is_some_and(|expr| expr.inputs().contains(&(SLOT_REPLY as u32)));
+        let replies = reads(&filter) || reads(&value);
+        if let (true, Some(word)) = (replies, request.value.or(request.filter)) {
+            if matches!(request.per, Per::Group(_)) || request.occasion {
+                self.mistake(word, "neither groups nor occasions can go by `reply_seconds`", None);
+                return None;
+            }
+        }
+        let trigger = self.trigger(&request, filter, replies);
         let layout = match request.per {
             Per::Customer => &mut self.program.customer,
             Per::Pair => &mut self.program.pair,
+            Per::Group(_) => &mut self.program.group,
         };
-        let needed = FeatureSpec::words(request.op, request.window);
+        let shape = Shape { op: request.op, window: request.window };
+        let needed = shape.words();
         let word = layout.words(needed);
         let cell = (needed == 0).then(|| layout.cell());
         let index = self.program.features.len();
@@ -290,17 +171,17 @@ impl Lowering<'_> {
         self.program.features.push(FeatureSpec {
             name: request.name,
             trigger,
-            op: request.op,
+            shape,
             value,
             by,
-            window: request.window,
             word,
             cell,
+            rate: shape.rate(),
         });
         Some(index)
     }
 
-    pub(super) fn trigger(&mut self, request: &FeatureRequest<'_>, filter: Option<Expr>) -> usize {
+    pub(super) fn trigger(&mut self, request: &FeatureRequest<'_>, filter: Option<Expr>, replies: bool) -> usize {
         let text = request.filter.map(|word| word.value.clone());
         let same = |trigger: &Trigger| {
             trigger.kinds == request.kinds
@@ -308,6 +189,7 @@ impl Lowering<'_> {
                 && trigger.direction == request.direction
                 && trigger.per == request.per
                 && trigger.occasion == request.occasion
+                && trigger.replies == replies
         };
         if let Some(found) = self.program.triggers.iter().position(same) {
             return found;
@@ -319,6 +201,7 @@ impl Lowering<'_> {
             direction: request.direction,
             per: request.per,
             occasion: request.occasion,
+            replies,
             features: Vec::new(),
             clock: None,
         });

@@ -1,5 +1,6 @@
 //! From the typed shape of a definition to a program.
 
+mod aggregate;
 mod columns;
 mod events;
 mod expressions;
@@ -8,7 +9,7 @@ mod features;
 pub(crate) use features::FeatureRequest;
 
 use super::column::{ColumnSpec, Kind};
-use super::{ActionSpec, DecideSpec, Labels, Layout, Program};
+use super::{ActionSpec, DecideSpec, Labels, Layout, Program, ReplyRows};
 use crate::base::{Problem, Severity};
 use crate::data::ingest::{EventPlan, TiePlan, TraitPlan};
 use crate::data::keys::Keys;
@@ -58,6 +59,7 @@ pub(crate) fn lower(definition: &Definition, kinds: &[&dyn Kind], keys: &mut Key
         features: Vec::new(),
         customer: Layout::default(),
         pair: Layout::default(),
+        group: Layout::default(),
         columns: Vec::new(),
         models: Vec::new(),
         segments: Vec::new(),
@@ -65,7 +67,7 @@ pub(crate) fn lower(definition: &Definition, kinds: &[&dyn Kind], keys: &mut Key
         actions: Vec::<ActionSpec>::new(),
         contacts: Vec::new(),
         decide: DecideSpec::default(),
-        replies: false,
+        reply_rows: ReplyRows::default(),
         labels: Labels::default(),
     };
     let mut lowering = Lowering {
@@ -91,8 +93,8 @@ pub(crate) fn lower(definition: &Definition, kinds: &[&dyn Kind], keys: &mut Key
     }
     lowering.decisions();
     let Lowering { mut program, problems, .. } = lowering;
-    program.replies = program.reads_replies();
     program.index_triggers();
+    program.index_replies();
     (program, problems)
 }
 

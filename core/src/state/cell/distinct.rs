@@ -7,11 +7,8 @@
 use crate::base::numeric::ln;
 use crate::base::random::mix;
 
-/// Largest set that is kept exactly.
-const EXACT: usize = 128;
 /// Bits of the hash that choose a register.
 const BITS: u32 = 10;
-const REGISTERS: usize = 1 << BITS;
 
 /// A set of values, or its registers.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +26,11 @@ impl Default for Distinct {
 }
 
 impl Distinct {
+    /// Largest set that is kept exactly.
+    pub(crate) const EXACT: usize = 128;
+    /// Number of registers.
+    pub(crate) const REGISTERS: usize = 1 << BITS;
+
     pub(super) fn add(&mut self, x: f64) {
         let bits = if x == 0.0 { 0 } else { x.to_bits() };
         match self {
@@ -36,8 +38,8 @@ impl Distinct {
             Distinct::Exact(values) => {
                 let Err(place) = values.binary_search(&bits) else { return };
                 values.insert(place, bits);
-                if values.len() > EXACT {
-                    let mut registers = vec![0; REGISTERS].into_boxed_slice();
+                if values.len() > Self::EXACT {
+                    let mut registers = vec![0; Self::REGISTERS].into_boxed_slice();
                     values.iter().for_each(|bits| register(&mut registers, *bits));
                     *self = Distinct::Registers(registers);
                 }
@@ -49,7 +51,7 @@ impl Distinct {
         match self {
             Distinct::Exact(values) => values.len() as f64,
             Distinct::Registers(registers) => {
-                let m = REGISTERS as f64;
+                let m = Self::REGISTERS as f64;
                 // 2^-r is exact, and the sum has a fixed order.
                 let sum: f64 = registers.iter().map(|rank| 1.0 / (1u64 << u64::from(*rank).min(63)) as f64).sum();
                 let raw = 0.7213 / (1.0 + 1.079 / m) * m * m / sum;

@@ -1,7 +1,6 @@
 //! Weights by key: lifetime, decayed, or by hop.
 
-use super::super::cell::decayed;
-use super::{Moment, start_of, tail_of};
+use super::{Moment, decayed, sketch, start_of};
 use crate::base::numeric::ln;
 use crate::program::Op;
 
@@ -32,36 +31,56 @@ pub(crate) struct KeyBucket {
 /// Forward decay (Cormode, Shkapenyuk, Srivastava and Xu 2009): the order of arrival changes the
 /// result by rounding only.
 pub(super) fn add(weights: &mut Vec<Weight>, key: u32, rate: f64, at: i64) {
-    match weights.binary_search_by_key(&key, |weight| weight.key) {
+    merge(weights, Weight { key, weight: 1.0, at }, rate);
+}
+
+/// Adds the weight that another partial aggregate gives a key.
+pub(super) fn merge(weights: &mut Vec<Weight>, more: Weight, rate: f64) {
+    match weights.binary_search_by_key(&more.key, |weight| weight.key) {
         Ok(found) => {
             let entry = &mut weights[found];
-            entry.weight = match at >= entry.at {
-                true => decayed(entry.weight, rate, entry.at, at) + 1.0,
-                false => entry.weight + decayed(1.0, rate, at, entry.at),
+            entry.weight = match more.at >= entry.at {
+                true => decayed(entry.weight, rate, entry.at, more.at) + more.weight,
+                false => entry.weight + decayed(more.weight, rate, more.at, entry.at),
             };
-            entry.at = entry.at.max(at);
+            entry.at = entry.at.max(more.at);
         }
-        Err(place) => weights.insert(place, Weight { key, weight: 1.0, at }),
+        Err(place) => weights.insert(place, more),
     }
 }
 
 /// Adds an event of `key` to its hop, and drops hops that nothing can need any more.
 pub(super) fn add_hop(buckets: &mut Vec<KeyBucket>, key: u32, length: i64, hop: i64, moment: Moment) {
-    let floor = tail_of(moment.now.saturating_sub(moment.lateness), length, hop);
+    let floor = moment.floor(length, hop);
     let old = buckets.partition_point(|bucket| bucket.start < floor);
     buckets.drain(..old);
-    let start = start_of(moment.at, hop);
-    match buckets.binary_search_by_key(&(start, key), |bucket| (bucket.start, bucket.key)) {
-        Ok(found) => buckets[found].count = buckets[found].count.saturating_add(1),
-        Err(place) => buckets.insert(place, KeyBucket { start, key, count: 1 }),
+    merge_hop(buckets, KeyBucket { start: start_of(moment.at, hop), key, count: 1 });
+}
+
+/// Adds the events that another partial aggregate has in a hop.
+pub(super) fn merge_hop(buckets: &mut Vec<KeyBucket>, more: KeyBucket) {
+    match buckets.binary_search_by_key(&(more.start, more.key), |bucket| (bucket.start, bucket.key)) {
+        Ok(found) => buckets[found].count = buckets[found].count.saturating_add(more.count),
+        Err(place) => buckets.insert(place, more),
     }
 }
 
-/// Weights within the window, rising by key.
-pub(super) fn within(buckets: &[KeyBucket], length: i64, hop: i64, at: i64) -> Vec<(u32, f64)> {
-    let tail = tail_of(at, length, hop);
+/// Weights in hops from `tail` on, rising by key.
+pub(super) fn within(buckets: &[KeyBucket], tail: i64) -> Vec<(u32, f64)> {
     let inside = buckets.iter().filter(|bucket| bucket.start >= tail);
     total(inside.map(|bucket| (bucket.key, f64::from(bucket.count))))
+}
+
+/// Weights at a moment, rising by key.
+pub(super) fn at(weights: &[Weight], rate: f64, at: i64) -> Vec<(u32, f64)> {
+    weights.iter().map(|entry| (entry.key, decayed(entry.weight, rate, entry.at, at))).collect()
+}
+
+/// What an aggregate makes of decaying weights. Shares do not change while nothing happens, so they
+/// are taken at the latest event, where no weight has vanished.
+pub(super) fn value(op: Op, weights: &[Weight], rate: f64) -> f64 {
+    let latest = weights.iter().map(|entry| entry.at).max().unwrap_or(0);
+    finish(op, &at(weights, rate, latest))
 }
 
 /// Sums weights by key, rising by key.
@@ -82,23 +101,29 @@ pub(super) fn total(weights: impl Iterator<Item = (u32, f64)>) -> Vec<(u32, f64)
 /// equal weights the key seen first by the engine stands before the other.
 pub(super) fn finish(op: Op, weights: &[(u32, f64)]) -> f64 {
     let sum: f64 = weights.iter().map(|(_, weight)| weight).sum();
+    let present = || weights.iter().filter(|(_, weight)| *weight > 0.0);
     match op {
-        Op::Distinct => weights.iter().filter(|(_, weight)| *weight > 0.0).count() as f64,
         _ if sum <= 0.0 => f64::NAN,
         Op::Share(key) => {
             let found = weights.binary_search_by_key(&key, |(known, _)| *known);
             found.ok().and_then(|place| weights.get(place)).map_or(0.0, |(_, weight)| weight / sum)
         }
-        Op::Entropy => {
-            let share = |weight: f64| weight / sum;
-            let terms = weights.iter().filter(|(_, weight)| *weight > 0.0).map(|(_, w)| share(*w) * ln(share(*w)));
-            // Not a plain minus: the entropy of one key is 0, not -0.
-            0.0 - terms.sum::<f64>()
-        }
+        // From zero, so that one name alone has an entropy of 0.0 and not of -0.0.
+        Op::Entropy => present().fold(0.0, |entropy, (_, weight)| entropy - weight / sum * ln(weight / sum)),
         Op::Top(rank) => {
-            let mut ranked: Vec<&(u32, f64)> = weights.iter().filter(|(_, weight)| *weight > 0.0).collect();
+            let mut ranked: Vec<&(u32, f64)> = present().collect();
             ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
             ranked.get(rank as usize - 1).map_or(f64::NAN, |(key, _)| f64::from(*key))
+        }
+        Op::Quantile(q) => {
+            // Summed in the order of the walk below, so that the last bucket always reaches it.
+            let total = weights.iter().fold(0.0, |total, (_, weight)| total + weight);
+            let mut below = 0.0;
+            let found = present().find(|(_, weight)| {
+                below += weight;
+                below >= q * total
+            });
+            found.map_or(f64::NAN, |(key, _)| sketch::centre_of(*key))
         }
         _ => f64::NAN,
     }

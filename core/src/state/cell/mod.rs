@@ -1,7 +1,12 @@
 //! What does not fit into fixed words: windows, sessions, the latest events, weights by key, sketches.
+//!
+//! Every cell gives the same value in whatever order events within the lateness come; most of them
+//! however late. Names come in as the number of their key, for [`Op::Distinct`] as a hash of the
+//! name: an f64 holds either exactly.
 
 mod distinct;
 mod keys;
+mod latest;
 mod recent;
 mod sequence;
 mod sketch;
@@ -11,25 +16,29 @@ mod tests;
 
 pub(crate) use distinct::Distinct;
 pub(crate) use keys::{KeyBucket, Weight};
-pub(crate) use sequence::Sequence;
+pub(crate) use sequence::{Sequence, Settled};
 pub(crate) use sketch::Sketch;
 pub(crate) use span::Span;
 
-use crate::base::numeric::exp;
+use crate::base::numeric::decay;
 use crate::definition::model::Window;
-use crate::program::{FeatureSpec, Op};
+use crate::program::{Op, Shape};
 
 /// A growing part of a row.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Cell {
-    /// Weights, rising by key.
+    /// Weights, rising by key; of quantiles the keys are buckets.
     Keys(Vec<Weight>),
     /// Weights by hop and key, rising.
     KeySpan(Vec<KeyBucket>),
+    /// The latest hop of each value by its bits, rising.
+    Latest(Vec<(u64, i64)>),
     /// The latest events, rising by (time, arrival): time and value.
     Recent(Vec<(i64, f64)>),
     /// Partial aggregates by hop.
     Span(Span),
+    /// Quantiles by hop, rising.
+    Sketches(Vec<(i64, Sketch)>),
     /// What depends on the order of events: sessions and gaps.
     Sequence(Box<Sequence>),
     /// Distinct values.
@@ -40,26 +49,43 @@ pub(crate) enum Cell {
 
 /// Where an event stands for the cells that it feeds.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Moment {
+pub(crate) struct Moment {
     /// Event time.
     pub at: i64,
     /// The engine's clock.
     pub now: i64,
     /// The declared lateness.
     pub lateness: i64,
+    /// Whether the event may still move to an earlier time, as an occasion may within the lateness.
+    pub movable: bool,
+}
+
+impl Moment {
+    /// Events before this are not expected any more.
+    fn settled(self) -> i64 {
+        self.now.saturating_sub(self.lateness)
+    }
+
+    /// The earliest hop that a read or an expected event can need.
+    fn floor(self, length: i64, hop: i64) -> i64 {
+        tail_of(self.settled(), length, hop)
+    }
 }
 
 impl Cell {
-    /// The empty cell of a feature.
-    fn new(feature: &FeatureSpec) -> Cell {
-        match (feature.op, feature.window) {
+    /// The empty cell of an aggregate over a window.
+    pub(crate) fn new(Shape { op, window }: Shape) -> Cell {
+        match (op, window) {
             (_, Window::Last(_)) => Cell::Recent(Vec::new()),
+            (op, Window::Span { .. }) if op.is_gap() => Cell::Recent(Vec::new()),
+            (Op::Distinct, Window::Span { .. }) => Cell::Latest(Vec::new()),
+            (Op::Quantile(_), Window::Span { .. }) => Cell::Sketches(Vec::new()),
             (op, Window::Span { .. }) if op.is_of_keys() => Cell::KeySpan(Vec::new()),
             (_, Window::Span { .. }) => Cell::Span(Span::default()),
             (_, Window::Session(_)) => Cell::Sequence(Box::default()),
             (op, _) if op.is_gap() => Cell::Sequence(Box::default()),
-            (Op::Distinct, Window::Lifetime) => Cell::Distinct(Distinct::default()),
-            (Op::Quantile(_), _) => Cell::Sketch(Sketch::default()),
+            (Op::Distinct, _) => Cell::Distinct(Distinct::default()),
+            (Op::Quantile(_), Window::Lifetime) => Cell::Sketch(Sketch::default()),
             _ => Cell::Keys(Vec::new()),
         }
     }
@@ -69,8 +95,13 @@ impl Cell {
         let heap = match self {
             Cell::Keys(weights) => weights.capacity() * size_of::<Weight>(),
             Cell::KeySpan(buckets) => buckets.capacity() * size_of::<KeyBucket>(),
+            Cell::Latest(values) => values.capacity() * size_of::<(u64, i64)>(),
             Cell::Recent(events) => events.capacity() * size_of::<(i64, f64)>(),
             Cell::Span(span) => span.bytes(),
+            Cell::Sketches(hops) => {
+                let inside: usize = hops.iter().map(|(_, sketch)| sketch.bytes()).sum();
+                hops.capacity() * size_of::<(i64, Sketch)>() + inside
+            }
             Cell::Sequence(sequence) => sequence.bytes(),
             Cell::Distinct(distinct) => distinct.bytes(),
             Cell::Sketch(sketch) => sketch.bytes(),
@@ -78,54 +109,81 @@ impl Cell {
         heap + size_of::<Cell>()
     }
 
-    /// Adds a value (of key features: the key).
-    pub(super) fn add(place: &mut Option<Box<Cell>>, feature: &FeatureSpec, x: f64, moment: Moment) {
-        let cell = place.get_or_insert_with(|| Box::new(Cell::new(feature)));
-        match (cell.as_mut(), feature.window) {
-            (Cell::Keys(weights), _) => keys::add(weights, x as u32, feature.rate(), moment.at),
-            (Cell::KeySpan(buckets), Window::Span { length, hop }) => {
-                keys::add_hop(buckets, x as u32, length, hop, moment)
+    /// Adds a value (of names: a key's number, or for distinct values its hash).
+    pub(super) fn add(place: &mut Option<Box<Cell>>, shape: Shape, x: f64, moment: Moment) {
+        let cell = place.get_or_insert_with(|| Box::new(Cell::new(shape)));
+        let Shape { op, window } = shape;
+        match (cell.as_mut(), window) {
+            (Cell::Keys(weights), _) if matches!(op, Op::Quantile(_)) => {
+                keys::add(weights, sketch::key(x), shape.rate(), moment.at);
             }
-            (Cell::Recent(events), Window::Last(limit)) => recent::add(events, limit as usize, moment.at, x),
-            (Cell::Span(span), Window::Span { length, hop }) => span.add(feature.op, x, length, hop, moment),
-            (Cell::Sequence(sequence), window) => sequence.add(feature.op, gap(window), x, moment),
+            (Cell::Keys(weights), _) => keys::add(weights, x as u32, shape.rate(), moment.at),
+            (Cell::KeySpan(buckets), Window::Span { length, hop }) => {
+                keys::add_hop(buckets, x as u32, length, hop, moment);
+            }
+            (Cell::Latest(values), Window::Span { length, hop }) => latest::add(values, x, length, hop, moment),
+            (Cell::Recent(events), Window::Last(limit)) => recent::add(events, limit as usize, x, moment),
+            (Cell::Recent(events), Window::Span { length, hop }) => recent::add_within(events, length, hop, x, moment),
+            (Cell::Span(span), Window::Span { length, hop }) => span.add(op, x, length, hop, moment),
+            (Cell::Sketches(hops), Window::Span { length, hop }) => sketch::add_hop(hops, x, length, hop, moment),
+            (Cell::Sequence(sequence), _) => sequence.add(shape, x, moment),
             (Cell::Distinct(distinct), _) => distinct.add(x),
             (Cell::Sketch(sketch), _) => sketch.add(x),
             _ => {}
         }
     }
 
-    /// The value of a feature at `at`; unknown is NaN.
-    pub(super) fn value(&self, feature: &FeatureSpec, at: i64) -> f64 {
-        match (self, feature.window) {
-            (Cell::Keys(weights), _) => {
-                let weights: Vec<(u32, f64)> = weights
-                    .iter()
-                    .map(|entry| (entry.key, decayed(entry.weight, feature.rate(), entry.at, at)))
-                    .collect();
-                keys::finish(feature.op, &weights)
-            }
+    /// Moves an occasion that was added at `from` to the earlier time of `moment`.
+    pub(super) fn advance(&mut self, shape: Shape, from: i64, moment: Moment) {
+        match (self, shape.window) {
+            (Cell::Recent(events), _) => recent::advance(events, from, moment.at),
+            (Cell::Span(span), Window::Span { length, hop }) => span.advance(from, length, hop, moment),
+            (Cell::Sequence(sequence), _) => recent::advance(&mut sequence.tail, from, moment.at),
+            _ => {}
+        }
+    }
+
+    /// The value at `at`; unknown is NaN.
+    pub(super) fn value(&self, shape: Shape, at: i64) -> f64 {
+        let Shape { op, window } = shape;
+        match (self, window) {
+            (Cell::Keys(weights), _) => keys::value(op, weights, shape.rate()),
             (Cell::KeySpan(buckets), Window::Span { length, hop }) => {
-                keys::finish(feature.op, &keys::within(buckets, length, hop, at))
+                keys::finish(op, &keys::within(buckets, tail_of(at, length, hop)))
             }
-            (Cell::Recent(events), _) => recent::finish(feature.op, events),
-            (Cell::Span(span), Window::Span { length, hop }) => span.value(feature.op, length, hop, at),
-            (Cell::Sequence(sequence), window) => sequence.value(feature.op, gap(window), at),
+            (Cell::Latest(values), Window::Span { length, hop }) => latest::count(values, tail_of(at, length, hop)),
+            (Cell::Recent(events), Window::Last(limit)) => recent::finish(op, recent::last(events, limit as usize)),
+            (Cell::Recent(events), Window::Span { length, hop }) => {
+                recent::finish(op, recent::after(events, tail_of(at, length, hop)))
+            }
+            (Cell::Span(span), Window::Span { length, hop }) => span.value(op, tail_of(at, length, hop)),
+            (Cell::Sketches(hops), Window::Span { length, hop }) => {
+                sketch::value(op, &sketch::within(hops, tail_of(at, length, hop)))
+            }
+            (Cell::Sequence(sequence), _) => sequence.value(shape, at),
             (Cell::Distinct(distinct), _) => distinct.estimate(),
-            (Cell::Sketch(sketch), _) => match feature.op {
-                Op::Quantile(q) => sketch.quantile(q),
-                _ => f64::NAN,
-            },
+            (Cell::Sketch(sketch), _) => sketch::value(op, sketch),
             _ => f64::NAN,
+        }
+    }
+
+    /// Weights by key at `at`, rising by key; empty for a cell that has none.
+    pub(super) fn weights(&self, shape: Shape, at: i64) -> Vec<(u32, f64)> {
+        match (self, shape.window) {
+            (Cell::Keys(weights), _) => keys::at(weights, shape.rate(), at),
+            (Cell::KeySpan(buckets), Window::Span { length, hop }) => keys::within(buckets, tail_of(at, length, hop)),
+            (Cell::Recent(events), Window::Last(limit)) => recent::weights(recent::last(events, limit as usize)),
+            (Cell::Sequence(sequence), _) => sequence.weights(shape, at),
+            _ => Vec::new(),
         }
     }
 }
 
-/// The gap that ends a session; none for gaps of a lifetime.
-fn gap(window: Window) -> Option<i64> {
-    match window {
-        Window::Session(gap) => Some(gap),
-        _ => None,
+/// What an aggregate is worth without any event.
+pub(super) fn nothing(op: Op) -> f64 {
+    match op {
+        Op::Count | Op::Sum | Op::Distinct | Op::GapLogSum => 0.0,
+        _ => f64::NAN,
     }
 }
 
@@ -138,10 +196,10 @@ fn start_of(at: i64, hop: i64) -> i64 {
 /// The earliest start that counts in the window (at - length, at], its tail rounded down to the hop.
 fn tail_of(at: i64, length: i64, hop: i64) -> i64 {
     let tail = at.saturating_sub(length);
-    if hop == 0 { tail } else { tail.div_euclid(hop) * hop }
+    if hop == 0 { tail } else { tail.div_euclid(hop).saturating_mul(hop) }
 }
 
 /// A value at `from`, decayed to `to`; at or before `from` it is unchanged.
 pub(crate) fn decayed(value: f64, rate: f64, from: i64, to: i64) -> f64 {
-    if rate == 0.0 || to <= from { value } else { value * exp(-rate * to.saturating_sub(from) as f64) }
+    if rate == 0.0 || to <= from { value } else { value * decay(to.saturating_sub(from), rate) }
 }

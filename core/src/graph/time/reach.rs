@@ -1,0 +1,146 @@
+//! Reach along time: whom a whisper could have reached, each step later than the one before
+//! (Holme and Saramaki 2012).
+
+use crate::base::numeric::ln;
+use crate::base::{Error, ErrorKind, Result};
+use crate::graph::csr::Csr;
+
+/// Registers of a sketch are 2^6 = 64: a standard error of 13%.
+const BITS: u32 = 6;
+const REGISTERS: usize = 1 << BITS;
+
+/// Contacts in order of time.
+#[derive(Debug, Clone)]
+pub struct Contacts {
+    nodes: usize,
+    /// (time, from, to), rising.
+    events: Vec<(i64, u32, u32)>,
+}
+
+impl Contacts {
+    /// Contacts from columns, in any order. A contact passes a whisper from `from` to `to` only.
+    ///
+    /// # Errors
+    /// `SchemaRange` where columns differ in length or a node is unknown.
+    pub fn new(nodes: usize, from: &[u32], to: &[u32], at: &[i64]) -> Result<Self> {
+        if from.len() != to.len() || from.len() != at.len() {
+            return Err(Error::new(ErrorKind::SchemaRange, "the columns of contacts differ in length"));
+        }
+        if let Some(node) = from.iter().chain(to).find(|&&node| node as usize >= nodes) {
+            return Err(Error::new(ErrorKind::SchemaRange, format!("node `{node}` is not among {nodes} nodes")));
+        }
+        let mut events: Vec<_> = (0..from.len()).map(|row| (at[row], from[row], to[row])).collect();
+        events.sort_unstable();
+        Ok(Contacts { nodes, events })
+    }
+
+    /// When each node is first reached from `source`, starting after `since`, within `hops` steps, each
+    /// later than the one before; `None` for nodes that are not reached, and for the source itself.
+    /// O(events hops).
+    ///
+    /// ```
+    /// use bactrian::graph::Contacts;
+    ///
+    /// let contacts = Contacts::new(3, &[1, 0], &[2, 1], &[1, 2])?;
+    /// assert_eq!(contacts.arrivals(0, 2, 0), [None, Some(2), None]); // 1 told 2 before it knew
+    /// # Ok::<(), bactrian::Error>(())
+    /// ```
+    pub fn arrivals(&self, source: u32, hops: usize, since: i64) -> Vec<Option<i64>> {
+        const NEVER: i64 = i64::MAX;
+        // `first[k * nodes + v]`: when v is first reached within k steps.
+        let mut first = vec![NEVER; (hops + 1) * self.nodes];
+        for k in 0..=hops {
+            if let Some(own) =
+                first.get_mut(k * self.nodes + source as usize).filter(|_| (source as usize) < self.nodes)
+            {
+                *own = since;
+            }
+        }
+        for &(at, from, to) in self.events.iter().skip_while(|event| event.0 <= since) {
+            for k in 0..hops {
+                let there = (k + 1) * self.nodes + to as usize;
+                if first[k * self.nodes + from as usize] < at && at < first[there] {
+                    first[there] = at;
+                }
+            }
+        }
+        let last = &first[hops * self.nodes..];
+        (0..self.nodes).map(|v| (v != source as usize && last[v] != NEVER).then(|| last[v])).collect()
+    }
+
+    /// About how many others each node reaches within `hops` steps, by HyperLogLog over the contacts
+    /// from the last to the first: standard error 13%, less below 20. O(events hops), memory 64 bytes a
+    /// node and hop.
+    pub fn reach(&self, hops: usize) -> Vec<f64> {
+        let mut layers: Vec<Vec<[u8; REGISTERS]>> = vec![(0..self.nodes as u64).map(register).collect(); hops + 1];
+        let mut next: Vec<(usize, u32, [u8; REGISTERS])> = Vec::new();
+        for moment in self.events.rchunk_by_time() {
+            next.clear();
+            for &(_, from, to) in moment {
+                next.extend((0..hops).map(|k| (k + 1, from, layers[k][to as usize])));
+            }
+            for (k, from, seen) in &next {
+                let own = &mut layers[*k][*from as usize];
+                own.iter_mut().zip(seen).for_each(|(a, &b)| *a = (*a).max(b));
+            }
+        }
+        layers[hops].iter().map(|registers| (count(registers) - 1.0).max(0.0)).collect()
+    }
+}
+
+trait ByTime {
+    fn rchunk_by_time(&self) -> impl Iterator<Item = &[(i64, u32, u32)]>;
+}
+
+impl ByTime for Vec<(i64, u32, u32)> {
+    /// Contacts of one moment at a time, the last moment first.
+    fn rchunk_by_time(&self) -> impl Iterator<Item = &[(i64, u32, u32)]> {
+        let mut rest = self.as_slice();
+        std::iter::from_fn(move || {
+            let at = rest.last()?.0;
+            let (head, moment) = rest.split_at(rest.partition_point(|event| event.0 < at));
+            rest = head;
+            Some(moment)
+        })
+    }
+}
+
+/// A sketch that holds one node.
+fn register(node: u64) -> [u8; REGISTERS] {
+    let hash = crate::graph::chance::Chance::new(0, 0x4ea, node).bits();
+    let mut out = [0; REGISTERS];
+    out[hash as usize % REGISTERS] = ((hash >> BITS) | 1 << (64 - BITS)).trailing_zeros() as u8 + 1;
+    out
+}
+
+/// HyperLogLog's estimate (Flajolet and others 2007) with linear counting where it is small.
+fn count(registers: &[u8; REGISTERS]) -> f64 {
+    let m = REGISTERS as f64;
+    let sum: f64 = registers.iter().map(|&r| 1.0 / (1u64 << r) as f64).sum();
+    let raw = 0.709 * m * m / sum;
+    let empty = registers.iter().filter(|&&r| r == 0).count() as f64;
+    if raw <= 2.5 * m && empty > 0.0 { m * ln(m / empty) } else { raw }
+}
+
+/// Nodes within `hops` ties of `source`, without time and without the source. O(arcs visited).
+pub fn reach_within(graph: &Csr, source: u32, hops: usize) -> usize {
+    if source as usize >= graph.nodes() {
+        return 0;
+    }
+    let mut seen = vec![false; graph.nodes()];
+    seen[source as usize] = true;
+    let (mut edge, mut total) = (vec![source], 0);
+    for _ in 0..hops {
+        let mut next = Vec::new();
+        for node in edge {
+            for &other in graph.neighbors(node) {
+                if !std::mem::replace(&mut seen[other as usize], true) {
+                    next.push(other);
+                }
+            }
+        }
+        total += next.len();
+        edge = next;
+    }
+    total
+}

@@ -1,0 +1,150 @@
+//! One event and the features of one trigger.
+
+use super::super::cell::{Cell, Moment, decayed};
+use super::super::event::EventRow;
+use super::super::partial::{self, clock, clock_word};
+use super::super::rows::RowMut;
+use super::Fold;
+use crate::base::random::hash_bytes;
+use crate::data::keys::Keys;
+use crate::expr::Type;
+use crate::program::{FeatureSpec, Op, Trigger};
+
+/// An event as a fold takes it: from a row, or from columns that were computed for a batch.
+pub(super) trait Taken {
+    /// Event time.
+    fn at(&self) -> i64;
+    /// Position of the kind.
+    fn kind(&self) -> usize;
+    /// Hash of the occasion, where given.
+    fn occasion(&self) -> Option<u64>;
+    /// Whether it meets a trigger's condition.
+    fn passes(&self, index: usize, trigger: &Trigger) -> bool;
+    /// The value that a feature takes; unknown is NaN.
+    fn value(&self, index: usize, feature: &FeatureSpec) -> f64;
+    /// Every name in a slot.
+    fn names(&self, slot: usize, each: impl FnMut(u32));
+}
+
+impl Taken for EventRow {
+    fn at(&self) -> i64 {
+        self.at
+    }
+
+    fn kind(&self) -> usize {
+        self.kind
+    }
+
+    fn occasion(&self) -> Option<u64> {
+        self.occasion
+    }
+
+    fn passes(&self, _index: usize, trigger: &Trigger) -> bool {
+        trigger.filter.as_ref().is_none_or(|filter| filter.row(self) == 1.0)
+    }
+
+    fn value(&self, _index: usize, feature: &FeatureSpec) -> f64 {
+        feature.value.as_ref().map_or(1.0, |value| value.row(self))
+    }
+
+    fn names(&self, slot: usize, each: impl FnMut(u32)) {
+        EventRow::names(self, slot, each);
+    }
+}
+
+/// One event at a trigger's clock: what was known decays to it, or it decays to what is known.
+///
+/// Forward decay (Cormode, Shkapenyuk, Srivastava and Xu 2009): the order of arrival changes the
+/// result by rounding only. All features of a trigger share its clock.
+pub(super) struct Decay {
+    place: Option<usize>,
+    clock: i64,
+    at: i64,
+}
+
+impl Decay {
+    pub fn begin(trigger: &Trigger, words: &[u64], at: i64) -> Self {
+        let kept = trigger.clock.and_then(|place| words.get(place)).map_or(i64::MIN, |word| clock(*word));
+        Decay { place: trigger.clock, clock: if kept == i64::MIN { at } else { kept }, at }
+    }
+
+    /// Adds (value, count) to a feature in words, or only moves it to the new clock.
+    pub fn add(&self, feature: &FeatureSpec, words: &mut [u64], value: Option<(f64, f64)>) {
+        let Decay { clock, at, .. } = *self;
+        let op = feature.shape.op;
+        let Some(words) = words.get_mut(feature.word..feature.word + op.words()) else { return };
+        if feature.rate > 0.0 && at > clock {
+            partial::scale(op, words, decayed(1.0, feature.rate, clock, at));
+        }
+        if let Some((x, count)) = value {
+            let weight = if feature.rate > 0.0 { decayed(1.0, feature.rate, at, clock) } else { 1.0 };
+            let weight = if op == Op::Count { weight * count } else { weight };
+            partial::add(op, words, x, weight, at);
+        }
+    }
+
+    pub fn end(&self, words: &mut [u64]) {
+        if let Some(word) = self.place.and_then(|place| words.get_mut(place)) {
+            *word = clock_word(self.clock.max(self.at));
+        }
+    }
+}
+
+/// Feeds one event to the features of a trigger, and moves the trigger's clock.
+pub(super) fn feed<T: Taken>(fold: Fold<'_>, trigger: &Trigger, kept: RowMut<'_>, taken: &T, moment: Moment) {
+    let RowMut { words, cells } = kept;
+    let decay = Decay::begin(trigger, words, moment.at);
+    for index in &trigger.features {
+        let Some(feature) = fold.program.features.get(*index) else { continue };
+        let cell = feature.cell.and_then(|cell| cells.get_mut(cell));
+        if let (Some(slot), Some(cell)) = (feature.by, cell) {
+            let distinct = feature.shape.op == Op::Distinct;
+            taken.names(slot, |key| {
+                let x = if distinct { name_hash(fold.keys, key) } else { f64::from(key) };
+                Cell::add(cell, feature.shape, x, moment);
+            });
+            continue;
+        }
+        // Adding zero makes -0.0 equal to 0.0.
+        let x = taken.value(*index, feature) + 0.0;
+        match feature.cell.and_then(|cell| cells.get_mut(cell)) {
+            None => decay.add(feature, words, (!x.is_nan()).then_some((x, 1.0))),
+            Some(_) if x.is_nan() => {}
+            Some(cell) => Cell::add(cell, feature.shape, distinct_name(fold.keys, feature, x), moment),
+        }
+    }
+    decay.end(words);
+}
+
+/// Moves an occasion that was fed at `from` to the earlier time of `moment`.
+///
+/// Only counts, gaps and the first and last time of the last n go by occasions, so this is exact.
+pub(super) fn advance(fold: Fold<'_>, trigger: &Trigger, kept: RowMut<'_>, from: i64, moment: Moment) {
+    let RowMut { words, cells } = kept;
+    let clock = Decay::begin(trigger, words, moment.at).clock;
+    for index in &trigger.features {
+        let Some(feature) = fold.program.features.get(*index) else { continue };
+        match feature.cell.and_then(|cell| cells.get_mut(cell)) {
+            Some(Some(cell)) => cell.advance(feature.shape, from, moment),
+            Some(None) => {}
+            None if feature.shape.op == Op::Count && feature.rate > 0.0 => {
+                let weight = |at: i64| decayed(1.0, feature.rate, at, clock);
+                if let Some(word) = words.get_mut(feature.word) {
+                    *word = (f64::from_bits(*word) + (weight(moment.at) - weight(from))).to_bits();
+                }
+            }
+            None => {}
+        }
+    }
+}
+
+/// A name among distinct ones, by its text, so that states which number their names differently agree.
+fn name_hash(keys: &Keys, key: u32) -> f64 {
+    // An f64 holds 52 bits exactly.
+    (hash_bytes(keys.text(key).as_bytes()) >> 12) as f64
+}
+
+fn distinct_name(keys: &Keys, feature: &FeatureSpec, x: f64) -> f64 {
+    let named = feature.value.as_ref().is_some_and(|value| value.output() == Type::Key);
+    if named && feature.shape.op == Op::Distinct { name_hash(keys, x as u32) } else { x }
+}

@@ -1,0 +1,176 @@
+"""The golden cases, run by Python, row by row and as tables, and by the command line."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import bactrian as bt
+from bactrian._cli import main
+
+CASES = tomllib.loads((Path(__file__).resolve().parents[1] / "golden" / "cases.toml").read_text())["case"]
+COUNTS = ("duplicates", "rejected", "crossings", "decisions")
+
+
+class Rows:
+    """Each step by one call of the package."""
+
+    def __init__(self, definition, folder):
+        self.engine = bt.Engine(bt.Definition.from_toml(definition))
+
+    def observe(self, row):
+        # Sent with its kind inside, under the roles' own names.
+        return self.count(self.engine.observe(row))
+
+    def identify(self, customer, traits):
+        return self.count(self.engine.identify({"customer": customer, **traits}))
+
+    def advance(self, at):
+        return self.count(self.engine.advance_to(at))
+
+    def fit(self):
+        self.engine.fit()
+
+    def read(self, customer, peer, at, columns):
+        if at is not None:
+            table = self.engine.score([customer], columns=columns, at=at, toward=peer)
+            return [table[column][0] for column in columns]
+        view = self.engine[customer] if peer is None else self.engine[customer].toward(peer)
+        return [view[column] for column in columns]
+
+    def decide(self, customer):
+        decision = self.engine.decide(customer)
+        return decision.action, decision.priority
+
+    @staticmethod
+    def count(report):
+        counts = (report.duplicates, len(report.rejected), len(report.crossings), len(report.decisions))
+        return dict(zip(COUNTS, counts))
+
+
+class Tables(Rows):
+    """The same in tables of one row, and in a file that is opened anew for each step."""
+
+    def __init__(self, definition, folder):
+        self.path, self.definition = folder / "e", bt.Definition.from_toml(definition)
+        with self.engine:
+            pass
+
+    @property
+    def engine(self):
+        return bt.Engine.open(self.path, self.definition)
+
+    def observe(self, row):
+        # The batch path: a list of rows, with roles by keyword.
+        with self.engine as engine:
+            return self.count(
+                engine.observe(
+                    [{"who" if name == "customer" else name: value for name, value in row.items()}],
+                    **({"customer": "who"} if "customer" in row else {}),
+                )
+            )
+
+    def read(self, customer, peer, at, columns):
+        with self.engine as engine:
+            if peer is None and at is None:
+                return [engine[customer][column] for column in columns]
+            table = engine.score([customer], columns=columns, at=at, toward=peer)
+            return [table[column][0] for column in columns]
+
+
+class Commands:
+    """Each step by one command."""
+
+    def __init__(self, definition, folder):
+        self.folder, self.engine = folder, f"{folder}/e"
+        (folder / "definition.toml").write_text(definition)
+        with bt.Engine.open(self.engine, bt.Definition.from_toml(definition)):
+            pass
+        self.capsys = None
+
+    def run(self, *command):
+        code = main([command[0], self.engine, *command[1:]])
+        said = self.capsys.readouterr()
+        if code > 1:
+            raise Refused(said.err)
+        return said.out
+
+    def take(self, verb, row):
+        (self.folder / "row.ndjson").write_text(json.dumps(row))
+        return self.counted(self.run(verb, f"{self.folder}/row.ndjson"))
+
+    def observe(self, row):
+        return self.take("observe", row)
+
+    def identify(self, customer, traits):
+        return self.take("identify", {"customer": customer, **traits})
+
+    def advance(self, at):
+        return self.counted(self.run("advance", at))
+
+    def fit(self):
+        self.run("fit")
+
+    def read(self, customer, peer, at, columns):
+        more = [part for name, value in (("--toward", peer), ("--at", at)) if value for part in (name, str(value))]
+        told = json.loads(
+            self.run("score", "--customers", str(customer), "--columns", ",".join(columns), "--format", "json", *more)
+        )
+        return [told[column] for column in columns]
+
+    def decide(self, customer):
+        told = json.loads(self.run("decide", str(customer), "--format", "json"))
+        return told["action"], told["priority"]
+
+    @staticmethod
+    def counted(said):
+        counts = dict(reversed(part.split()) for part in said.strip().split(", "))
+        return {name: int(counts[name]) for name in COUNTS}
+
+
+class Refused(Exception):
+    """The command said no."""
+
+
+def step_of(face, step):
+    if "observe" in step:
+        return face.observe(step["observe"])
+    if "identify" in step:
+        return face.identify(step["identify"], step["traits"])
+    if "advance" in step:
+        return face.advance(step["advance"])
+    if "fit" in step:
+        return face.fit()
+    if "decide" in step:
+        action, priority = face.decide(step["decide"])
+        assert (action or "silence", priority) == (step["action"], step["priority"])
+        return None
+    values = face.read(step["read"], step.get("peer"), step.get("at"), step["columns"])
+    assert ["unknown" if value is None else value for value in values] == step["equals"]
+    assert [type(value) for value in values if value is not None] == [
+        type(value) for value in step["equals"] if value != "unknown"
+    ]
+    return None
+
+
+@pytest.mark.parametrize("face", [Rows, Tables, Commands])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_every_case_holds(case, face, tmp_path, capsys):
+    runner = face(case["definition"], tmp_path)
+    runner.capsys = capsys
+    for step in case["steps"]:
+        if face is Commands and "latency" in step.get("columns", ()) and "peer" not in step:
+            # A table has no column toward a peer without one.
+            with pytest.raises(Refused, match="needs a peer"):
+                step_of(runner, step)
+            continue
+        try:
+            counts = step_of(runner, step)
+        except (bt.BactrianError, Refused) as error:
+            assert "error" in step, (step, error)
+            assert getattr(error, "code", step["error"]) == step["error"]
+            continue
+        assert "error" not in step, step
+        for name in COUNTS:
+            assert counts is None or counts[name] == step.get(name, counts[name]), step
