@@ -55,7 +55,7 @@ def row(number: int) -> dict[str, object]:
 def step(engine: bt.Engine, number: int) -> str:
     """One call: a row, a batch of three rows, or a decision."""
     if number % 5 == 4:
-        return f"{engine.decide(row(number - 1)['customer']).id}"
+        return f"{engine.decide(row(3 * number - 3)['customer']).id}"
     rows = [row(3 * number + i) for i in range(3)] if number % 5 == 3 else row(3 * number)
     return f"{engine.observe(rows, kind='purchase').accepted}"
 
