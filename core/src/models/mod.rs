@@ -2,10 +2,5 @@
 
 pub mod clv;
 pub mod dyads;
-mod inputs;
 pub mod quantile;
 pub mod topics;
-pub mod trees;
-pub mod watch;
-
-pub use inputs::Inputs;

@@ -44,7 +44,10 @@ fn the_fold_class_is_the_same_however_late() {
 fn the_decayed_counters_of_members_sum_to_that_of_their_household() {
     let own = "[feature.own]\nsum = \"amount\"\non = \"line\"\nhalf_life = \"5d\"\ndirection = \"both\"\n
         [feature.visits]\ncount = \"occasion\"\non = \"line\"\nhalf_life = \"5d\"\n";
-    let group = own.replace("own", "home").replace("visits", "calls").replace("on = \"line\"", "on = \"line\"\nby = \"household\"");
+    let group = own
+        .replace("own", "home")
+        .replace("visits", "calls")
+        .replace("on = \"line\"", "on = \"line\"\nby = \"household\"");
     for seed in 20..24 {
         let engine = world::engine(&format!("{own}{group}"));
         let events = world::within_lateness(&world::events(seed, 200), seed);
@@ -52,7 +55,8 @@ fn the_decayed_counters_of_members_sum_to_that_of_their_household() {
         let now = engine.now().unwrap().unwrap();
         for at in [now, now + 11 * DAY] {
             for household in ["h1", "h2"] {
-                let members: Vec<u64> = MEMBERS.iter().filter(|(_, own)| *own == household).map(|(who, _)| *who).collect();
+                let members: Vec<u64> =
+                    MEMBERS.iter().filter(|(_, own)| *own == household).map(|(who, _)| *who).collect();
                 for (own, group) in [("own", "home"), ("visits", "calls")] {
                     let sum: f64 = members.iter().map(|who| read(&engine, *who, at, &[own])[0]).sum();
                     let whole = read(&engine, members[0], at, &[group])[0];
@@ -95,7 +99,8 @@ fn velocity_and_volatility_of_a_ramp_have_closed_forms() {
     );
     for day in 0..400 {
         let fields = [("amount", Value::Number(day as f64))];
-        let event = RowEvent { kind: "line", customer: Some(Id::Number(0)), peer: None, at: day * DAY, fields: &fields };
+        let event =
+            RowEvent { kind: "line", customer: Some(Id::Number(0)), peer: None, at: day * DAY, fields: &fields };
         engine.observe_row(&event).unwrap();
     }
     let ratio = |days: f64| bactrian::base::numeric::exp2(-1.0 / days);
@@ -129,7 +134,9 @@ fn channels_and_reciprocity_are_expressions_over_features() {
     let send = |who, whom, channel| {
         let fields = [("channel", Value::Text(channel))];
         let peer = Some(Id::Number(whom));
-        engine.observe_row(&RowEvent { kind: "line", customer: Some(Id::Number(who)), peer, at, fields: &fields }).unwrap();
+        engine
+            .observe_row(&RowEvent { kind: "line", customer: Some(Id::Number(who)), peer, at, fields: &fields })
+            .unwrap();
     };
     for channel in ["web", "web", "web", "shop"] {
         send(0, 1, channel);

@@ -52,7 +52,16 @@ fn features() -> Vec<Feature> {
                 if !refused && word != "count" {
                     let rest = if word == "quantile" { "q = 0.5" } else { "" };
                     let over = Over::Reply;
-                    features.push(Feature { word, over, rest, window, whose, direction, filtered: false, kind: "note" });
+                    features.push(Feature {
+                        word,
+                        over,
+                        rest,
+                        window,
+                        whose,
+                        direction,
+                        filtered: false,
+                        kind: "note",
+                    });
                 }
             }
         }

@@ -177,7 +177,12 @@ fn every_aggregate_equals_its_twin_or_is_refused() {
     }
     let table = written(&texts, &reasons);
     write(&table);
-    assert!(mistakes.is_empty(), "{} features are wrong:\n{}", mistakes.len(), mistakes[..mistakes.len().min(12)].join("\n"));
+    assert!(
+        mistakes.is_empty(),
+        "{} features are wrong:\n{}",
+        mistakes.len(),
+        mistakes[..mistakes.len().min(12)].join("\n")
+    );
     let blank = texts.values().any(|text| text != "equal to twin" && !text.starts_with("refused: ("));
     assert!(!blank && texts.len() == AGGREGATES.len() * OWNERS.len() * WINDOWS.len());
 }

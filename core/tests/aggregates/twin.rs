@@ -55,11 +55,12 @@ pub fn value(feature: &Feature, arrived: &[Event], who: u64, whom: u64, at: i64)
     if feature.over == Over::Occasion && !lines {
         taken = occasions(&taken);
     }
-    let items: Vec<Item> =
-        taken.iter().flat_map(|(_, event, reply)| items(feature.over, event, *reply)).collect();
+    let items: Vec<Item> = taken.iter().flat_map(|(_, event, reply)| items(feature.over, event, *reply)).collect();
     if feature.word == "velocity" {
         let day = 86_400_000_000;
-        let mean = |half_life| aggregate(&Feature { word: "mean", window: Window::HalfLife(half_life), ..feature.clone() }, &items, at);
+        let mean = |half_life| {
+            aggregate(&Feature { word: "mean", window: Window::HalfLife(half_life), ..feature.clone() }, &items, at)
+        };
         return match (mean(2 * day), mean(9 * day)) {
             (Answer::Number(fast), Answer::Number(slow)) => Answer::Number(fast - slow),
             _ => unreachable!(),
@@ -193,7 +194,8 @@ fn aggregate(feature: &Feature, items: &[Item], at: i64) -> Answer {
             let mut ranked: Vec<(&str, f64)> = names.into_iter().collect();
             ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
             // Of equal weights any will do here; the caller looks at the weight.
-            let tied = ranked.iter().filter(|entry| ranked.get(rank - 1).is_some_and(|top| (top.1 - entry.1).abs() < 1e-9));
+            let tied =
+                ranked.iter().filter(|entry| ranked.get(rank - 1).is_some_and(|top| (top.1 - entry.1).abs() < 1e-9));
             let tied: Vec<&str> = tied.map(|entry| entry.0).collect();
             return Answer::Name(tied.join("|"));
         }
@@ -221,7 +223,8 @@ fn variance(numbers: &[(f64, f64)], decays: bool) -> f64 {
 
 fn gaps(word: &str, within: &[Item], weight: &dyn Fn(i64) -> f64, decays: bool) -> f64 {
     let pairs = within.windows(2).filter(|pair| pair[1].at > pair[0].at);
-    let gaps: Vec<(f64, f64)> = pairs.map(|pair| ((pair[1].at - pair[0].at) as f64 / 1e6, weight(pair[1].at))).collect();
+    let gaps: Vec<(f64, f64)> =
+        pairs.map(|pair| ((pair[1].at - pair[0].at) as f64 / 1e6, weight(pair[1].at))).collect();
     match word {
         "gap_mean" => mean(&gaps),
         "gap_variance" => variance(&gaps, decays),

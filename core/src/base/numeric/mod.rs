@@ -19,7 +19,7 @@ mod exp;
 mod ln;
 mod power;
 mod reduce;
-pub(crate) mod simd;
+mod simd;
 pub mod special;
 
 #[cfg(test)]
