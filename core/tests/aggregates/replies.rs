@@ -48,7 +48,9 @@ fn features() -> Vec<Feature> {
                 (Whose::Tie, Direction::Out),
                 (Whose::Tie, Direction::In),
             ] {
-                let refused = matches!(window, Window::HalfLife(_)) && matches!(word, "max" | "last");
+                // The window `last = n` and the aggregate `last` are one key.
+                let twice = word == "last" && matches!(window, Window::Last(_));
+                let refused = twice || matches!(window, Window::HalfLife(_)) && matches!(word, "max" | "last");
                 if !refused && word != "count" {
                     let rest = if word == "quantile" { "q = 0.5" } else { "" };
                     let over = Over::Reply;
