@@ -5,16 +5,25 @@
 #![expect(clippy::print_stdout, reason = "the harness reads the result from standard output")]
 
 mod checksum;
+mod observe;
+mod shop;
 
 use std::time::Instant;
 
 fn main() -> Result<(), String> {
     let name = std::env::args().skip(1).find(|argument| !argument.starts_with("--")).unwrap_or_default();
     let seconds = match name.as_str() {
-        "checksum" => checksum::seconds(),
+        "checksum" => Ok(checksum::seconds()),
+        "observe" => observe::memory(),
+        "observe-segments" => observe::segments(),
+        "observe-durable" => observe::durable(),
+        "row" => observe::row_memory(),
+        "row-commit" => observe::row_commit(),
+        "row-and-score-p50" => observe::and_score(0.5),
+        "row-and-score-p99" => observe::and_score(0.99),
         _ => return Err(format!("no row `{name}`")),
     };
-    println!("{}", serde_json::json!({ "seconds": seconds }));
+    println!("{}", serde_json::json!({ "seconds": seconds.map_err(|error| error.to_string())? }));
     Ok(())
 }
 
