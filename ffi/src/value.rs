@@ -68,7 +68,7 @@ pub(crate) unsafe fn optional_ids<'a>(
     name: &str,
 ) -> Result<Option<Vec<bactrian::Id<'a>>>> {
     // SAFETY: the caller's promise is that of `slice`.
-    let ids = unsafe { optional_slice::<'a, Id>(start, length, name) }?;
+    let ids = unsafe { optional_slice::<Id>(start, length, name) }?;
     ids.map(|ids| ids.iter().map(|id| id.get(name)).collect()).transpose()
 }
 

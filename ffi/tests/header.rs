@@ -29,3 +29,13 @@ fn the_header_is_that_of_the_source() {
         differing.map_or(committed.lines().count().min(generated.lines().count()), |line| line) + 1
     );
 }
+
+#[test]
+fn package_files_have_the_version_of_the_crate() {
+    let include = Path::new(env!("CARGO_MANIFEST_DIR")).join("../include");
+    let version = env!("CARGO_PKG_VERSION");
+    let package = std::fs::read_to_string(include.join("bactrian.pc")).unwrap();
+    assert!(package.contains(&format!("\nVersion: {version}\n")));
+    let cmake = std::fs::read_to_string(include.join("bactrian-config-version.cmake")).unwrap();
+    assert!(cmake.contains(&format!("set(PACKAGE_VERSION \"{version}\")")));
+}

@@ -212,6 +212,38 @@ impl Engine {
         call(py, || self.core.score(ids.as_deref(), names.as_deref(), at.map(|at| at.0), toward)).map(Table)
     }
 
+    /// Point-in-time rows: what ``score`` would have given just before ``at``, without leaks.
+    ///
+    /// An event at ``at`` (the label) never sees itself; fits are those dated before. With ``known_at``
+    /// only what the engine had been given by then counts. Costs one replay of the journal.
+    ///
+    /// >>> engine.training_set(engine.now, columns=["orders"]).columns
+    /// ['customer', 'orders']
+    #[pyo3(signature = (at, *, columns=None, customers=None, known_at=None))]
+    fn training_set(
+        &self,
+        py: Python<'_>,
+        at: Moment,
+        columns: Option<Vec<String>>,
+        customers: Option<Customers>,
+        known_at: Option<Moment>,
+    ) -> PyResult<Table> {
+        let ids = customers.as_ref().map(Customers::ids);
+        let names: Option<Vec<&str>> = columns.as_ref().map(|names| names.iter().map(String::as_str).collect());
+        let known_at = known_at.map(|at| at.0);
+        call(py, || self.core.training_set(at.0, names.as_deref(), ids.as_deref(), known_at)).map(Table)
+    }
+
+    /// Write the state beside the journal, so that the next opening folds only what came after.
+    fn checkpoint(&self, py: Python<'_>) -> PyResult<()> {
+        call(py, || self.core.checkpoint())
+    }
+
+    /// Fold one customer into another: from now on both ids are one customer. Costs a replay.
+    fn merge(&self, py: Python<'_>, kept: Customer, folded: Customer) -> PyResult<()> {
+        call(py, || self.core.merge(kept.id(), folded.id()))
+    }
+
     /// The cells of a segment that have members: ``cell``, the label on each axis, ``size``.
     ///
     /// >>> engine.segment("tier").columns

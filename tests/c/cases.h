@@ -10,7 +10,7 @@
 
 enum { NODE_TEXT, NODE_NUMBER, NODE_FLAG, NODE_LIST, NODE_TABLE };
 
-/* A value; those in a list or a table follow each other. Nodes live as long as the program. */
+/* A value; those in a list or a table follow each other. */
 typedef struct node {
     int kind;
     char *name; /* its key in a table */
@@ -146,6 +146,17 @@ static inline node *cases_read(const char *path) {
         }
     }
     return cases;
+}
+
+static inline void cases_free(node *one) {
+    while (one) {
+        node *next = one->next;
+        cases_free(one->first);
+        free(one->name);
+        free(one->text);
+        free(one);
+        one = next;
+    }
 }
 
 /* The value of a key; NULL if the table has none. */

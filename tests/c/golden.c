@@ -144,9 +144,10 @@ static bactrian_status run(const bactrian_engine *engine, const node *step) {
 }
 
 int main(void) {
+    node *cases = cases_read("tests/golden/cases.toml");
     const node *one, *step;
     int number;
-    for (one = cases_read("tests/golden/cases.toml")->first; one; one = one->next) {
+    for (one = cases->first; one; one = one->next) {
         bactrian_definition *definition = NULL;
         bactrian_engine *engine = NULL;
         char where[256];
@@ -163,5 +164,6 @@ int main(void) {
         bactrian_engine_free(engine);
         bactrian_definition_free(definition);
     }
+    cases_free(cases);
     return 0;
 }

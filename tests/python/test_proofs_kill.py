@@ -75,7 +75,8 @@ def test_kill_loses_nothing_acknowledged(tmp_path):
             time.sleep(chance.uniform(0.0, 0.004))
             writer.kill()
             acknowledged += writer.stdout.readlines()
-        for line in acknowledged:
+        # A line cut by the kill acknowledges nothing.
+        for line in (line for line in acknowledged if line.endswith("\n")):
             number, answer = line.split()
             assert int(number) == done and answer == step(twin, done)
             done += 1
@@ -91,4 +92,5 @@ def test_kill_loses_nothing_acknowledged(tmp_path):
 if __name__ == "__main__":
     with bt.Engine.open(sys.argv[1], bt.Definition.from_toml(DEFINITION)) as shop:
         for number in range(int(sys.argv[2]), sys.maxsize):
-            print(number, step(shop, number), flush=True)
+            sys.stdout.write(f"{number} {step(shop, number)}\n")
+            sys.stdout.flush()

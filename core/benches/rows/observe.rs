@@ -32,7 +32,8 @@ pub(crate) fn segments() -> bactrian::Result<f64> {
 }
 
 pub(crate) fn durable() -> bactrian::Result<f64> {
-    let folder = tempfile::tempdir().map_err(|error| bactrian::Error::new(bactrian::ErrorKind::StoreIo, error.to_string()))?;
+    let folder =
+        tempfile::tempdir().map_err(|error| bactrian::Error::new(bactrian::ErrorKind::StoreIo, error.to_string()))?;
     let engine = shop::engine(Some(&folder.path().join("shop.bactrian")), 0)?;
     batches(&engine, 10_000)
 }
@@ -58,7 +59,8 @@ pub(crate) fn row_memory() -> bactrian::Result<f64> {
 }
 
 pub(crate) fn row_commit() -> bactrian::Result<f64> {
-    let folder = tempfile::tempdir().map_err(|error| bactrian::Error::new(bactrian::ErrorKind::StoreIo, error.to_string()))?;
+    let folder =
+        tempfile::tempdir().map_err(|error| bactrian::Error::new(bactrian::ErrorKind::StoreIo, error.to_string()))?;
     rows(&shop::engine(Some(&folder.path().join("shop.bactrian")), 0)?, 5_000)
 }
 

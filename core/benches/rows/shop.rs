@@ -47,7 +47,10 @@ window = "30d"
 pub(crate) fn engine(path: Option<&Path>, segments: usize) -> bactrian::Result<Engine> {
     let axis = |index: usize| {
         let of = ["day", "week", "month", "quarter"][index % 4];
-        format!("[segment.tier_{index}]\naxis.value = {{ of = \"{of}\", edges = [{}.0], labels = [\"low\", \"high\"] }}\n", 20 * (index + 1))
+        format!(
+            "[segment.tier_{index}]\naxis.value = {{ of = \"{of}\", edges = [{}.0], labels = [\"low\", \"high\"] }}\n",
+            20 * (index + 1)
+        )
     };
     let definition = Definition::from_toml(&(DEFINITION.to_owned() + &(0..segments).map(axis).collect::<String>()))?;
     match path {

@@ -71,12 +71,13 @@ impl Plan {
         let mut models = vec![false; program.models.len()];
         let mut steps = Vec::new();
         for (column, _) in needed.iter().enumerate().filter(|(_, needed)| **needed) {
-            if let Some(Source::Model { model, .. }) = program.columns.get(column).map(|spec| &spec.source) {
-                if std::mem::replace(&mut models[*model], true) {
-                    continue;
-                }
+            let repeated = match program.columns.get(column).map(|spec| &spec.source) {
+                Some(Source::Model { model, .. }) => std::mem::replace(&mut models[*model], true),
+                _ => false,
+            };
+            if !repeated {
+                steps.push(column);
             }
-            steps.push(column);
         }
         Plan { steps, outputs: outputs.to_vec() }
     }

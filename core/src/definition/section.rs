@@ -5,7 +5,7 @@
 
 use crate::base::Problem;
 
-use super::model::{Column, Place, Word};
+use super::model::{Place, Word};
 use super::node::{Node, NodeValue};
 use super::problem::error_at;
 use super::span;
@@ -25,11 +25,6 @@ impl<'a, 'p> Section<'a, 'p> {
             problems.push(mismatch(node, "a table"));
         }
         Section { node, asked: Vec::new(), problems }
-    }
-
-    /// Begins to read the table of a column.
-    pub(crate) fn of_column(column: &'a Column, problems: &'p mut Vec<Problem>) -> Self {
-        Section::new(&column.table, problems)
     }
 
     /// Where the table stands: its key, or its opening brace.

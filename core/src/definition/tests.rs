@@ -462,7 +462,7 @@ fn a_column_is_read_by_its_kind() {
         "[score.a]\nmodel = \"rfm\"\nbins = 5\nwithout = [\"x\"]\nwidth = 2.5\nflags = true\nedge = [1, 2]\nperiod = \"7d\"\nwithin = { x = 3 }\ntypo = 1",
     );
     let mut problems = Vec::new();
-    let mut section = Section::of_column(&definition.model().columns[0], &mut problems);
+    let mut section = Section::new(&definition.model().columns[0].table, &mut problems);
     assert_eq!(section.required_text("model").unwrap().value, "rfm");
     assert_eq!(section.integer("bins", 2).unwrap().value, 5);
     assert_eq!(section.words("without")[0].value, "x");

@@ -211,7 +211,7 @@ impl World {
                     self.reload();
                 } else {
                     debug_assert_eq!(sequence, self.state.sequence);
-                    self.state.ids.truncate(names.0 as usize);
+                    self.state.ids.truncate(names.0);
                     self.state.keys.truncate(names.1);
                 }
                 return Err(error);

@@ -176,7 +176,6 @@ impl Lowering<'_> {
         let mut make = |op: Op, word: &str| {
             let name = format!(".contact.{}.{word}", contact.name.value);
             let request = FeatureRequest {
-                name: name.clone(),
                 kinds: kinds.clone(),
                 filter: filter.as_ref(),
                 direction: Direction::Out,

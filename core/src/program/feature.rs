@@ -118,8 +118,6 @@ impl Op {
 /// One thing kept for each customer, pair or group.
 #[derive(Debug)]
 pub(crate) struct FeatureSpec {
-    /// Its name; hidden features begin with a dot.
-    pub name: String,
     /// The trigger that feeds it.
     pub trigger: usize,
     /// What it makes of which events.

@@ -120,22 +120,34 @@ fn from_values(name: &str, mut values: Vec<Bound<'_, PyAny>>) -> PyResult<ArrayR
         Kind::Null => Arc::new(NullArray::new(values.len())),
         Kind::Bool => {
             let mut builder = BooleanBuilder::with_capacity(values.len());
-            each(&values, |value| Ok(builder.append_option(value.map(|value| value.extract()).transpose()?)))?;
+            each(&values, |value| {
+                builder.append_option(value.map(|value| value.extract()).transpose()?);
+                Ok(())
+            })?;
             Arc::new(builder.finish())
         }
         Kind::Integer => {
             let mut builder = Int64Builder::with_capacity(values.len());
-            each(&values, |value| Ok(builder.append_option(value.map(|value| value.extract()).transpose()?)))?;
+            each(&values, |value| {
+                builder.append_option(value.map(|value| value.extract()).transpose()?);
+                Ok(())
+            })?;
             Arc::new(builder.finish())
         }
         Kind::Unsigned => {
             let mut builder = UInt64Builder::with_capacity(values.len());
-            each(&values, |value| Ok(builder.append_option(value.map(|value| value.extract()).transpose()?)))?;
+            each(&values, |value| {
+                builder.append_option(value.map(|value| value.extract()).transpose()?);
+                Ok(())
+            })?;
             Arc::new(builder.finish())
         }
         Kind::Number => {
             let mut builder = Float64Builder::with_capacity(values.len());
-            each(&values, |value| Ok(builder.append_option(value.map(|value| value.extract()).transpose()?)))?;
+            each(&values, |value| {
+                builder.append_option(value.map(|value| value.extract()).transpose()?);
+                Ok(())
+            })?;
             Arc::new(builder.finish())
         }
         Kind::Text => {

@@ -58,7 +58,6 @@ impl Kind for NeedsKind {
         let name = &column.name;
         let role = || Word { value: "need".to_owned(), place: name.place, path: name.path.clone() };
         let feature = lowering.feature(FeatureRequest {
-            name: format!(".{}.counts", name.value),
             kinds,
             filter: filter.as_ref(),
             direction: Direction::Out,

@@ -57,7 +57,6 @@ impl Kind for RfmKind {
         let name = &column.name.value;
         let mut keep = |op: Op, part: &str, occasion: bool, value: Option<&Word<String>>| {
             let request = FeatureRequest {
-                name: format!(".{name}.{part}"),
                 kinds: kinds.clone(),
                 filter: None,
                 direction: Direction::Out,

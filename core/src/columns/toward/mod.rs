@@ -114,7 +114,6 @@ impl Declared {
         let hidden = format!(".{name}.{part}");
         let value = if part.ends_with("squares") { &self.squares } else { &self.mean };
         let feature = lowering.feature(FeatureRequest {
-            name: hidden.clone(),
             kinds: self.kinds.clone(),
             filter: self.filter.as_ref(),
             direction: if whose == Whose::Peer { Direction::In } else { Direction::Out },

@@ -217,6 +217,7 @@ pub(super) fn maximise<const N: usize>(
 
 /// Value, gradient and Hessian from a function that gives value and gradient, by central differences
 /// of the gradient; 2 N + 1 calls. The error of the Hessian is about 1e-9 of its size.
+#[cfg(test)]
 pub(super) fn by_differences<const N: usize>(
     theta: &[f64; N],
     slope: impl Fn(&[f64; N]) -> (f64, [f64; N]),

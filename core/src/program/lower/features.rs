@@ -10,8 +10,6 @@ use crate::program::{SLOT_REPLY, TieSpec};
 /// What a hidden or declared feature needs to be found or made.
 #[derive(Debug, Clone)]
 pub(crate) struct FeatureRequest<'w> {
-    /// Its name; hidden ones begin with a dot.
-    pub name: String,
     /// Kinds that count, as positions.
     pub kinds: Vec<usize>,
     /// Condition over the event.
@@ -47,8 +45,7 @@ impl Lowering<'_> {
         let name = &feature.name;
         let chosen = self.aggregate(feature, &kinds)?;
         let kind = self.value_type(&chosen, &kinds);
-        let make = |window: Window, name: String| FeatureRequest {
-            name,
+        let make = |window: Window| FeatureRequest {
             kinds: kinds.clone(),
             filter: feature.filter.as_ref(),
             direction,
@@ -66,13 +63,13 @@ impl Lowering<'_> {
                     self.mistake(name, reason, None);
                     return None;
                 }
-                let index = self.feature(make(feature.window, name.value.clone()))?;
+                let index = self.feature(make(feature.window))?;
                 self.feature_column(name.value.clone(), index, whose, kind);
             }
             Some((fast, slow)) => {
                 let mut part = |half_life: i64, part: &str| {
                     let hidden = format!(".{}.{part}", name.value);
-                    let index = self.feature(make(Window::HalfLife(half_life), hidden.clone()))?;
+                    let index = self.feature(make(Window::HalfLife(half_life)))?;
                     Some(self.feature_column(hidden, index, whose, Type::Number))
                 };
                 let (fast, slow) = (part(fast, "fast")?, part(slow, "slow")?);
@@ -98,7 +95,6 @@ impl Lowering<'_> {
             let op = if tie.weight.is_some() { Op::Sum } else { Op::Count };
             let name = tie.name.value.clone();
             let request = FeatureRequest {
-                name: name.clone(),
                 kinds,
                 filter: tie.filter.as_ref(),
                 direction: Direction::Out,
@@ -145,11 +141,10 @@ impl Lowering<'_> {
         let reads =
             |expr: &Option<Expr>| expr.as_ref().is_some_and(|expr| expr.inputs().contains(&(SLOT_REPLY as u32)));
         let replies = reads(&filter) || reads(&value);
-        if let (true, Some(word)) = (replies, request.value.or(request.filter)) {
-            if matches!(request.per, Per::Group(_)) || request.occasion {
-                self.mistake(word, "neither groups nor occasions can go by `reply_seconds`", None);
-                return None;
-            }
+        let unordered = matches!(request.per, Per::Group(_)) || request.occasion;
+        if let (true, Some(word)) = (replies && unordered, request.value.or(request.filter)) {
+            self.mistake(word, "neither groups nor occasions can go by `reply_seconds`", None);
+            return None;
         }
         let trigger = self.trigger(&request, filter, replies);
         let layout = match request.per {
@@ -168,16 +163,7 @@ impl Lowering<'_> {
             }
             trigger.features.push(index);
         }
-        self.program.features.push(FeatureSpec {
-            name: request.name,
-            trigger,
-            shape,
-            value,
-            by,
-            word,
-            cell,
-            rate: shape.rate(),
-        });
+        self.program.features.push(FeatureSpec { trigger, shape, value, by, word, cell, rate: shape.rate() });
         Some(index)
     }
 

@@ -88,11 +88,10 @@ impl Settled {
     /// Takes the next event in time order.
     fn step(&mut self, shape: Shape, at: i64, x: f64) {
         let mut before = std::mem::replace(&mut self.last, at);
-        if let Window::Session(gap) = shape.window {
-            if before != i64::MIN && at - before > gap {
-                (self.words, self.cell) = ([0; 3], None);
-                before = i64::MIN;
-            }
+        let ended = matches!(shape.window, Window::Session(gap) if before != i64::MIN && at - before > gap);
+        if ended {
+            (self.words, self.cell) = ([0; 3], None);
+            before = i64::MIN;
         }
         if shape.op.is_gap() {
             self.gap(shape, before, at);

@@ -27,14 +27,6 @@ impl Span {
         partial::add(op, self.hop(start_of(moment.at, hop), width), x, 1.0, moment.at);
     }
 
-    /// Adds what another window holds.
-    pub(super) fn merge(&mut self, op: Op, other: &Span) {
-        let width = op.words();
-        for (start, words) in other.starts.iter().zip(other.words.chunks_exact(width.max(1))) {
-            partial::merge(op, self.hop(*start, width), words);
-        }
-    }
-
     /// Moves an occasion, of which only the number is kept, to the hop of an earlier time.
     pub(super) fn advance(&mut self, from: i64, length: i64, hop: i64, moment: Moment) {
         if start_of(from, hop) == start_of(moment.at, hop) {

@@ -98,7 +98,8 @@ fn decode_event(from: &mut Reader<'_>, bounds: &Bounds<'_>) -> Result<EventRow> 
     let kind = from.u32()? as usize;
     hold(kind < program.kinds.len(), "it names an unknown kind")?;
     let (customer, peer, at) = (or_nobody(from.u32()?)?, or_nobody(from.u32()?)?, time(from.i64()?)?);
-    let mut event = EventRow { kind, customer, peer, at, ..EventRow::default() };
+    let mut event = EventRow::default();
+    (event.kind, event.customer, event.peer, event.at) = (kind, customer, peer, at);
     event.values = (0..program.slots.len()).map(|_| from.f64()).collect::<Result<_>>()?;
     let mut label = || Ok((from.u8()? == 1, from.u64()?));
     let labels: [(bool, u64); 3] = [label()?, label()?, label()?];
