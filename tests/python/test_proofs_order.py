@@ -1,5 +1,7 @@
 """Order and time: late rows, batches, reopening. Complete Journey's lines, and answers of the quantum community."""
 
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import bactrian as bt
@@ -120,3 +122,27 @@ def test_reopening_gives_the_same_bits(lines, grocery, tmp_path):
             live = seen(file)
         with bt.Engine.open(path, read_only=True) as file:
             assert seen(file) == live == seen(memory)
+
+
+@pytest.mark.parametrize("date", ["2017-02-15", "2017-04-01 12:00:00", "2017-06-20"])
+def test_a_training_set_is_what_an_engine_fed_only_the_past_reads(lines, grocery, full, date):
+    """Every column that needs no peer, segments and fitted columns included."""
+    at = datetime.fromisoformat(date)
+    past = fed(bt.Engine(grocery), lines.filter(pl.col("transaction_timestamp") < at))
+    told = full.training_set(at)
+    assert told.to_dict() == past.score(at=at - timedelta(microseconds=1)).to_dict() and len(told) > 1_000
+
+
+@pytest.fixture(scope="module")
+def full(lines, grocery) -> bt.Engine:
+    return fed(bt.Engine(grocery), lines.filter(pl.col("transaction_timestamp") < datetime(2017, 8, 1)))
+
+
+def fed(engine: bt.Engine, lines: pl.DataFrame) -> bt.Engine:
+    """Fed two months at a time, and fitted after each that is over."""
+    bounds = [datetime(2017, month, 1) for month in (1, 3, 5, 7, 9)]
+    for start, end in pairwise(bounds):
+        engine.observe(lines.filter(pl.col("transaction_timestamp").is_between(start, end, closed="left")), kind="purchase")
+        if lines["transaction_timestamp"].max() >= end:
+            engine.fit()
+    return engine
