@@ -1,6 +1,7 @@
 """Order and time: late rows, batches, reopening. Complete Journey's lines, and answers of the quantum community."""
 
-from hashlib import sha256
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import bactrian as bt
@@ -54,9 +55,9 @@ def grocery() -> bt.Definition:
     return bt.Definition.from_file(ROOT / "tests/golden/grocery.toml")
 
 
-def digest(engine: bt.Engine) -> str:
-    """A hash of every column of every customer and of every crossing, to the bit."""
-    return sha256(repr((engine.score().to_dict(), engine.crossings().to_dict())).encode()).hexdigest()
+def seen(engine: bt.Engine) -> tuple[int, str, str]:
+    """Everything known, to the bit: the state, every column of every customer, every crossing."""
+    return engine.digest(), repr(engine.score().to_dict()), repr(engine.crossings().to_dict())
 
 
 def test_shuffled_and_late_equals_sorted(lines):
@@ -104,7 +105,7 @@ def test_a_batch_equals_its_rows(lines, grocery):
     singly = [decision for line in rest.iter_rows(named=True) for decision in engines[1].observe(line, kind="purchase").decisions]
     assert len(report.crossings) > 100 and len(singly) == len(report.decisions) > 100
     assert [(one.id, one.action, one.why) for one in singly] == [(one.id, one.action, one.why) for one in report.decisions]
-    assert digest(engines[0]) == digest(engines[1])
+    assert seen(engines[0]) == seen(engines[1])
 
 
 def test_reopening_gives_the_same_bits(lines, grocery, tmp_path):
@@ -118,6 +119,30 @@ def test_reopening_gives_the_same_bits(lines, grocery, tmp_path):
                 engine.decide_batch(part["household_id"].unique().sort().head(50).to_list())
             if round_ == 4:
                 file.checkpoint()
-            live = digest(file)
+            live = seen(file)
         with bt.Engine.open(path, read_only=True) as file:
-            assert digest(file) == live == digest(memory)
+            assert seen(file) == live == seen(memory)
+
+
+@pytest.mark.parametrize("date", ["2017-02-15", "2017-04-01 12:00:00", "2017-06-20"])
+def test_a_training_set_is_what_an_engine_fed_only_the_past_reads(lines, grocery, full, date):
+    """Every column that needs no peer, segments and fitted columns included."""
+    at = datetime.fromisoformat(date)
+    past = fed(bt.Engine(grocery), lines.filter(pl.col("transaction_timestamp") < at))
+    told = full.training_set(at)
+    assert told.to_dict() == past.score(at=at - timedelta(microseconds=1)).to_dict() and len(told) > 1_000
+
+
+@pytest.fixture(scope="module")
+def full(lines, grocery) -> bt.Engine:
+    return fed(bt.Engine(grocery), lines.filter(pl.col("transaction_timestamp") < datetime(2017, 8, 1)))
+
+
+def fed(engine: bt.Engine, lines: pl.DataFrame) -> bt.Engine:
+    """Fed two months at a time, and fitted after each that is over."""
+    bounds = [datetime(2017, month, 1) for month in (1, 3, 5, 7, 9)]
+    for start, end in pairwise(bounds):
+        engine.observe(lines.filter(pl.col("transaction_timestamp").is_between(start, end, closed="left")), kind="purchase")
+        if lines["transaction_timestamp"].max() >= end:
+            engine.fit()
+    return engine
