@@ -308,6 +308,9 @@ typedef struct bactrian_problems bactrian_problems;
 /// Columns prepared once and read many times, from any thread. It keeps the engine alive.
 typedef struct bactrian_reader bactrian_reader;
 
+/// What a new definition changed.
+typedef struct bactrian_redefine_report bactrian_redefine_report;
+
 /// What became of the rows of a write.
 typedef struct bactrian_report bactrian_report;
 
@@ -721,6 +724,34 @@ bactrian_status bactrian_engine_digest(const struct bactrian_engine *engine, uin
 /// The version of the library, such as `0.1.0`. The text is static.
 const char *bactrian_version(void);
 
+/// Goes on under another definition, swapped in by one commit: added columns are back-filled from the
+/// journal; crossings, decisions and fits stand as they were recorded, save fits of columns whose declaration
+/// changed. Readers are prepared again. `report` may be NULL. Cost: one replay of the journal.
+///
+/// Errors: `DEFINITION_INVALID`, `DEFINITION_NOT_YET`, and the old definition goes on; `READ_ONLY`, `CLOSED`,
+/// `STORE_IO`.
+///
+/// ```c
+/// status = bactrian_engine_redefine(engine, definition, NULL);
+/// ```
+bactrian_status bactrian_engine_redefine(const struct bactrian_engine *engine,
+                                         const struct bactrian_definition *definition,
+                                         struct bactrian_redefine_report **report);
+
+/// Folds one customer into another: from now on both ids are one customer, `kept`, and everything recorded
+/// of either is refolded as one stream. Cost: one replay of the journal.
+///
+/// Errors: `UNKNOWN_CUSTOMER`; `SCHEMA_RANGE` if the two are one already; `READ_ONLY`, `CLOSED`, `STORE_IO`.
+bactrian_status bactrian_engine_merge(const struct bactrian_engine *engine,
+                                      const struct bactrian_id *kept,
+                                      const struct bactrian_id *folded);
+
+/// Writes the state beside the journal in one commit: the next opening loads it and folds only what came
+/// after. In memory it does nothing. Cost: a pass over the state.
+///
+/// Errors: `READ_ONLY`, `CLOSED`, `STORE_IO`.
+bactrian_status bactrian_engine_checkpoint(const struct bactrian_engine *engine);
+
 /// Decides what to do next for a customer, toward `peer` unless it is NULL, at `at` (`BACTRIAN_NOW`:
 /// the engine's clock), and records it: the record is durable when the call returns. Silence is always
 /// a candidate. Free the decision.
@@ -1047,6 +1078,12 @@ bactrian_status bactrian_reader_prepare(const struct bactrian_engine *engine,
 /// How many columns the reader has, which is how many values `bactrian_reader_read` writes; 0 for NULL.
 size_t bactrian_reader_columns(const struct bactrian_reader *reader);
 
+/// What each value is, in order, into `types`, which has room for as many as the reader has columns:
+/// `BACTRIAN_TYPE_NUMBER`, `_FLAG`, `_TIME`, or `_TEXT` for a name that `bactrian_engine_key_text` gives.
+///
+/// Errors: `CLOSED`.
+bactrian_status bactrian_reader_types(const struct bactrian_reader *reader, uint32_t *types);
+
 /// Reads the columns of one customer, toward `peer` unless it is NULL, as they are at `at`
 /// (`BACTRIAN_NOW`: the engine's clock) into `values`, which has room for as many as the reader has
 /// columns. Flags are 0 and 1, moments microseconds since 1970 UTC, names a number for
@@ -1201,6 +1238,32 @@ const struct bactrian_column_info *bactrian_column_list_at(const struct bactrian
 
 /// Gives columns back; NULL is fine.
 void bactrian_column_list_free(struct bactrian_column_list *columns);
+
+/// How many columns were not there before; 0 for NULL.
+size_t bactrian_redefine_report_added_count(const struct bactrian_redefine_report *report);
+
+/// The name of a column that was not there before; NULL from the end on. Valid as long as the report.
+const char *bactrian_redefine_report_added(const struct bactrian_redefine_report *report, size_t index);
+
+/// How many columns are gone; 0 for NULL.
+size_t bactrian_redefine_report_removed_count(const struct bactrian_redefine_report *report);
+
+/// The name of a column that is gone; NULL from the end on. Valid as long as the report.
+const char *bactrian_redefine_report_removed(const struct bactrian_redefine_report *report, size_t index);
+
+/// How many fitted columns and axes are unknown until the next fit, since their declaration changed; 0 for
+/// NULL.
+size_t bactrian_redefine_report_unfitted_count(const struct bactrian_redefine_report *report);
+
+/// The name of a column or axis that is unknown until the next fit; NULL from the end on. Valid as long as
+/// the report.
+const char *bactrian_redefine_report_unfitted(const struct bactrian_redefine_report *report, size_t index);
+
+/// Customers whose cell in some segment moved, which triggers nothing; 0 for NULL.
+uint64_t bactrian_redefine_report_moved(const struct bactrian_redefine_report *report);
+
+/// Gives a report back; NULL is fine.
+void bactrian_redefine_report_free(struct bactrian_redefine_report *report);
 
 /// Rows taken; 0 for NULL.
 uint64_t bactrian_report_accepted(const struct bactrian_report *report);

@@ -576,6 +576,14 @@ class Reader {
 public:
     // How many columns, and so how many values a read writes.
     std::size_t size() const noexcept { return bactrian_reader_columns(handle_.get()); }
+    // What each value is: number, flag, time, or text for Engine::key_text.
+    std::vector<bactrian_type> types() const {
+        std::vector<std::uint32_t> found(size());
+        detail::check(bactrian_reader_types(handle_.get(), found.data()));
+        std::vector<bactrian_type> types;
+        for (const std::uint32_t type : found) types.push_back(static_cast<bactrian_type>(type));
+        return types;
+    }
     // Reads into `values`, which has room for size() of them; unknown is NaN.
     void read(const Id &customer, const std::optional<Id> &peer, Moment at, double *values) const {
         detail::check(bactrian_reader_read(handle_.get(), customer.get(), detail::get(peer), at, values));
@@ -592,6 +600,12 @@ private:
     explicit Reader(Call call) : handle_(detail::made<bactrian_reader, bactrian_reader_free>(call)) {}
 
     detail::Handle<bactrian_reader, bactrian_reader_free> handle_;
+};
+
+// What a new definition changed: names of columns, and how many customers moved.
+struct RedefineReport {
+    std::vector<std::string> added, removed, unfitted;
+    std::uint64_t moved;
 };
 
 // How an engine is opened.
@@ -668,6 +682,26 @@ public:
         const detail::Names names(columns);
         return FitReport([&](auto out) { return bactrian_engine_fit(get(), names.data(), names.size(), out); });
     }
+
+    // Goes on under another definition, back-filled from the journal.
+    RedefineReport redefine(const Definition &definition) const {
+        const auto report = detail::made<bactrian_redefine_report, bactrian_redefine_report_free>(
+            [&](auto out) { return bactrian_engine_redefine(get(), definition.get(), out); });
+        const auto names = [&](auto count, auto name) {
+            std::vector<std::string> names;
+            for (std::size_t i = 0; i < count(report.get()); i++) names.emplace_back(name(report.get(), i));
+            return names;
+        };
+        return {names(bactrian_redefine_report_added_count, bactrian_redefine_report_added),
+                names(bactrian_redefine_report_removed_count, bactrian_redefine_report_removed),
+                names(bactrian_redefine_report_unfitted_count, bactrian_redefine_report_unfitted),
+                bactrian_redefine_report_moved(report.get())};
+    }
+    // From now on both ids are one customer, `kept`.
+    void merge(const Id &kept, const Id &folded) const {
+        detail::check(bactrian_engine_merge(get(), kept.get(), folded.get()));
+    }
+    void checkpoint() const { detail::check(bactrian_engine_checkpoint(get())); }
 
     Reader reader(const std::vector<std::string> &columns) const {
         const detail::Names names(columns);

@@ -9,7 +9,7 @@ use crate::engine::Engine;
 use crate::error::{guard, guard_or};
 use crate::pointer::{given, hand_out, moment, names, null, slice};
 use crate::status::Status;
-use crate::value::{Id, who, who_if};
+use crate::value::{Id, Type, who, who_if};
 
 /// Columns prepared once and read many times, from any thread. It keeps the engine alive.
 pub struct Reader {
@@ -47,6 +47,22 @@ pub extern "C" fn bactrian_reader_columns(reader: Option<&Reader>) -> usize {
     reader.map_or(0, |reader| reader.reader.len())
 }
 
+/// What each value is, in order, into `types`, which has room for as many as the reader has columns:
+/// `BACTRIAN_TYPE_NUMBER`, `_FLAG`, `_TIME`, or `_TEXT` for a name that `bactrian_engine_key_text` gives.
+///
+/// Errors: `CLOSED`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bactrian_reader_types(reader: Option<&Reader>, types: *mut u32) -> Status {
+    guard(|| {
+        let reader = &given(reader, "reader")?.reader;
+        // SAFETY: the caller promises room for as many types as the reader has columns.
+        let types = unsafe { room(types, reader.len(), "types") }?;
+        let kinds = reader.kinds()?.into_iter().map(|kind| Type::from(kind) as u32);
+        types.iter_mut().zip(kinds).for_each(|(place, kind)| *place = kind);
+        Ok(())
+    })
+}
+
 /// Reads the columns of one customer, toward `peer` unless it is NULL, as they are at `at`
 /// (`BACTRIAN_NOW`: the engine's clock) into `values`, which has room for as many as the reader has
 /// columns. Flags are 0 and 1, moments microseconds since 1970 UTC, names a number for
@@ -69,7 +85,7 @@ pub unsafe extern "C" fn bactrian_reader_read(
     guard(|| {
         let reader = &given(reader, "reader")?.reader;
         // SAFETY: the caller promises room for as many values as the reader has columns.
-        let values = unsafe { room(values, reader.len()) }?;
+        let values = unsafe { room(values, reader.len(), "values") }?;
         reader.read(who(customer, "customer")?, who_if(peer, "peer")?, moment(at), values)
     })
 }
@@ -92,7 +108,7 @@ pub unsafe extern "C" fn bactrian_reader_read_rows(
         // SAFETY: the caller promises `customers_length` ids and a row of values for each.
         let (customers, values) = unsafe {
             let rows = customers_length.saturating_mul(reader.len());
-            (slice(customers, customers_length, "customers")?, room(values, rows)?)
+            (slice(customers, customers_length, "customers")?, room(values, rows, "values")?)
         };
         let peer = who_if(peer, "peer")?;
         let rows = values.chunks_exact_mut(reader.len().max(1));
@@ -101,11 +117,11 @@ pub unsafe extern "C" fn bactrian_reader_read_rows(
 }
 
 /// # Safety
-/// `start` is NULL or has room for `length` values that nobody else reads or writes during the call.
-unsafe fn room<'a>(start: *mut f64, length: usize) -> Result<&'a mut [f64]> {
+/// `start` is NULL or has room for `length` numbers that nobody else reads or writes during the call.
+unsafe fn room<'a, T>(start: *mut T, length: usize, name: &str) -> Result<&'a mut [T]> {
     match (start.is_null(), length) {
         (_, 0) => Ok(&mut []),
-        (true, _) => Err(null("values")),
+        (true, _) => Err(null(name)),
         // SAFETY: not NULL, and the caller promises the rest; every pattern of bits is a number.
         (false, _) => Ok(unsafe { std::slice::from_raw_parts_mut(start, length) }),
     }

@@ -68,7 +68,7 @@ pub(crate) unsafe fn optional_ids<'a>(
     name: &str,
 ) -> Result<Option<Vec<bactrian::Id<'a>>>> {
     // SAFETY: the caller's promise is that of `slice`.
-    let ids = unsafe { optional_slice::<Id>(start, length, name) }?;
+    let ids: Option<&'a [Id]> = unsafe { optional_slice(start, length, name) }?;
     ids.map(|ids| ids.iter().map(|id| id.get(name)).collect()).transpose()
 }
 
@@ -90,6 +90,18 @@ pub enum Type {
     Time = 5,
     /// A whole number, such as an id: `uint64_t`. In a column alone.
     Whole = 6,
+}
+
+impl From<bactrian::expr::Type> for Type {
+    fn from(kind: bactrian::expr::Type) -> Self {
+        match kind {
+            bactrian::expr::Type::Number => Type::Number,
+            bactrian::expr::Type::Bool => Type::Flag,
+            bactrian::expr::Type::Key => Type::Text,
+            bactrian::expr::Type::Keys => Type::Texts,
+            bactrian::expr::Type::Time => Type::Time,
+        }
+    }
 }
 
 impl Type {

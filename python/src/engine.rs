@@ -47,8 +47,8 @@ pub(crate) struct Engine {
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Engine {
-    fn of(core: bactrian::Engine) -> bactrian::Result<Self> {
-        let words = Words::of(&core.definition()?);
+    fn of(py: Python<'_>, core: bactrian::Engine) -> PyResult<Self> {
+        let words = Words::of(py, &core.definition().or_raise()?);
         Ok(Engine { readers: Arc::new(Readers::of(core.clone())), core, words })
     }
 
@@ -89,7 +89,7 @@ impl Engine {
     fn new(py: Python<'_>, definition: &Bound<'_, Definition>, seed: u64) -> PyResult<Self> {
         let definition = &definition.get().core.0;
         let options = Options { seed, ..Options::default() };
-        call(py, || bactrian::Engine::new(definition, options).and_then(Self::of))
+        Self::of(py, call(py, || bactrian::Engine::new(definition, options))?)
     }
 
     /// Open the engine in a file, or make it there; ``definition=None`` takes the one in the file.
@@ -115,7 +115,7 @@ impl Engine {
     ) -> PyResult<Self> {
         let definition = definition.map(|definition| &definition.get().core.0);
         let options = Options { seed, read_only, ..Options::default() };
-        call(py, || bactrian::Engine::open(&path, definition, options).and_then(Self::of))
+        Self::of(py, call(py, || bactrian::Engine::open(&path, definition, options))?)
     }
 
     /// Take events: a data frame, a dict for one row, a list of dicts, or a dict of columns.

@@ -15,12 +15,11 @@ static const bactrian_status ALL[] = {
 };
 
 /* No call of this version gives these to C: decisions are not looked up by id, fits report what they
-   skip, forks and interrupts go unseen, no reader is handed a wrong length, the format has one version,
-   and a failure of the library is what tests are there to keep out. */
+   skip, forks and interrupts go unseen, the format has one version, and a failure of the library is what
+   tests are there to keep out. */
 static const bactrian_status OUT_OF_REACH[] = {
-    BACTRIAN_STATUS_SCHEMA_RANGE, BACTRIAN_STATUS_UNKNOWN_DECISION, BACTRIAN_STATUS_NOT_ENOUGH_DATA,
-    BACTRIAN_STATUS_FORKED,       BACTRIAN_STATUS_INTERRUPTED,      BACTRIAN_STATUS_STORE_VERSION,
-    BACTRIAN_STATUS_INTERNAL,
+    BACTRIAN_STATUS_UNKNOWN_DECISION, BACTRIAN_STATUS_NOT_ENOUGH_DATA, BACTRIAN_STATUS_FORKED,
+    BACTRIAN_STATUS_INTERRUPTED,      BACTRIAN_STATUS_STORE_VERSION,   BACTRIAN_STATUS_INTERNAL,
 };
 
 #define LENGTH(array) (sizeof(array) / sizeof *(array))
@@ -114,6 +113,8 @@ static void what_is_passed(bactrian_engine *engine) {
     MEETS(bactrian_reader_read(reader, &nobody, NULL, BACTRIAN_NOW, &value), BACTRIAN_STATUS_UNKNOWN_CUSTOMER);
     FAILS(bactrian_reader_read(reader, &number, NULL, BACTRIAN_NOW, &value), BACTRIAN_STATUS_UNKNOWN_CUSTOMER);
     FAILS(bactrian_reader_read(reader, &anna, &nobody, BACTRIAN_NOW, &value), BACTRIAN_STATUS_UNKNOWN_CUSTOMER);
+    FAILS(bactrian_engine_merge(engine, &anna, &nobody), BACTRIAN_STATUS_UNKNOWN_CUSTOMER);
+    MEETS(bactrian_engine_merge(engine, &anna, &anna), BACTRIAN_STATUS_SCHEMA_RANGE);
     FAILS(bactrian_engine_peers(engine, &nobody, &ids), BACTRIAN_STATUS_UNKNOWN_CUSTOMER);
     MEETS(bactrian_engine_segment(engine, "valeu", &stream), BACTRIAN_STATUS_UNKNOWN_SEGMENT);
     FAILS(bactrian_engine_members(engine, "valeu", "low", &ids), BACTRIAN_STATUS_UNKNOWN_SEGMENT);

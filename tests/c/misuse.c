@@ -23,6 +23,7 @@ static void nulls(const bactrian_engine *engine, const bactrian_reader *reader) 
     double values[1];
     int64_t now;
     uint64_t digest;
+    uint32_t types[1];
     char text[8];
 
     NULLS(bactrian_definition_from_toml(NULL, &definition));
@@ -97,6 +98,14 @@ static void nulls(const bactrian_engine *engine, const bactrian_reader *reader) 
     NULLS(bactrian_engine_training_set(engine, NULL, 0, NULL, 0, DAY, BACTRIAN_NOW, NULL));
     NULLS(bactrian_engine_decide_batch(NULL, NULL, 0, NULL, &stream));
     NULLS(bactrian_engine_decide_batch(engine, NULL, 0, NULL, NULL));
+    NULLS(bactrian_engine_checkpoint(NULL));
+    NULLS(bactrian_engine_merge(NULL, &anna, &anna));
+    NULLS(bactrian_engine_merge(engine, NULL, &anna));
+    NULLS(bactrian_engine_merge(engine, &anna, NULL));
+    NULLS(bactrian_engine_redefine(NULL, NULL, NULL));
+    NULLS(bactrian_engine_redefine(engine, NULL, NULL));
+    NULLS(bactrian_reader_types(NULL, types));
+    NULLS(bactrian_reader_types(reader, NULL));
     NULLS(bactrian_engine_digest(NULL, &digest));
     NULLS(bactrian_engine_digest(engine, NULL));
     NULLS(bactrian_engine_segment(NULL, "value", &stream));
@@ -143,6 +152,11 @@ static void empty_handles(void) {
     CHECK(isnan(bactrian_explanation_value(NULL)) && bactrian_explanation_moment(NULL) == 0);
     CHECK(bactrian_explanation_part_count(NULL) == 0 && bactrian_explanation_part(NULL, 0) == NULL);
     CHECK(bactrian_explanation_evidence_count(NULL) == 0 && bactrian_explanation_evidence(NULL, 0) == NULL);
+    CHECK(bactrian_redefine_report_added_count(NULL) == 0 && bactrian_redefine_report_added(NULL, 0) == NULL);
+    CHECK(bactrian_redefine_report_removed_count(NULL) == 0 && bactrian_redefine_report_removed(NULL, 0) == NULL);
+    CHECK(bactrian_redefine_report_unfitted_count(NULL) == 0 && bactrian_redefine_report_unfitted(NULL, 0) == NULL);
+    CHECK(bactrian_redefine_report_moved(NULL) == 0);
+    bactrian_redefine_report_free(NULL);
     bactrian_definition_free(NULL);
     bactrian_problems_free(NULL);
     bactrian_engine_free(NULL);

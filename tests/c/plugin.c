@@ -49,6 +49,7 @@ int main(void) {
 
     /* Closed and opened again, under the definition in the file, the engine gives the same bits. */
     OK(bactrian_reader_read(reader, &anna, NULL, 100 * DAY, values));
+    OK(bactrian_engine_checkpoint(engine));
     OK(bactrian_engine_close(engine));
     FAILS(bactrian_reader_read(reader, &anna, NULL, 100 * DAY, values), BACTRIAN_STATUS_CLOSED);
     bactrian_reader_free(reader);

@@ -177,6 +177,45 @@ static void what_an_engine_is(const bactrian_engine *engine) {
     bactrian_fit_report_free(fit);
 }
 
+static void changes(const bactrian_engine *engine) {
+    const char *names[] = {"spend", "consent", "city", "value"};
+    bactrian_definition *definition = NULL;
+    bactrian_redefine_report *report = NULL;
+    bactrian_id anna = bactrian_id_text("anna"), ben = bactrian_id_text("ben");
+    bactrian_reader *reader = NULL;
+    uint32_t types[4];
+    double values[4];
+    char text[4096];
+
+    OK(bactrian_reader_prepare(engine, names, 4, &reader));
+    OK(bactrian_reader_types(reader, types));
+    CHECK(types[0] == BACTRIAN_TYPE_NUMBER && types[1] == BACTRIAN_TYPE_FLAG);
+    CHECK(types[2] == BACTRIAN_TYPE_TEXT && types[3] == BACTRIAN_TYPE_TEXT);
+
+    CHECK(snprintf(text, sizeof text, "%s[feature.visits]\ncount = \"event\"\non = \"purchase\"\n", SHOP) <
+          (int)sizeof text);
+    OK(bactrian_definition_from_toml(text, &definition));
+    OK(bactrian_engine_redefine(engine, definition, &report));
+    CHECK(bactrian_redefine_report_added_count(report) == 1 && bactrian_redefine_report_removed_count(report) == 0);
+    SAME(bactrian_redefine_report_added(report, 0), "visits");
+    CHECK(bactrian_redefine_report_added(report, 1) == NULL && bactrian_redefine_report_moved(report) == 0);
+    bactrian_redefine_report_free(report);
+    bactrian_reader_free(reader);
+    names[0] = "visits";
+    OK(bactrian_reader_prepare(engine, names, 1, &reader));
+    OK(bactrian_reader_read(reader, &anna, NULL, BACTRIAN_NOW, values));
+    CHECK(values[0] == 2.0); /* back-filled from the journal */
+
+    OK(buy(engine, &ben, 8.0, 3 * DAY, NULL));
+    OK(bactrian_engine_merge(engine, &anna, &ben));
+    OK(bactrian_reader_read(reader, &anna, NULL, BACTRIAN_NOW, values));
+    OK(bactrian_reader_read(reader, &ben, NULL, BACTRIAN_NOW, values + 1));
+    CHECK(values[0] == 3.0 && values[1] == 3.0); /* both ids are one customer */
+    bactrian_reader_free(reader);
+    bactrian_definition_free(definition);
+    OK(bactrian_engine_checkpoint(engine));
+}
+
 int main(void) {
     bactrian_engine *engine = open_shop(NULL);
     bactrian_stats stats = BACTRIAN_STATS_INIT;
@@ -189,6 +228,7 @@ int main(void) {
     decisions(engine);
     explanations(engine);
     what_an_engine_is(engine);
+    changes(engine);
     bactrian_engine_free(engine);
     return 0;
 }

@@ -116,6 +116,16 @@ void plug_in() {
     CHECK(engine.key_text(engine.reader({"value"}).read("ben")[0]) == "high");
     CHECK(engine.columns().size() >= 4 && engine.stats().customers == 3);
     CHECK(engine.definition().fingerprint() == definition.fingerprint());
+    CHECK(engine.reader({"spend", "consent", "value"}).types() ==
+          (std::vector<bactrian_type>{BACTRIAN_TYPE_NUMBER, BACTRIAN_TYPE_FLAG, BACTRIAN_TYPE_TEXT}));
+
+    engine.merge("anna", 7);
+    CHECK(engine.reader({"orders"}).read("anna")[0] == 2.0);
+    const auto changed =
+        engine.redefine(bactrian::Definition::from_toml(shop + "[feature.visits]\ncount = \"event\"\non = \"purchase\"\n"));
+    CHECK(changed.added == std::vector<std::string>{"visits"} && changed.removed.empty() && changed.moved == 0);
+    CHECK(engine.reader({"visits"}).read("anna")[0] == 2.0);
+    engine.checkpoint();
 }
 
 void batches() {

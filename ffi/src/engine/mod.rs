@@ -1,5 +1,6 @@
 //! An engine from C: open, close, and what it is.
 
+mod change;
 mod decide;
 mod read;
 mod write;

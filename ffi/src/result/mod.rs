@@ -7,4 +7,5 @@ pub mod decision;
 pub mod explanation;
 pub mod fit;
 pub mod list;
+pub mod redefine;
 pub mod report;

@@ -17,7 +17,7 @@ def run() -> int:
     began = perf_counter()
     shop = journey.Journey()
     acts = (
-        ("Who they are: a grocer's households (Complete Journey, a 5% sample of their receipt lines)", shop.matrix),
+        ("Who they are: households of a grocer (Complete Journey, a 5% sample of receipt lines)", shop.matrix),
         ("One event: household 2178 buys one more thing", shop.one_event),
         ("Ties: who answers whom, and how soon (a question-and-answer community, half a year)", community.warmth),
         ("Silence: who should get nothing tonight", shop.silence),

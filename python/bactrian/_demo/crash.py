@@ -33,7 +33,7 @@ def kill_and_reopen() -> Iterator[str]:
             assert writer.stdout is not None
             acknowledged = [int(next(writer.stdout)) for _ in range(COMMITS)][-1]
             writer.kill()
-        yield f"Process {writer.pid} wrote one file, a commit per {ROWS} lines, and was killed (SIGKILL) in the midst of it."
+        yield f"Process {writer.pid} wrote a file, one commit per {ROWS} lines, and was killed (SIGKILL) in the midst."
         yield f"  acknowledged before the kill  {acknowledged:,} lines"
         began = perf_counter()
         with Engine.open(path) as engine:

@@ -17,7 +17,7 @@ CUT = "2017-07-01 00:00:00"
 TONIGHT = "2018-01-01 18:00:00"
 HOUSEHOLD = "2178"
 VALUES = ("high", "mid", "low")
-READ = ("spend", "orders", "visits", "private_share", "strategic.value", "strategic.need")
+READ = ("spend", "orders", "visits", "strategic.value", "strategic.need")
 
 
 class Cell:
@@ -85,8 +85,8 @@ class Journey:
     def matrix(self) -> Iterator[str]:
         """Act one."""
         accepted, seconds = self.learn()
-        yield f"{accepted:,} events taken up to 2017-07-01, and the population learnt there, in {seconds:.2f} s. Households, and"
-        yield "their response from then on (campaigns redeemed / sent), by value tier (decayed spend) and need:"
+        yield f"{accepted:,} events up to 2017-07-01 taken, and the population learnt, in {seconds:.2f} s. Households and their"
+        yield "response from then on (campaigns redeemed / sent), by value tier (decayed spend) and need:"
         cells = self.cells()
         needs = sorted({need for _, need in cells if need is not None})
         yield " " * 5 + "".join(f"{self.topics[need].partition(',')[0]:>13.11}" for need in needs)
@@ -114,11 +114,11 @@ class Journey:
         yield f"line     {line['sales_value']} dollars of {line['product_category']}, at {line['transaction_timestamp']}"
         yield f"after    {shown(after)}"
         for crossing in zip(*(report.crossings[name] for name in ("segment", "from", "to")), strict=True):
-            yield "crossed  {}: {} -> {}".format(*crossing)
+            yield "crossed  {}: {} -> {}".format(*crossing) + f", and decided in {seconds * 1e6:,.0f} microseconds:"
         for decision in report.decisions:
-            yield f"decision {decision.action or 'silence'}: {decision.why}"
-            yield "         not " + "; ".join(f"{loser.action}: {loser.why}" for loser in decision.losers)
-        yield f"         {seconds * 1e6:,.0f} microseconds from the line to the decision"
+            yield f"         {decision.why}"
+            for loser in decision.losers:
+                yield f"         not {loser.action}: {loser.why}"
 
     def silence(self) -> Iterator[str]:
         """Act four."""
@@ -133,8 +133,8 @@ class Journey:
         silent = [decision for decision in decisions if decision.action is None]
         chosen = Counter(decision.action for decision in decisions if decision.action is not None)
         reasons = Counter(loser.reason for decision in silent for loser in decision.losers)
-        yield f"{accepted:,} more events bring us to {TONIGHT[:10]}, 18:00; {len(decisions):,} households decided for in {seconds:.2f} s."
-        yield f"{len(silent):,} of them ({len(silent) / len(decisions):.0%}) get nothing. The commonest reasons, over all actions that lost:"
+        yield f"{accepted:,} more events bring us to {TONIGHT[:16]}; {len(decisions):,} decisions in {seconds:.2f} s."
+        yield f"{len(silent):,} of them ({len(silent) / len(decisions):.0%}) get nothing. Why, over all actions that lost:"
         for reason, count in reasons.most_common(3):
             yield f"{count:7,}  {reason}"
         yield "The others get " + ", ".join(f"{action} ({count:,})" for action, count in chosen.most_common()) + "."

@@ -12,7 +12,7 @@ use arrow_array::RecordBatch;
 use bactrian::{Error, ErrorKind};
 use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyString, PyTuple};
+use pyo3::types::{PyDict, PyInt, PyList, PyString, PyTuple};
 
 pub(crate) use self::id::{Customer, Customers, to_python as id_to_python};
 pub(crate) use self::moment::{Moment, to_python as time_to_python};
@@ -54,8 +54,8 @@ pub(crate) fn batches(data: &Bound<'_, PyAny>, optional: &[(&str, &str)]) -> PyR
 /// A dict is one row as soon as one of its values is neither a list nor an array.
 pub(crate) fn is_row(dict: &Bound<'_, PyDict>) -> bool {
     dict.iter().any(|(_, value)| {
+        let scalar = value.is_instance_of::<PyString>() || value.is_instance_of::<PyInt>() || value.is_none();
         let list = value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>();
-        let scalar = value.is_instance_of::<PyString>() || value.is_none();
         scalar || !(list || columns::is_array(&value))
     })
 }

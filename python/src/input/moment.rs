@@ -1,5 +1,6 @@
 //! Moments: microseconds since 1970 UTC in core, `datetime` in UTC in Python.
 
+use bactrian::data::ingest::moment_of_seconds;
 use bactrian::data::parse_time;
 use bactrian::{Error, ErrorKind};
 use pyo3::intern;
@@ -26,13 +27,8 @@ impl<'py> FromPyObject<'_, 'py> for Moment {
             return parse_time(text.extract()?).or_raise().map(Moment);
         }
         if (obj.is_instance_of::<PyInt>() && !obj.is_instance_of::<PyBool>()) || obj.is_instance_of::<PyFloat>() {
-            let from = py.import(intern!(py, "datetime"))?.getattr(intern!(py, "datetime"))?;
-            let moment =
-                from.call_method1(intern!(py, "fromtimestamp"), (obj, PyTzInfo::utc(py)?)).map_err(|error| {
-                    let message = format!("`{}` is not in UNIX seconds: {error}", obj.to_string());
-                    raised(&Error::new(ErrorKind::SchemaRange, message))
-                })?;
-            return moment.extract();
+            let seconds = obj.extract().unwrap_or(f64::INFINITY);
+            return moment_of_seconds(seconds).or_raise().map(Moment);
         }
         if obj.get_type().name()? == "datetime64" {
             return parse_time(obj.str()?.to_str()?).or_raise().map(Moment);

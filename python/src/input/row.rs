@@ -2,6 +2,7 @@
 
 use bactrian::definition::model::{Event, Word};
 use bactrian::{Definition, RowEvent, Value};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
 use pyo3::types::{PyBool, PyDate, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
@@ -13,45 +14,62 @@ pub(crate) struct Words(Vec<Declared>);
 
 struct Declared {
     kind: String,
-    customer: Option<String>,
-    peer: Option<String>,
-    at: Option<String>,
-    /// Role and column of everything else.
-    fields: Vec<(String, String)>,
+    customer: Place,
+    peer: Place,
+    at: Place,
+    /// Role and column of all that a row of the kind may have.
+    all: Vec<(String, String)>,
+    /// Whether a role other than the kind itself is read from a column `kind`.
+    takes_kind: bool,
+}
+
+/// The keys under which a dict may have a role: the declared column, else the role's own name.
+struct Place {
+    role: Py<PyString>,
+    column: Py<PyString>,
 }
 
 impl Words {
     /// The words of a definition.
-    pub(crate) fn of(definition: &Definition) -> Words {
-        let declared = |event: &Event| {
-            let column = |column: &Option<Word<String>>| column.as_ref().map(|column| column.value.clone());
-            let fields = event.fields.iter().map(|field| (field.role.value.clone(), field.column.value.clone()));
-            Declared {
-                kind: event.name.value.clone(),
-                customer: column(&event.customer),
-                peer: column(&event.peer),
-                at: column(&event.at),
-                fields: fields.collect(),
-            }
-        };
-        Words(definition.model().events.iter().map(declared).collect())
+    pub(crate) fn of(py: Python<'_>, definition: &Definition) -> Words {
+        Words(definition.model().events.iter().map(|event| declared(py, event)).collect())
     }
 
     /// Columns that rows of a kind (without one: of any) may lack, since an absent key is unknown.
     pub(crate) fn optional(&self, kind: Option<&str>, roles: &[(String, String)]) -> Vec<(&str, &str)> {
         let kinds = self.0.iter().filter(|declared| kind.is_none_or(|kind| declared.kind == kind));
-        let all = kinds.flat_map(|declared| {
-            let fields = declared.fields.iter().map(|(role, column)| (role.as_str(), column.as_str()));
-            let peer = declared.peer.as_deref().map(|column| ("peer", column));
-            let customer = ("customer", declared.customer.as_deref().unwrap_or("customer"));
-            fields.chain(peer).chain([customer, ("at", declared.at.as_deref().unwrap_or("at"))])
-        });
+        let all = kinds.flat_map(|declared| declared.all.iter().map(|(role, column)| (role.as_str(), column.as_str())));
         all.filter(|(role, _)| !roles.iter().any(|(given, _)| given == role)).collect()
     }
+}
 
-    /// Whether a key `kind` says the kind of a row, and is no role of some kind.
-    fn kind_is_told(&self) -> bool {
-        !self.0.iter().flat_map(|declared| &declared.fields).any(|(_, column)| column == "kind")
+fn declared(py: Python<'_>, event: &Event) -> Declared {
+    let ends = [("customer", &event.customer), ("peer", &event.peer), ("at", &event.at)];
+    let [customer, peer, at] = ends.map(|(role, column)| {
+        let column = column.as_ref().map_or(role, |column| column.value.as_str());
+        Place { role: PyString::intern(py, role).unbind(), column: PyString::intern(py, column).unbind() }
+    });
+    let named = |(role, column): (&str, &Option<Word<String>>)| {
+        (role.to_owned(), column.as_ref().map_or(role, |column| column.value.as_str()).to_owned())
+    };
+    let fields = event.fields.iter().map(|field| (field.role.value.clone(), field.column.value.clone()));
+    let ends = ends.into_iter().filter(|(role, column)| *role != "peer" || column.is_some());
+    Declared {
+        kind: event.name.value.clone(),
+        customer,
+        peer,
+        at,
+        all: ends.map(named).chain(fields).collect(),
+        takes_kind: event.fields.iter().any(|field| field.column.value == "kind"),
+    }
+}
+
+impl Place {
+    fn find<'py>(&self, dict: &Bound<'py, PyDict>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match dict.get_item(&self.column)? {
+            None if !self.column.is(&self.role) => dict.get_item(&self.role),
+            found => Ok(found),
+        }
     }
 }
 
@@ -79,28 +97,18 @@ impl Row {
         kind: Option<&Bound<'_, PyString>>,
         dict: &Bound<'_, PyDict>,
     ) -> PyResult<Option<Row>> {
-        let kind: PyBackedStr = match (kind, dict.get_item("kind")?) {
+        let kind: PyBackedStr = match (kind, dict.get_item(intern!(dict.py(), "kind"))?) {
             (Some(kind), _) => kind.clone().try_into()?,
-            (None, Some(kind)) if words.kind_is_told() => match kind.extract() {
+            (None, Some(kind)) if !words.0.iter().any(|declared| declared.takes_kind) => match kind.extract() {
                 Ok(kind) => kind,
                 Err(_) => return Ok(None),
             },
             _ => return Ok(None),
         };
         let Some(declared) = words.0.iter().find(|declared| *declared.kind == *kind) else { return Ok(None) };
-        let value = |column: &Option<String>, role: &str| match column {
-            Some(column) => dict
-                .get_item(column)
-                .and_then(|found| found.map_or_else(|| dict.get_item(role), |found| Ok(Some(found)))),
-            None => dict.get_item(role),
-        };
-        let end = |column: &Option<String>, role: &str| value(column, role)?.map_or(Ok(None), |value| value.extract());
-        let (Ok(customer), Ok(peer)) = (end(&declared.customer, "customer"), end(&declared.peer, "peer")) else {
-            return Ok(None);
-        };
-        // A fraction of seconds is rounded by core.
-        let at = value(&declared.at, "at")?.filter(|at| !at.is_instance_of::<PyFloat>());
-        let Some(Ok(Moment(at))) = at.map(|at| at.extract()) else { return Ok(None) };
+        let end = |place: &Place| place.find(dict)?.map_or(Ok(None), |value| value.extract());
+        let (Ok(customer), Ok(peer)) = (end(&declared.customer), end(&declared.peer)) else { return Ok(None) };
+        let Some(Ok(Moment(at))) = declared.at.find(dict)?.map(|at| at.extract()) else { return Ok(None) };
         let mut fields = Vec::with_capacity(dict.len());
         for (name, value) in dict {
             let (Ok(name), Some(value)) = (name.extract(), held(&value)) else { return Ok(None) };

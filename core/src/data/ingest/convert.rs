@@ -3,7 +3,7 @@
 use super::super::ids::MAX_ID_BYTES;
 use super::super::keys::MAX_KEY_BYTES;
 use super::super::time::{is_valid_time, parse_time};
-use crate::base::ErrorKind;
+use crate::base::{Error, ErrorKind, Result};
 
 /// The longest label, in bytes.
 pub const MAX_LABEL_BYTES: usize = 1024;
@@ -61,7 +61,7 @@ impl Fault {
 }
 
 /// A value, an unknown one, or a fault.
-pub(super) type Cell<T> = Result<Option<T>, Fault>;
+pub(super) type Cell<T> = std::result::Result<Option<T>, Fault>;
 
 pub(super) fn finite(value: f64) -> Cell<f64> {
     if value.is_finite() { Ok(Some(value)) } else { Err(Fault::NotFinite) }
@@ -116,6 +116,21 @@ pub(super) fn time_of_seconds(seconds: f64) -> Cell<i64> {
     valid_time((whole as i64).checked_mul(1_000_000).map(|at| at + ((seconds - whole) * 1e6).round() as i64))
 }
 
+/// The moment of a number of UNIX seconds, as a column of numbers gives it.
+///
+/// # Errors
+///
+/// `SchemaRange` for a number that is no such moment.
+///
+/// ```
+/// assert_eq!(bactrian::data::ingest::moment_of_seconds(1.5)?, 1_500_000);
+/// # Ok::<(), bactrian::Error>(())
+/// ```
+pub fn moment_of_seconds(seconds: f64) -> Result<i64> {
+    let refused = |fault: Fault| Error::new(ErrorKind::SchemaRange, fault.reason(&seconds.to_string()));
+    time_of_seconds(seconds).and_then(|at| at.ok_or(Fault::Missing)).map_err(refused)
+}
+
 pub(super) fn valid_time(at: Option<i64>) -> Cell<i64> {
     match at {
         Some(at) if is_valid_time(at) => Ok(Some(at)),
@@ -124,6 +139,6 @@ pub(super) fn valid_time(at: Option<i64>) -> Cell<i64> {
 }
 
 /// A number that stands for a name: whole, and as exact as its text.
-pub(super) fn whole_of_number(value: f64) -> Result<i64, Fault> {
+pub(super) fn whole_of_number(value: f64) -> std::result::Result<i64, Fault> {
     if value.floor() == value && value.abs() <= WHOLE_BOUND { Ok(value as i64) } else { Err(Fault::NotWhole) }
 }

@@ -23,7 +23,7 @@ mod stage;
 
 use arrow_array::RecordBatch;
 
-pub use self::convert::{MAX_LABEL_BYTES, MAX_VALUES};
+pub use self::convert::{MAX_LABEL_BYTES, MAX_VALUES, moment_of_seconds};
 use self::decode::Form;
 use self::group::{Columns, Who};
 pub use self::plan::{Call, EventPlan, FieldKind, FieldPlan, KindPlan, TiePlan, TraitPlan};
