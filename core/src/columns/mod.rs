@@ -4,6 +4,7 @@
 
 mod explain;
 mod formula;
+mod motion;
 mod needs;
 mod plan;
 mod rfm;
@@ -12,6 +13,7 @@ mod tests;
 mod toward;
 
 pub(crate) use explain::explain;
+pub(crate) use motion::{Motion, motions, of_expr};
 pub(crate) use plan::{Asked, Plan, Scratch, View, column_named};
 
 use crate::program::Kind;

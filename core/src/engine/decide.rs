@@ -3,11 +3,12 @@
 use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 
 use super::Engine;
+use super::react::Reaction;
 use super::world::World;
 use crate::base::{Error, ErrorKind, Result};
 use crate::columns::{Asked, Scratch};
 use crate::data::ids::{Id, OwnedId};
-use crate::data::record::{Events, NONE, Record};
+use crate::data::record::{NONE, Record};
 use crate::data::table::{Column, Table};
 use crate::decisions::Decision;
 
@@ -41,9 +42,10 @@ impl Engine {
         if asked.at > self.ceiling() {
             return Err(super::write::beyond(asked.at, self.ceiling()));
         }
-        let mut events = Events::default();
-        let decision = world.decide_and_apply(asked, &mut events)?;
-        world.commit(vec![Record::Events(events)])?;
+        let mut caused = Reaction::default();
+        world.pass_time(asked.at, &mut caused)?;
+        let decision = world.decide_and_apply(asked, &mut caused.events)?;
+        world.commit(vec![Record::Events(caused.events)])?;
         Ok(decision)
     }
 }
@@ -74,13 +76,14 @@ impl Engine {
                 asked.iter().map(|asked| world.decider.decide(world.view(), *asked, &mut scratch)).collect()
             }
             Guard::Write(world) => {
-                let mut events = Events::default();
+                let mut caused = Reaction::default();
+                world.pass_time(at, &mut caused)?;
                 let mut decisions = Vec::with_capacity(asked.len());
                 for asked in &asked {
-                    decisions.push(world.decide_and_apply(*asked, &mut events)?);
+                    decisions.push(world.decide_and_apply(*asked, &mut caused.events)?);
                 }
-                if !events.at.is_empty() {
-                    world.commit(vec![Record::Events(events)])?;
+                if !caused.events.at.is_empty() {
+                    world.commit(vec![Record::Events(caused.events)])?;
                 }
                 decisions
             }

@@ -19,6 +19,7 @@ mod redefine;
 mod report;
 #[cfg(test)]
 mod tests;
+mod timers;
 mod world;
 mod write;
 

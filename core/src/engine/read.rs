@@ -179,7 +179,7 @@ impl Engine {
             records: world.state.sequence,
             now: Some(world.state.now).filter(|now| *now != i64::MIN),
             bytes: store.bytes,
-            memory: world.state.bytes(),
+            memory: world.bytes(),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Everything behind the engine's lock: program, state, fitted parameters, journal.
 
 use super::journal::Journal;
+use super::timers::Timers;
 use crate::base::{Error, ErrorKind, Result, Severity};
 use crate::columns::{self, Scratch, View};
 use crate::data::codec::Mark;
@@ -25,6 +26,7 @@ pub(super) struct World {
     pub journal: Journal,
     pub seed: u64,
     pub scratch: Scratch,
+    pub timers: Timers,
     pub read_only: bool,
     /// Whether a write has changed the state and is not committed yet.
     pub touched: bool,
@@ -60,6 +62,7 @@ impl World {
             journal,
             seed,
             scratch: Scratch::default(),
+            timers: Timers::default(),
             read_only,
             touched: false,
             known: (0, 0),
@@ -236,6 +239,7 @@ impl World {
         self.fitted = fitted?;
         self.edges = edges;
         self.assigners = Assigner::all(&self.program, &self.edges);
+        self.timers.clear();
         Ok(())
     }
 }

@@ -1,14 +1,16 @@
-//! Membership of customers in cells: edges, hysteresis, dwell, crossings.
+//! Membership of customers in cells: edges, hysteresis, dwell, crossings, and when time alone moves.
 //!
 //! This floor only says in which cell a customer belongs now; the engine records the crossing.
 
+mod clock;
 mod edges;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use clock::NEVER;
 pub(crate) use edges::{Edges, fit_edges};
 
-use crate::columns::{Asked, Plan, Scratch, View};
+use crate::columns::{Asked, Plan, Scratch, View, motions};
 use crate::program::{AxisSpec, Cut, Program, SegmentSpec};
 
 /// A segment ready to assign customers.
@@ -17,11 +19,13 @@ pub(crate) struct Assigner {
     plan: Plan,
     /// Edges of each axis; `None` where a fit must find them first.
     edges: Vec<Option<Vec<f64>>>,
+    clock: clock::Clock,
 }
 
 impl Assigner {
     /// An assigner for each segment, with the edges of the last fit.
     pub fn all(program: &Program, fitted: &Edges) -> Vec<Assigner> {
+        let motions = motions(program);
         let one = |(index, segment): (usize, &SegmentSpec)| Assigner {
             plan: Plan::new(program, &segment.reads),
             edges: segment
@@ -30,6 +34,7 @@ impl Assigner {
                 .enumerate()
                 .map(|(axis, spec)| edges::of_axis(spec, fitted.get(index, axis)))
                 .collect(),
+            clock: clock::Clock::new(program, segment, &motions),
         };
         program.segments.iter().enumerate().map(one).collect()
     }
