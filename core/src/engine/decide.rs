@@ -43,7 +43,7 @@ impl Engine {
         }
         let mut events = Events::default();
         let decision = world.decide_and_apply(asked, &mut events)?;
-        world.commit(vec![Record::Events(events)])?;
+        world.commit_row(vec![Record::Events(events)])?;
         Ok(decision)
     }
 }
@@ -71,13 +71,22 @@ impl Engine {
         let decisions = match &mut world {
             Guard::Read(world) => {
                 let mut scratch = Scratch::default();
-                asked.iter().map(|asked| world.decider.decide(world.view(), *asked, &mut scratch)).collect()
+                let decide = |(step, asked): (usize, &Asked)| {
+                    world.journal.go_on_at(step)?;
+                    Ok(world.decider.decide(world.view(), *asked, &mut scratch))
+                };
+                asked.iter().enumerate().map(decide).collect::<Result<_>>()?
             }
             Guard::Write(world) => {
                 let mut events = Events::default();
                 let mut decisions = Vec::with_capacity(asked.len());
-                for asked in &asked {
-                    decisions.push(world.decide_and_apply(*asked, &mut events)?);
+                for (step, asked) in asked.iter().enumerate() {
+                    let decided =
+                        world.journal.go_on_at(step).and_then(|()| world.decide_and_apply(*asked, &mut events));
+                    if decided.is_err() {
+                        world.reload();
+                    }
+                    decisions.push(decided?);
                 }
                 if !events.at.is_empty() {
                     world.commit(vec![Record::Events(events)])?;

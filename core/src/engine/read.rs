@@ -97,7 +97,8 @@ impl Engine {
     /// needs no peer, or with `toward` every column. Cost: O(customers x columns).
     ///
     /// # Errors
-    /// `UnknownCustomer`, `UnknownColumn`, `TimePast`; `SchemaMissing` for a column toward a peer without one.
+    /// `UnknownCustomer`, `UnknownColumn`, `TimePast`; `SchemaMissing` for a column toward a peer without
+    /// one; `Interrupted`.
     pub fn score(
         &self,
         customers: Option<&[Id<'_>]>,
@@ -217,7 +218,8 @@ impl World {
         let mut values = vec![Vec::with_capacity(who.len()); outputs.len()];
         let mut row = vec![f64::NAN; outputs.len()];
         let mut scratch = Scratch::default();
-        for customer in &who {
+        for (step, customer) in who.iter().enumerate() {
+            self.journal.go_on_at(step)?;
             plan.read(self.view(), Asked { customer: *customer, peer, at }, &mut scratch, &mut row);
             values.iter_mut().zip(&row).for_each(|(column, value)| column.push(*value));
         }

@@ -1,5 +1,7 @@
 //! The engine as a whole: fold(journal) == state to the bit, reopening, what a failed call leaves.
 
+mod keep;
+
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;

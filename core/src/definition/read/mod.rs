@@ -13,6 +13,7 @@ use crate::base::Problem;
 use super::model::{Column, FieldType, Model, Tie, Time, Trait, Word};
 use super::node::{Node, NodeValue};
 use super::section::{Section, known, mismatch, text_of};
+use super::span::microseconds;
 use crate::base::likeness::{did_you_mean, quoted};
 
 /// Sections whose tables belong to the kinds of column.
@@ -96,6 +97,13 @@ fn time(node: &Node, problems: &mut Vec<Problem>) -> Time {
     }
     if let Some(dedupe) = section.duration_or_zero("dedupe") {
         time.dedupe = dedupe.value;
+    }
+    if let Some(keep) = section.text("keep").filter(|keep| keep.value != "all") {
+        time.keep = microseconds(&keep.value).filter(|span| *span > 0);
+        if time.keep.is_none() {
+            let message = format!("expected `all` or a span such as `365d`, found `{}`", keep.value);
+            section.report(keep.problem(message, None));
+        }
     }
     if let Some(recheck) = section.duration("recheck") {
         time.recheck = recheck.value;
