@@ -33,6 +33,10 @@ pub(crate) enum Source {
     },
     /// A trait of the customer.
     Trait(usize),
+    /// When the value of a trait was learnt.
+    Learnt(usize),
+    /// How far the value of a trait is believed.
+    Confidence(usize),
     /// The moment of the read.
     Now,
     /// An expression; its variables are columns.
