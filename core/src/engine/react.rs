@@ -74,7 +74,7 @@ impl World {
             if !self.state.load(&self.program, &reader, index, &mut row) {
                 continue;
             }
-            if row.id.is_some_and(|id| row.customer != NONE && self.state.seen(row.customer, id)) {
+            if row.id.is_some_and(|id| row.customer != NONE && self.state.seen(row.customer, id, row.at)) {
                 caused.duplicates += 1;
                 continue;
             }

@@ -238,7 +238,7 @@ impl World {
         }
         self.fitted = fitted?;
         self.edges = edges;
-        self.assigners = Assigner::all(&self.program, &self.state, &self.edges);
+        self.assigners = Assigner::all(&self.program, &self.edges);
         self.timers.clear();
         Ok(())
     }

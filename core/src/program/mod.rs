@@ -24,7 +24,7 @@ pub(crate) use column::{
 pub(crate) use feature::{Direction, FeatureSpec, Op, Per, Shape, Trigger};
 pub(crate) use layout::Layout;
 pub(crate) use lower::{FeatureRequest, Lowering, lower};
-pub(crate) use segment::{AxisSpec, Cut, SEPARATOR, SegmentSpec, UNKNOWN};
+pub(crate) use segment::{AxisSpec, Cut, SegmentSpec, UNKNOWN, cell_labels, cell_name};
 
 use crate::data::ingest::{EventPlan, TiePlan, TraitPlan};
 use crate::definition::model::{FieldType, Time};
