@@ -120,6 +120,8 @@ pub struct Trait {
     pub kind: FieldType,
     /// `half_life` of the confidence in a value, in microseconds, if it decays.
     pub half_life: Option<i64>,
+    /// `sources`: how far a source is believed, above 0 and at most 1; a source that is not named, fully.
+    pub sources: Vec<(Word<String>, f64)>,
 }
 
 /// `[tie.NAME]`: a layer of directed, weighted, decaying relations.

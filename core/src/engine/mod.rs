@@ -22,6 +22,7 @@ mod redefine;
 mod report;
 #[cfg(test)]
 mod tests;
+mod timers;
 mod world;
 mod write;
 

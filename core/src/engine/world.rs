@@ -1,6 +1,7 @@
 //! Everything behind the engine's lock: program, state, fitted parameters, journal.
 
 use super::journal::Journal;
+use super::timers::Timers;
 use crate::base::{Error, ErrorKind, Result, Severity};
 use crate::columns::{self, Scratch, View};
 use crate::data::codec::Mark;
@@ -25,6 +26,7 @@ pub(super) struct World {
     pub journal: Journal,
     pub seed: u64,
     pub scratch: Scratch,
+    pub timers: Timers,
     pub read_only: bool,
     /// Whether a write has changed the state and is not committed yet.
     pub touched: bool,
@@ -60,6 +62,7 @@ impl World {
             journal,
             seed,
             scratch: Scratch::default(),
+            timers: Timers::default(),
             read_only,
             touched: false,
             known: (0, 0),
@@ -108,11 +111,12 @@ impl World {
         self.or_reload(written)
     }
 
-    fn or_reload(&mut self, written: Result<()>) -> Result<()> {
-        if written.is_err() {
+    /// Goes back to what the journal has if something failed halfway.
+    pub fn or_reload<T>(&mut self, done: Result<T>) -> Result<T> {
+        if done.is_err() {
             self.reload();
         }
-        written
+        done
     }
 
     /// Writes records in one commit.
@@ -141,6 +145,7 @@ impl World {
         self.state.sequence = sequence;
         self.known = (self.state.ids.len(), self.state.keys.len());
         self.committed = self.state.now;
+        self.touched = false;
         Ok(())
     }
 
@@ -266,7 +271,8 @@ impl World {
         }
         self.fitted = fitted?;
         self.edges = edges;
-        self.assigners = Assigner::all(&self.program, &self.state, &self.edges);
+        self.assigners = Assigner::all(&self.program, &self.edges);
+        self.timers.clear();
         Ok(())
     }
 }

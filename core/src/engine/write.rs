@@ -154,7 +154,9 @@ impl Engine {
         })
     }
 
-    /// Moves the clock, and finds the crossings that time alone has brought.
+    /// Moves the clock, and reports the crossings that time alone has brought, each at its own moment,
+    /// with the decisions that they ask for. Columns without a closed form that may turn are looked at
+    /// on the grid `[time] recheck`, and at `at`.
     ///
     /// # Errors
     /// `TimePast` for a moment before the clock, `TimeBeyondCeiling`, `Store...`.
@@ -166,11 +168,12 @@ impl Engine {
                 return Err(beyond(at, ceiling));
             }
             world.touched = true;
-            world.state.now = at;
-            let caused = world.look_at_all(at, Cause::Time)?;
+            let mut caused = Reaction::default();
+            world.move_clock(at, &mut caused)?;
             let events = caused.into_report(report);
-            let mut records = vec![Record::Advance(at)];
+            let mut records = Vec::new();
             records.extend((!events.at.is_empty()).then_some(Record::Events(events)));
+            records.push(Record::Advance(at));
             Ok(records)
         })
     }
