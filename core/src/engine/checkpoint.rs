@@ -4,6 +4,7 @@
 //! merges or another version's names is passed over, and the whole journal is folded.
 
 use super::Engine;
+use super::ledger::Ledger;
 use super::world::World;
 use crate::base::{Error, ErrorKind, Result};
 use crate::data::codec::{Reader, Writer};
@@ -54,6 +55,7 @@ impl World {
         out.count(keys.len());
         keys.iter().for_each(|key| out.text(key));
         out.bytes(&self.state.encode());
+        out.bytes(&self.ledger.encode(self.state.now));
         out.into_bytes()
     }
 
@@ -72,11 +74,16 @@ impl World {
         }
         let merged = self.state.aliases();
         let mut state = State::decode(&self.program, ids, keys, from.bytes()?)?;
+        if from.remaining() == 0 {
+            return Ok(false);
+        }
+        let ledger = Ledger::decode(from.bytes()?)?;
         state.set_aliases(merged);
         self.known = (state.ids.len(), state.keys.len());
         self.committed = state.now;
         self.in_force = Some(self.definition.clone());
         self.state = state;
+        self.ledger = ledger;
         self.install(&Fitted::default())?;
         Ok(true)
     }

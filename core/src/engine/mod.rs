@@ -9,12 +9,16 @@ mod check;
 mod checkpoint;
 mod decide;
 mod fit;
+mod funnel;
 mod journal;
+mod learn;
+mod ledger;
 mod open;
 mod past;
 mod population;
 mod react;
 mod read;
+mod recorded;
 mod redefine;
 mod report;
 #[cfg(test)]
@@ -25,6 +29,7 @@ mod write;
 pub use check::{check, check_text};
 pub use decide::Ask;
 pub use read::{Explanation, Reader};
+pub use recorded::{RecordedAction, RecordedDecision};
 pub use redefine::RedefineReport;
 pub use report::{Crossing, FitReport, FittedColumn, IngestReport, Stats, TakenDecision};
 

@@ -166,12 +166,14 @@ impl Engine {
                 return Err(beyond(at, ceiling));
             }
             world.touched = true;
+            let mut expired = Events::default();
+            world.expire(at, &mut expired)?;
             world.state.now = at;
             let caused = world.look_at_all(at, Cause::Time)?;
             let events = caused.into_report(report);
-            let mut records = vec![Record::Advance(at)];
-            records.extend((!events.at.is_empty()).then_some(Record::Events(events)));
-            Ok(records)
+            let records = [Record::Events(expired), Record::Advance(at), Record::Events(events)];
+            let given = |record: &Record| !matches!(record, Record::Events(events) if events.at.is_empty());
+            Ok(records.into_iter().filter(given).collect())
         })
     }
 }
@@ -184,7 +186,7 @@ pub(super) fn beyond(at: i64, ceiling: i64) -> Error {
 
 impl Reaction {
     /// Moves what was caused into the report, and gives the events to record.
-    fn into_report(self, report: &mut IngestReport) -> Events {
+    pub fn into_report(self, report: &mut IngestReport) -> Events {
         report.duplicates += self.duplicates;
         report.accepted -= self.duplicates;
         report.crossings.extend(self.crossings);
@@ -195,7 +197,7 @@ impl Reaction {
 
 impl World {
     /// Runs a write and commits its records. Whatever fails leaves the state as it was.
-    fn write(
+    pub fn write(
         &mut self,
         write: impl FnOnce(&mut World, &mut IngestReport) -> Result<Vec<Record>>,
     ) -> Result<IngestReport> {

@@ -33,6 +33,8 @@ pub(crate) enum Source {
     },
     /// A trait of the customer.
     Trait(usize),
+    /// What the call to decide tells; unknown in any other read.
+    Context(usize),
     /// An expression; its variables are columns.
     Formula(Expr),
     /// A part of a model.
