@@ -135,7 +135,8 @@ impl World {
         })
     }
 
-    fn cell_text(&self, cell: u32) -> String {
+    /// The name of a cell.
+    pub fn cell_text(&self, cell: u32) -> String {
         if cell == NONE { UNKNOWN.to_owned() } else { self.state.keys.text(cell).to_owned() }
     }
 }
