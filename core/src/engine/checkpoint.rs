@@ -5,12 +5,13 @@
 
 use super::Engine;
 use super::world::World;
+use crate::base::random::mix;
 use crate::base::{Error, ErrorKind, Result};
 use crate::data::codec::{Reader, Writer};
 use crate::data::ids::{Ids, OwnedId};
 use crate::data::keys::Keys;
 use crate::data::record::Fitted;
-use crate::state::State;
+use crate::state::{State, VERSION as STATE_VERSION};
 
 /// Kinds of id in a checkpoint.
 const NUMBER: u8 = 0;
@@ -33,28 +34,16 @@ impl Engine {
 impl World {
     fn to_checkpoint(&self) -> Vec<u8> {
         let mut out = Writer::default();
-        out.u64(self.definition.hash());
+        out.u64(self.checkpoint_mark());
         out.count(self.state.aliases().len());
-        let ids = self.state.ids.since(0);
-        out.count(ids.len());
-        for id in ids {
-            match id {
-                OwnedId::Number(number) => {
-                    out.u8(NUMBER);
-                    out.u64(*number);
-                }
-                OwnedId::Text(text) => {
-                    out.u8(TEXT);
-                    out.text(text);
-                }
-                OwnedId::Erased => out.u8(ERASED),
-            }
-        }
-        let keys = self.state.keys.since(0);
-        out.count(keys.len());
-        keys.iter().for_each(|key| out.text(key));
+        write_names(&self.state, &mut out);
         out.bytes(&self.state.encode());
         out.into_bytes()
+    }
+
+    /// Tells a checkpoint of this definition and of this version's state.
+    fn checkpoint_mark(&self) -> u64 {
+        mix(self.definition.hash(), u64::from(STATE_VERSION), 0)
     }
 
     /// Takes the state of a checkpoint, if it fits; true if it did. Only before the first record.
@@ -64,10 +53,10 @@ impl World {
     pub fn take_checkpoint(&mut self, bytes: &[u8]) -> Result<bool> {
         let mut from = Reader::with_entries(bytes, bytes.len().saturating_mul(16));
         let (definition, aliases) = (from.u64()?, from.count()?);
-        let (ids, keys) = (read_ids(&mut from)?, read_keys(&mut from)?);
+        let (ids, keys) = read_names(&mut from)?;
         let lowered = self.state.keys.since(0);
         let names_agree = keys.since(0).get(..lowered.len()) == Some(lowered);
-        if definition != self.definition.hash() || aliases != self.state.aliases().len() || !names_agree {
+        if definition != self.checkpoint_mark() || aliases != self.state.aliases().len() || !names_agree {
             return Ok(false);
         }
         let merged = self.state.aliases();
@@ -80,6 +69,33 @@ impl World {
         self.install(&Fitted::default())?;
         Ok(true)
     }
+}
+
+/// Ids and keys, by number.
+pub(super) fn write_names(state: &State, out: &mut Writer) {
+    let ids = state.ids.since(0);
+    out.count(ids.len());
+    for id in ids {
+        match id {
+            OwnedId::Number(number) => {
+                out.u8(NUMBER);
+                out.u64(*number);
+            }
+            OwnedId::Text(text) => {
+                out.u8(TEXT);
+                out.text(text);
+            }
+            OwnedId::Erased => out.u8(ERASED),
+        }
+    }
+    let keys = state.keys.since(0);
+    out.count(keys.len());
+    keys.iter().for_each(|key| out.text(key));
+}
+
+/// What [`write_names`] wrote.
+pub(super) fn read_names(from: &mut Reader<'_>) -> Result<(Ids, Keys)> {
+    Ok((read_ids(from)?, read_keys(from)?))
 }
 
 fn read_ids(from: &mut Reader<'_>) -> Result<Ids> {

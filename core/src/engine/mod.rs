@@ -11,6 +11,7 @@ mod decide;
 mod fit;
 mod journal;
 mod open;
+mod partial;
 mod past;
 mod population;
 mod react;

@@ -46,12 +46,19 @@ impl World {
         let mut past = World::new(self.definition.clone(), self.seed, keys, Journal::memory(), true)?;
         past.state.set_aliases(self.state.aliases());
         let mut seen = vec![false; self.state.ids.len()];
+        past.hidden = vec![true; self.state.ids.len()];
         self.journal.replay(|batch| {
             let Batch { sequence, now, ids, keys, record } = batch;
+            if let Record::Partial { at: to, .. } = record
+                && to > at
+                && now <= known_at
+            {
+                return Err(super::partial::closed(to, at));
+            }
             let record = if now > known_at { Record::Advance(at) } else { until(record, at, &mut seen) };
             past.apply(&Batch { sequence, now: now.min(at), ids, keys, record })
         })?;
-        past.hidden = seen.iter().map(|seen| !seen).collect();
+        past.hidden.iter_mut().zip(&seen).for_each(|(hidden, seen)| *hidden &= !seen);
         Ok(past)
     }
 }

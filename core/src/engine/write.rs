@@ -44,6 +44,8 @@ impl Engine {
             let taken = ingest::read_row(event, plan, ceiling, &mut world.state.ids, &mut world.state.keys)?;
             match taken {
                 Ok(events) => {
+                    // It is on its way while the event is made ready.
+                    events.customer.iter().for_each(|customer| world.state.prefetch(*customer));
                     report.accepted = 1;
                     world.take(events, report)
                 }
@@ -184,7 +186,7 @@ pub(super) fn beyond(at: i64, ceiling: i64) -> Error {
 
 impl Reaction {
     /// Moves what was caused into the report, and gives the events to record.
-    fn into_report(self, report: &mut IngestReport) -> Events {
+    pub(super) fn into_report(self, report: &mut IngestReport) -> Events {
         report.duplicates += self.duplicates;
         report.accepted -= self.duplicates;
         report.crossings.extend(self.crossings);
@@ -195,7 +197,7 @@ impl Reaction {
 
 impl World {
     /// Runs a write and commits its records. Whatever fails leaves the state as it was.
-    fn write(
+    pub(super) fn write(
         &mut self,
         write: impl FnOnce(&mut World, &mut IngestReport) -> Result<Vec<Record>>,
     ) -> Result<IngestReport> {

@@ -1,6 +1,7 @@
 //! Events and traits: kinds, slots, and how tables become records.
 
 use super::Lowering;
+use crate::base::random::hash_bytes;
 use crate::data::ingest::{FieldKind, FieldPlan, KindPlan};
 use crate::definition::did_you_mean;
 use crate::definition::model::{self, Field, FieldType, Word};
@@ -101,6 +102,7 @@ impl Lowering<'_> {
         let kind = EventKind {
             name: name.to_owned(),
             key,
+            mark: hash_bytes(name.as_bytes()),
             roles,
             peer,
             outward: Pulled::default(),

@@ -93,6 +93,7 @@ pub(crate) fn lower(definition: &Definition, kinds: &[&dyn Kind], keys: &mut Key
     }
     lowering.decisions();
     let Lowering { mut program, problems, .. } = lowering;
+    program.mark_triggers();
     program.index_triggers();
     program.index_replies();
     (program, problems)
