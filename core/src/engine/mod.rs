@@ -17,6 +17,7 @@ mod journal;
 mod learn;
 mod ledger;
 mod open;
+mod partial;
 mod past;
 mod population;
 mod react;
