@@ -2,5 +2,10 @@
 
 pub mod clv;
 pub mod dyads;
+mod inputs;
 pub mod quantile;
 pub mod topics;
+pub mod trees;
+pub mod watch;
+
+pub use inputs::Inputs;
