@@ -3,6 +3,7 @@
 pub mod clv;
 pub mod dyads;
 mod inputs;
+pub mod linear;
 pub mod quantile;
 pub mod topics;
 pub mod trees;
