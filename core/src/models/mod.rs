@@ -5,6 +5,7 @@ pub mod dyads;
 mod inputs;
 pub mod linear;
 pub mod quantile;
+pub mod scorecard;
 pub mod topics;
 pub mod trees;
 pub mod watch;
