@@ -4,5 +4,6 @@
 
 mod clv;
 mod data;
+mod scorecard;
 mod topics;
 mod toward;
