@@ -4,5 +4,8 @@
 
 mod clv;
 mod data;
+mod humps;
+mod loyalty;
+mod survival;
 mod topics;
 mod toward;
