@@ -4,6 +4,7 @@
 
 mod explain;
 mod formula;
+mod motion;
 mod needs;
 mod plan;
 mod rfm;
@@ -11,7 +12,9 @@ mod rfm;
 mod tests;
 mod toward;
 
+pub use explain::Form;
 pub(crate) use explain::explain;
+pub(crate) use motion::{Motion, motions, of_expr};
 pub(crate) use plan::{Asked, Plan, Scratch, View, column_named};
 
 use crate::program::Kind;

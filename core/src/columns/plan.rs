@@ -171,6 +171,7 @@ fn step(view: View<'_>, column: usize, asked: Asked, scratch: &mut Scratch) {
         Source::Feature { feature, whose } => feature_value(view, *feature, *whose, asked),
         Source::Trait(item) => view.state.known(*item, asked.customer).value,
         Source::Context(place) => scratch.context.get(*place).copied().unwrap_or(f64::NAN),
+        Source::Now => asked.at as f64,
         Source::Formula(expr) => scratch.evaluate(expr),
         Source::Axis { segment, axis } => view.state.axis(*segment, *axis, asked.customer),
         Source::Cell(segment) => view.state.cell(*segment, asked.customer),

@@ -3,6 +3,7 @@
 use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 
 use super::Engine;
+use super::react::Reaction;
 use super::world::World;
 use crate::base::likeness::did_you_mean;
 use crate::base::random::{self, Random};
@@ -94,10 +95,7 @@ impl Engine {
         }
         world.learn_words(&ask)?;
         let how = world.how(&ask)?;
-        world.recorded(|world, events| {
-            world.expire(asked.at, events)?;
-            world.decide_and_apply(asked, &how, events)
-        })
+        world.recorded(asked.at, |world, events| world.decide_and_apply(asked, &how, events))
     }
 
     /// Decides for many customers at one moment, in order, and records all in one commit unless
@@ -129,8 +127,7 @@ impl Engine {
             Guard::Write(world) => {
                 world.learn_words(&ask)?;
                 let how = world.how(&ask)?;
-                world.recorded(|world, events| {
-                    world.expire(at, events)?;
+                world.recorded(at, |world, events| {
                     let mut rows = Rows::default();
                     for asked in &asked {
                         let first = world.state.decided(asked.customer);
@@ -290,10 +287,13 @@ impl World {
         }
     }
 
-    /// Runs a write of events and commits them. Whatever fails leaves the state as it was.
-    pub fn recorded<T>(&mut self, write: impl FnOnce(&mut World, &mut Events) -> Result<T>) -> Result<T> {
-        let mut events = Events::default();
-        match write(self, &mut events) {
+    /// Runs a write of events at a moment, after what falls due on the way there, and commits them. Whatever
+    /// fails leaves the state as it was.
+    fn recorded<T>(&mut self, at: i64, write: impl FnOnce(&mut World, &mut Events) -> Result<T>) -> Result<T> {
+        let mut caused = Reaction::default();
+        let passed = self.pass_time(at, &mut caused);
+        let mut events = caused.events;
+        match passed.and_then(|()| write(self, &mut events)) {
             Ok(found) if events.at.is_empty() => Ok(found),
             Ok(found) => self.commit(vec![Record::Events(events)]).map(|()| found),
             Err(error) => {

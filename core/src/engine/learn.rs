@@ -5,6 +5,7 @@ use arrow_array::RecordBatch;
 use super::Engine;
 use super::decide::one_event;
 use super::ledger::Open;
+use super::react::Reaction;
 use super::report::IngestReport;
 use super::world::World;
 use crate::base::{Error, ErrorKind, Result};
@@ -84,7 +85,9 @@ impl World {
         self.touched = true;
         let mut events = Events::default();
         for row in rows {
-            self.expire(row.at.max(self.state.now), &mut events)?;
+            let mut passed = Reaction::default();
+            self.pass_time(row.at, &mut passed)?;
+            events.append(&passed.into_report(report));
             match self.judge(&row) {
                 Err(reason) => report.rejected.push(Reject { row: row.row, reason }),
                 Ok(None) => report.duplicates += 1,
@@ -142,16 +145,15 @@ impl World {
         one_event(words.outcome, asked, fields)
     }
 
-    /// Records what expires before the clock stands at `at`, each at the end of its window.
-    pub fn expire(&mut self, at: i64, events: &mut Events) -> Result<()> {
-        while let Some((decision, open)) = self.ledger.due_before(at) {
-            let kind = self.program.decisions.expired;
-            let row = Came { row: 0, decision, kind, at: open.asked.at.saturating_add(open.within), value: f64::NAN };
-            let event = self.outcome(&row, open, None);
-            self.apply_own(&event, events);
-        }
-        self.ledger.purge(at);
-        Ok(())
+    /// Records that a decision has expired, at the end of its window, and gives its customer.
+    pub fn expire(&mut self, decision: u64, events: &mut Events) -> Option<u32> {
+        let open = self.ledger.open(decision, i64::MIN)?;
+        let kind = self.program.decisions.expired;
+        let row = Came { row: 0, decision, kind, at: open.asked.at.saturating_add(open.within), value: f64::NAN };
+        let customer = self.state.resolve(open.asked.customer);
+        let event = self.outcome(&row, open, None);
+        self.apply_own(&event, events);
+        Some(customer)
     }
 }
 

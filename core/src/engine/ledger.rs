@@ -219,10 +219,9 @@ impl Ledger {
         self.open.get(&id).filter(|open| open.due >= now)
     }
 
-    /// The unanswered decision that is due first, if it is due before `at`.
-    pub fn due_before(&self, at: i64) -> Option<(u64, &Open)> {
-        let (_, id) = self.waiting.first().filter(|(due, _)| *due < at)?;
-        Some((*id, self.open.get(id)?))
+    /// The unanswered decision that is due first, and when, if that is before `at`.
+    pub fn due_before(&self, at: i64) -> Option<(i64, u64)> {
+        self.waiting.first().copied().filter(|(due, _)| *due < at)
     }
 
     /// Forgets answered decisions of which no further outcome is taken.
@@ -303,7 +302,9 @@ impl Ledger {
             }
             if answered { &mut ledger.answered } else { &mut ledger.waiting }.insert((due, id));
             let asked = Asked { customer, peer, at };
-            ledger.open.insert(id, Open { asked, keys, within, due, answered, known });
+            if ledger.open.insert(id, Open { asked, keys, within, due, answered, known }).is_some() {
+                return Err(Error::new(ErrorKind::StoreCorrupt, "the checkpoint's ledger holds a decision twice"));
+            }
         }
         from.finish().map_err(|_| Error::new(ErrorKind::StoreCorrupt, "the checkpoint's ledger has bytes too many"))?;
         Ok(ledger)

@@ -23,6 +23,7 @@ mod redefine;
 mod report;
 #[cfg(test)]
 mod tests;
+mod timers;
 mod world;
 mod write;
 

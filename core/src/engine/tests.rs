@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
+mod timers;
+
 use super::*;
 use crate::data::ids::Id;
 use crate::data::ingest::{Call, RowEvent, Value};

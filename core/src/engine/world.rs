@@ -2,6 +2,7 @@
 
 use super::journal::Journal;
 use super::ledger::{Ledger, Words};
+use super::timers::Timers;
 use crate::base::{Error, ErrorKind, Result, Severity};
 use crate::columns::{self, Scratch, View};
 use crate::data::codec::Mark;
@@ -30,6 +31,7 @@ pub(super) struct World {
     pub words: Words,
     /// Decisions whose outcomes may still come, and what came of the others.
     pub ledger: Ledger,
+    pub timers: Timers,
     pub read_only: bool,
     /// Whether a write has changed the state and is not committed yet.
     pub touched: bool,
@@ -69,6 +71,7 @@ impl World {
             room: Room::default(),
             words,
             ledger: Ledger::default(),
+            timers: Timers::default(),
             read_only,
             touched: false,
             known: (0, 0),
@@ -125,6 +128,7 @@ impl World {
         self.state.sequence = sequence;
         self.known = (self.state.ids.len(), self.state.keys.len());
         self.committed = self.state.now;
+        self.ledger.purge(self.state.now);
         Ok(())
     }
 
@@ -252,6 +256,7 @@ impl World {
         self.fitted = fitted?;
         self.edges = edges;
         self.assigners = Assigner::all(&self.program, &self.state, &self.edges);
+        self.timers.clear();
         Ok(())
     }
 }

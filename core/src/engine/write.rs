@@ -154,7 +154,9 @@ impl Engine {
         })
     }
 
-    /// Moves the clock, and finds the crossings that time alone has brought.
+    /// Moves the clock, and reports the crossings that time alone has brought, each at its own moment,
+    /// with the decisions that they ask for. Columns without a closed form that may turn are looked at
+    /// on the grid `[time] recheck`, and at `at`.
     ///
     /// # Errors
     /// `TimePast` for a moment before the clock, `TimeBeyondCeiling`, `Store...`.
@@ -166,14 +168,13 @@ impl Engine {
                 return Err(beyond(at, ceiling));
             }
             world.touched = true;
-            let mut expired = Events::default();
-            world.expire(at, &mut expired)?;
-            world.state.now = at;
-            let caused = world.look_at_all(at, Cause::Time)?;
+            let mut caused = Reaction::default();
+            world.move_clock(at, &mut caused)?;
             let events = caused.into_report(report);
-            let records = [Record::Events(expired), Record::Advance(at), Record::Events(events)];
-            let given = |record: &Record| !matches!(record, Record::Events(events) if events.at.is_empty());
-            Ok(records.into_iter().filter(given).collect())
+            let mut records = Vec::new();
+            records.extend((!events.at.is_empty()).then_some(Record::Events(events)));
+            records.push(Record::Advance(at));
+            Ok(records)
         })
     }
 }

@@ -35,6 +35,8 @@ pub(crate) enum Source {
     Trait(usize),
     /// What the call to decide tells; unknown in any other read.
     Context(usize),
+    /// The moment of the read.
+    Now,
     /// An expression; its variables are columns.
     Formula(Expr),
     /// A part of a model.
@@ -165,6 +167,10 @@ pub(crate) trait ColumnModel: Send + Sync {
     fn needs_fit(&self) -> bool;
     /// Whether it needs a peer.
     fn toward(&self) -> bool {
+        false
+    }
+    /// Whether a part stands still while time alone passes, which scales decaying inputs alike.
+    fn is_steady(&self, _part: usize) -> bool {
         false
     }
     /// Learns the population.

@@ -1,1 +1,57 @@
-//! Tests.
+//! Lowering: an order in which everything comes after what it reads, and nothing kept twice.
+
+use super::lower;
+use crate::data::keys::Keys;
+use crate::definition::Definition;
+
+const HEAD: &str = "[event.buy]\ncustomer = \"who\"\nat = \"at\"\namount = \"amount\"\n";
+
+fn lowered(text: &str) -> super::Program {
+    let (program, problems) = lower(&Definition::from_toml(text).unwrap(), &[], &mut Keys::default());
+    assert!(problems.is_empty(), "{problems:?}");
+    program
+}
+
+#[test]
+fn segments_come_after_what_they_read_wherever_it_is_declared() {
+    let segment = |name: &str, of: &str| {
+        format!(
+            "[segment.{name}]\nrules = [{{ label = \"yes\", when = '{of}' }}, {{ label = \"no\", when = 'a > 0.0' }}]\n"
+        )
+    };
+    let text = format!(
+        "{HEAD}{}{}[feature.a]\ncount = \"event\"\non = \"buy\"\n",
+        segment("last", "first == \"yes\""),
+        segment("first", "a > 2.0")
+    );
+    let program = lowered(&text);
+    let place = |name: &str| program.column(name).unwrap();
+    assert!(place("a") < place("first") && place("first") < place("last"));
+    let order: Vec<&str> = program.segments.iter().map(|segment| segment.name.as_str()).collect();
+    assert_eq!(order, ["first", "last"]);
+}
+
+#[test]
+fn features_that_ask_for_the_same_share_a_trigger_and_its_clock() {
+    let decayed =
+        |name: &str, aggregate: &str| format!("[feature.{name}]\n{aggregate}\non = \"buy\"\nhalf_life = \"9d\"\n");
+    let text = format!("{HEAD}{}{}", decayed("a", "sum = \"amount\""), decayed("b", "count = \"event\""));
+    let program = lowered(&text);
+    let declared: Vec<_> = program.features.iter().filter(|feature| feature.rate > 0.0).collect();
+    assert_eq!(declared.len(), 2);
+    assert_eq!(declared[0].trigger, declared[1].trigger);
+    assert!(program.triggers[declared[0].trigger].clock.is_some());
+}
+
+#[test]
+fn lowering_is_a_function_of_the_definition_and_the_keys() {
+    let text = format!("{HEAD}[feature.a]\nsum = \"amount\"\non = \"buy\"\nwhere = 'amount > 3.0'\n");
+    let (mut once, mut twice) = (Keys::default(), Keys::default());
+    let definition = Definition::from_toml(&text).unwrap();
+    lower(&definition, &[], &mut once);
+    lower(&definition, &[], &mut twice);
+    let names = once.since(0).len();
+    assert_eq!(once.since(0), twice.since(0));
+    lower(&definition, &[], &mut once);
+    assert_eq!(once.since(0).len(), names);
+}

@@ -1,14 +1,16 @@
-//! Membership of customers in cells: edges, hysteresis, dwell, crossings.
+//! Membership of customers in cells: edges, hysteresis, dwell, crossings, and when time alone moves.
 //!
 //! This floor only says in which cell a customer belongs now; the engine records the crossing.
 
+mod clock;
 mod edges;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use clock::NEVER;
 pub(crate) use edges::{Edges, fit_edges};
 
-use crate::columns::{Asked, Plan, Scratch, View};
+use crate::columns::{Asked, Plan, Scratch, View, motions};
 use crate::program::{AxisSpec, Cut, Program, SegmentSpec};
 use crate::state::State;
 
@@ -22,11 +24,13 @@ pub(crate) struct Assigner {
     /// Edges of each axis; `None` where a fit must find them first.
     edges: Vec<Option<Vec<f64>>>,
     other: Option<u32>,
+    clock: clock::Clock,
 }
 
 impl Assigner {
     /// An assigner for each segment, with the edges of the last fit.
     pub fn all(program: &Program, state: &State, fitted: &Edges) -> Vec<Assigner> {
+        let motions = motions(program);
         let one = |(index, segment): (usize, &SegmentSpec)| Assigner {
             plan: Plan::new(program, &segment.reads),
             edges: segment
@@ -36,6 +40,7 @@ impl Assigner {
                 .map(|(axis, spec)| edges::of_axis(spec, fitted.get(index, axis)))
                 .collect(),
             other: state.keys.get(OTHER),
+            clock: clock::Clock::new(program, segment, &motions),
         };
         program.segments.iter().enumerate().map(one).collect()
     }
