@@ -3,7 +3,7 @@
 use arrow_array::RecordBatch;
 
 use super::Engine;
-use super::decide::one_event;
+use super::draft::{hexadecimal, one_event};
 use super::ledger::Open;
 use super::react::Reaction;
 use super::report::IngestReport;
@@ -131,7 +131,8 @@ impl World {
 
     fn outcome(&self, row: &Came, open: &Open, replaces: Option<f64>) -> Events {
         let words = &self.words;
-        let id = format!("{:016x}", row.decision).into_bytes();
+        let mut id = Vec::new();
+        hexadecimal(row.decision, &mut id);
         let mut fields = vec![
             (words.decision, Values::Label { ends: vec![id.len() as u32], bytes: id }),
             (words.outcome, Values::Key(vec![row.kind])),

@@ -8,6 +8,7 @@ mod cells;
 mod check;
 mod checkpoint;
 mod decide;
+mod draft;
 mod fit;
 mod funnel;
 mod journal;

@@ -1,6 +1,7 @@
 //! Events one by one: fold, then look for crossings, then decide.
 
-use super::decide::{How, one_event};
+use super::decide::How;
+use super::draft::one_event;
 use super::report::{Crossing, TakenDecision};
 use super::world::World;
 use crate::base::Result;

@@ -1,5 +1,6 @@
 //! Everything behind the engine's lock: program, state, fitted parameters, journal.
 
+use super::draft::Draft;
 use super::journal::Journal;
 use super::ledger::{Ledger, Words};
 use super::timers::Timers;
@@ -28,6 +29,7 @@ pub(super) struct World {
     pub seed: u64,
     pub scratch: Scratch,
     pub room: Room,
+    pub draft: Draft,
     pub words: Words,
     /// Decisions whose outcomes may still come, and what came of the others.
     pub ledger: Ledger,
@@ -69,6 +71,7 @@ impl World {
             seed,
             scratch: Scratch::default(),
             room: Room::default(),
+            draft: Draft::default(),
             words,
             ledger: Ledger::default(),
             timers: Timers::default(),
