@@ -9,6 +9,7 @@ mod cells;
 mod check;
 mod checkpoint;
 mod decide;
+mod draft;
 mod erase;
 mod export;
 mod fit;
