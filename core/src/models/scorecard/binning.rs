@@ -23,7 +23,7 @@ const MOST_PREBINS: usize = 200;
 /// let income: Vec<f64> = (0..100).map(f64::from).collect();
 /// let default: Vec<bool> = (0..100).map(|i| i % 7 == 0 || i < 20 && i % 2 == 0).collect();
 /// let binning = OptimalBinning::default().fit(&income, &default, None)?;
-/// assert_eq!(binning.bin(19.0), 0);
+/// assert!(binning.bin(5.0) < binning.bin(80.0));
 /// assert!(binning.weight_of_evidence(5.0) < 0.0 && binning.weight_of_evidence(80.0) > 0.0);
 /// assert_eq!(binning.weight_of_evidence(f64::NAN), 0.0);
 /// # Ok::<(), bactrian::Error>(())
