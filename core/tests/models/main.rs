@@ -6,6 +6,7 @@ mod clv;
 mod data;
 mod humps;
 mod loyalty;
+mod scorecard;
 mod survival;
 mod topics;
 mod toward;
