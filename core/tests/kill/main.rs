@@ -3,6 +3,8 @@
 //!
 //! The writer is this program again, killed at random moments. `BACTRIAN_KILL_ROUNDS` sets how often.
 
+#![cfg(test)]
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -213,7 +215,7 @@ fn nothing_acknowledged_is_lost() {
     for round in 0..rounds {
         let file = round / ROUNDS_A_FILE;
         let path = folder.path().join(format!("{file}.bactrian"));
-        if round % ROUNDS_A_FILE == 0 {
+        if round.is_multiple_of(ROUNDS_A_FILE) {
             twin = Twin::new(if file % 2 == 0 { "all" } else { "2d" }, 0);
         }
         let interval = round % 3 == 2;
