@@ -91,6 +91,11 @@ impl Plan {
         &self.outputs
     }
 
+    /// Columns computed, in order; of a model the first part that is needed.
+    pub fn columns(&self) -> &[usize] {
+        &self.steps
+    }
+
     /// Computes the outputs for one customer into `out`.
     pub fn read(&self, view: View<'_>, asked: Asked, scratch: &mut Scratch, out: &mut [f64]) {
         self.compute(view, asked, scratch);

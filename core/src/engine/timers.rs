@@ -94,7 +94,7 @@ impl World {
         }
         self.find_timers();
         loop {
-            let expires = self.ledger.due_before(at).map(|(_, open)| open.due);
+            let expires = self.ledger.due_before(at).map(|(due, _)| due);
             let timer = self.timers.first(at);
             match (expires, timer) {
                 (Some(due), timer) if timer.is_none_or(|(moment, _)| due < moment) => {

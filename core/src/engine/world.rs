@@ -1,5 +1,6 @@
 //! Everything behind the engine's lock: program, state, fitted parameters, journal.
 
+use super::draft::Draft;
 use super::journal::Journal;
 use super::ledger::{Ledger, Words};
 use super::timers::Timers;
@@ -12,7 +13,7 @@ use crate::data::record::{Batch, Events, Fitted, Record};
 use crate::decisions::{Decider, Room};
 use crate::definition::Definition;
 use crate::program::{FittedModel, Program, lower};
-use crate::segments::{Assigner, Edges};
+use crate::segments::{Assigner, Edges, Shared};
 use crate::state::State;
 
 /// What one engine knows and how it learns.
@@ -23,6 +24,7 @@ pub(super) struct World {
     pub fitted: Vec<Box<dyn FittedModel>>,
     pub edges: Edges,
     pub assigners: Vec<Assigner>,
+    pub shared: Shared,
     pub decider: Decider,
     pub journal: Journal,
     pub seed: u64,
@@ -31,6 +33,7 @@ pub(super) struct World {
     /// Whether time alone can move anyone to another cell.
     pub timed: bool,
     pub room: Room,
+    pub draft: Draft,
     pub words: Words,
     /// Decisions whose outcomes may still come, and what came of the others.
     pub ledger: Ledger,
@@ -43,6 +46,8 @@ pub(super) struct World {
     pub committed: i64,
     /// The definition under which the records being folded were written.
     pub in_force: Option<Definition>,
+    /// The parts of a partial state that have come so far.
+    pub partial: Vec<u8>,
     /// Customers of whom a world of the past knows nothing yet.
     pub hidden: Vec<bool>,
     /// Why the engine stopped, if it did.
@@ -59,6 +64,7 @@ impl World {
         let state = State::new(&program, Ids::default(), keys);
         let decider = Decider::new(&program)?;
         let words = Words::new(&state.keys);
+        let shared = Shared::new(&program);
         let mut world = World {
             definition,
             program,
@@ -66,6 +72,7 @@ impl World {
             fitted: Vec::new(),
             edges: Edges::default(),
             assigners: Vec::new(),
+            shared,
             decider,
             journal,
             seed,
@@ -73,6 +80,7 @@ impl World {
             timers: Timers::default(),
             timed: false,
             room: Room::default(),
+            draft: Draft::default(),
             words,
             ledger: Ledger::default(),
             read_only,
@@ -80,6 +88,7 @@ impl World {
             known: (0, 0),
             committed: i64::MIN,
             in_force: None,
+            partial: Vec::new(),
             hidden: Vec::new(),
             stopped: None,
         };
@@ -158,6 +167,7 @@ impl World {
         self.known = (self.state.ids.len(), self.state.keys.len());
         self.committed = self.state.now;
         self.touched = false;
+        self.ledger.purge(self.state.now);
         Ok(())
     }
 
@@ -260,6 +270,7 @@ impl World {
                 let parameters = fitted.parameters.iter().filter(|(name, _)| same(name)).cloned().collect();
                 self.install(&Fitted { at: fitted.at, parameters })
             }
+            Record::Partial { last, bytes, .. } => self.take_part(bytes, *last),
         }
     }
 

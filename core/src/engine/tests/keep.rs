@@ -628,3 +628,13 @@ fn a_fork_reads_and_does_not_write() {
     assert_eq!(engine.digest().unwrap(), digest);
     assert_eq!(engine.score(None, None, None, None).unwrap().len(), 1);
 }
+
+#[test]
+fn what_came_as_a_whole_is_not_taken_apart() {
+    let [part, whole] = [0, 1].map(|_| Engine::new(&definition(), Options::default()).unwrap());
+    (0..20).for_each(|number| purchase(&part, number).unwrap());
+    whole.absorb(&part.partial().unwrap()).unwrap();
+    let digest = whole.digest().unwrap();
+    let error = whole.erase(Id::Number(1)).unwrap_err();
+    assert_eq!((error.kind(), whole.digest().unwrap()), (ErrorKind::NotMergeable, digest));
+}
