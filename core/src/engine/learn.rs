@@ -68,7 +68,7 @@ impl Engine {
         if outcome.is_empty() {
             return Err(Error::new(ErrorKind::SchemaMissing, "an outcome needs a kind"));
         }
-        self.world_mut()?.write(|world, report| {
+        self.world_mut()?.write_row(|world, report| {
             let at = at.map_or_else(|| world.moment(None), Ok)?;
             if at > ceiling || !is_valid_time(at) {
                 return Err(super::write::beyond(at, ceiling));

@@ -3,6 +3,8 @@
 //!
 //! The writer is this program again, killed at random moments. `BACTRIAN_KILL_ROUNDS` sets how often.
 
+#![cfg(test)]
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -10,7 +12,7 @@ use std::sync::Arc;
 
 use arrow_array::{Float64Array, RecordBatch, TimestampMicrosecondArray, UInt64Array};
 use bactrian::base::random::Random;
-use bactrian::{Ask, Call, Definition, Durability, Engine, Error, Id, Options, RowEvent, Value};
+use bactrian::{Ask, Call, Definition, Durability, Engine, Error, ErrorKind, Id, Options, RowEvent, Value};
 
 const HOUR: i64 = 3_600_000_000;
 
@@ -213,7 +215,7 @@ fn nothing_acknowledged_is_lost() {
     for round in 0..rounds {
         let file = round / ROUNDS_A_FILE;
         let path = folder.path().join(format!("{file}.bactrian"));
-        if round % ROUNDS_A_FILE == 0 {
+        if round.is_multiple_of(ROUNDS_A_FILE) {
             twin = Twin::new(if file % 2 == 0 { "all" } else { "2d" }, 0);
         }
         let interval = round % 3 == 2;
@@ -250,4 +252,50 @@ fn nothing_acknowledged_is_lost() {
     }
     assert!(calls > 10 * rounds && (rounds < 20 || lost > 0), "{calls} {lost}");
     assert!(std::fs::read_dir(folder.path()).unwrap().count() as u64 <= 2 * rounds.div_ceil(ROUNDS_A_FILE));
+}
+
+/// Runs only as the process whose files may not grow beyond a size.
+#[test]
+fn bounded_writer() {
+    let Ok(path) = std::env::var("BACTRIAN_BOUNDED_FILE") else { return };
+    let engine = Engine::open(Path::new(&path), Some(&definition(false, "all")), Options::default()).unwrap();
+    let everyone = |engine: &Engine| format!("{:?}", engine.score(None, None, None, None).unwrap());
+    for number in 0.. {
+        let before = (engine.digest().unwrap(), everyone(&engine));
+        let Err(error) = engine.observe(&[batch(number)], &Call { kind: Some("purchase"), roles: &[] }) else {
+            continue;
+        };
+        // What can't be written is not there, and all else can be read.
+        assert_eq!(error.kind(), ErrorKind::StoreIo, "{error}");
+        assert_eq!((engine.digest().unwrap(), everyone(&engine)), before);
+        assert!(number > 3 && !engine.crossings(None, None).unwrap().is_empty());
+        engine.training_set(number as i64 * HOUR, None, None, None).unwrap();
+        let again = engine.observe(&[batch(number)], &Call { kind: Some("purchase"), roles: &[] });
+        assert!(again.is_err_and(|error| error.kind() == ErrorKind::StoreIo));
+        println!("full {:016x}", before.0);
+        return;
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_file_that_can_not_grow_leaves_the_engine_readable() {
+    let folder = tempfile::tempdir().unwrap();
+    for blocks in [600, 2500, 6000] {
+        let path = folder.path().join(format!("{blocks}.bactrian"));
+        let mut command = Command::new("sh");
+        // The system gives an error for a write beyond the bound where it may not kill for it.
+        command.args(["-c", &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\""), "sh"]);
+        command.arg(std::env::current_exe().unwrap());
+        command.args(["--exact", "bounded_writer", "--nocapture", "--test-threads=1"]);
+        let output = command.env("BACTRIAN_BOUNDED_FILE", &path).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let Some(at) = said.find("full ").filter(|_| output.status.success()) else {
+            assert!(!path.exists(), "{blocks}: {said}{}", String::from_utf8_lossy(&output.stderr));
+            continue;
+        };
+        let engine = Engine::open(&path, None, Options::default()).unwrap();
+        assert_eq!(format!("{:016x}", engine.digest().unwrap()), said[at + 5..at + 21], "{blocks}");
+        engine.observe(&[batch(9000)], &Call { kind: Some("purchase"), roles: &[] }).unwrap();
+    }
 }
