@@ -156,6 +156,8 @@ enum bactrian_status
     BACTRIAN_STATUS_FORKED = 405,
     /// The call was interrupted by its host.
     BACTRIAN_STATUS_INTERRUPTED = 406,
+    /// A callback of the host is not registered in the version needed, or calls its own engine.
+    BACTRIAN_STATUS_CALLBACK = 408,
     /// The operating system refused a read or a write.
     BACTRIAN_STATUS_STORE_IO = 500,
     /// The file is damaged, truncated or not an engine file.
@@ -281,6 +283,9 @@ typedef uint32_t bactrian_type;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+/// The registered callbacks, by name and version.
+typedef struct bactrian_callback_list bactrian_callback_list;
+
 /// The columns of `bactrian_engine_columns`.
 typedef struct bactrian_column_list bactrian_column_list;
 
@@ -301,6 +306,9 @@ typedef struct bactrian_fit_report bactrian_fit_report;
 
 /// Ids of customers.
 typedef struct bactrian_ids bactrian_ids;
+
+/// The parts of `bactrian_engine_memory`.
+typedef struct bactrian_memory_parts bactrian_memory_parts;
 
 /// The findings of `bactrian_check`.
 typedef struct bactrian_problems bactrian_problems;
@@ -361,6 +369,31 @@ typedef struct bactrian_stats {
     /// Bytes of the file, or of the journal in memory.
     uint64_t bytes;
 } bactrian_stats;
+
+/// A function behind a column: `inputs` are `length` columns in the order of the definition, NaN where
+/// unknown. It writes `value` and returns 0, or returns anything else, and the column is unknown there.
+/// It gives the same value for the same inputs, may be called from many threads at once, must not call
+/// the library, and must not unwind or jump out.
+typedef int32_t (*bactrian_callback)(void *context, const double *inputs, size_t length, double *value);
+
+/// Gives a context back.
+typedef void (*bactrian_release)(void *context);
+
+/// What became of the calls of one callback since it was registered.
+typedef struct bactrian_callback_info {
+    /// The name under which it was registered.
+    const char *name;
+    /// The version under which it was registered.
+    const char *version;
+    /// Calls.
+    uint64_t calls;
+    /// Calls that gave NaN, which is unknown.
+    uint64_t unknown;
+    /// Calls that failed: another return than 0, or an infinite number. The column was unknown.
+    uint64_t failed;
+    /// Why the latest of them failed; NULL if none has.
+    const char *failure;
+} bactrian_callback_info;
 
 /// Who: a text or a number. Write one with `bactrian_id_text`, `bactrian_id_bytes` or
 /// `bactrian_id_number`; pass it by pointer. The number 7 and the text "7" are two customers.
@@ -558,6 +591,14 @@ typedef struct bactrian_column_info {
     uint32_t toward;
 } bactrian_column_info;
 
+/// A part of an engine's memory.
+typedef struct bactrian_memory_part {
+    /// What it holds, such as `features` or `ids`.
+    const char *name;
+    /// Its bytes.
+    uint64_t bytes;
+} bactrian_memory_part;
+
 /// A row that was refused.
 typedef struct bactrian_reject {
     /// Its number in the call, from 0.
@@ -715,6 +756,12 @@ bactrian_status bactrian_engine_columns(const struct bactrian_engine *engine,
 /// ```
 bactrian_status bactrian_engine_stats(const struct bactrian_engine *engine, struct bactrian_stats *stats);
 
+/// What the engine keeps in memory, by part. Free the parts. Cost: a pass over the customers.
+///
+/// Errors: `STORE_IO`, `CLOSED`.
+bactrian_status bactrian_engine_memory(const struct bactrian_engine *engine,
+                                       struct bactrian_memory_parts **parts);
+
 /// One number for everything known, into `digest`: engines with the same records have the same, to the
 /// bit, on any machine and after reopening. Cost: a pass over the state.
 ///
@@ -723,6 +770,45 @@ bactrian_status bactrian_engine_digest(const struct bactrian_engine *engine, uin
 
 /// The version of the library, such as `0.1.0`. The text is static.
 const char *bactrian_version(void);
+
+/// Registers a function of the host: the columns that a definition declares with `callback = name` and
+/// this version read through it from now on; the same name and version again replace it. A file holds no
+/// functions: register after each opening. `context` is passed to each call, and to `release`, which may be
+/// NULL, once nobody needs it any more, also when this call fails.
+///
+/// What goes wrong in a callback makes its column unknown and is counted: `bactrian_engine_callbacks`.
+///
+/// Errors: those of the pointers, `INVALID_UTF8`, `CLOSED`, `CALLBACK` from within a callback.
+///
+/// ```c
+/// static int32_t risk(void *context, const double *inputs, size_t length, double *value) {
+///     *value = inputs[0] / 100.0;
+///     return 0;
+/// }
+/// status = bactrian_engine_register(engine, "their_model", "2024-03", risk, NULL, NULL);
+/// ```
+bactrian_status bactrian_engine_register(const struct bactrian_engine *engine,
+                                         const char *name,
+                                         const char *version,
+                                         bactrian_callback callback,
+                                         void *context,
+                                         bactrian_release release);
+
+/// What became of the calls of each registered callback. Free the list.
+///
+/// Errors: `CLOSED`.
+bactrian_status bactrian_engine_callbacks(const struct bactrian_engine *engine,
+                                          struct bactrian_callback_list **list);
+
+/// How many callbacks; 0 for NULL.
+size_t bactrian_callback_list_count(const struct bactrian_callback_list *list);
+
+/// One callback; NULL from the end on. Valid as long as the list.
+const struct bactrian_callback_info *bactrian_callback_list_at(const struct bactrian_callback_list *list,
+                                                               size_t index);
+
+/// Gives a list back; NULL is fine.
+void bactrian_callback_list_free(struct bactrian_callback_list *list);
 
 /// Goes on under another definition, swapped in by one commit: added columns are back-filled from the
 /// journal; crossings, decisions and fits stand as they were recorded, save fits of columns whose declaration
@@ -1238,6 +1324,16 @@ const struct bactrian_column_info *bactrian_column_list_at(const struct bactrian
 
 /// Gives columns back; NULL is fine.
 void bactrian_column_list_free(struct bactrian_column_list *columns);
+
+/// How many parts; 0 for NULL.
+size_t bactrian_memory_parts_count(const struct bactrian_memory_parts *parts);
+
+/// One part; NULL from the end on. Valid as long as `parts`.
+const struct bactrian_memory_part *bactrian_memory_parts_at(const struct bactrian_memory_parts *parts,
+                                                            size_t index);
+
+/// Gives parts back; NULL is fine.
+void bactrian_memory_parts_free(struct bactrian_memory_parts *parts);
 
 /// How many columns were not there before; 0 for NULL.
 size_t bactrian_redefine_report_added_count(const struct bactrian_redefine_report *report);

@@ -28,3 +28,4 @@ pub use engine::{
     Ask, Crossing, Engine, Explanation, FitReport, FittedColumn, IngestReport, Options, Reader, RedefineReport, Stats,
     TakenDecision, check, check_text,
 };
+pub use program::{Callback, CallbackReport};

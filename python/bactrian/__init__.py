@@ -25,6 +25,7 @@ from bactrian._errors import (
     UnknownNameError,
 )
 from bactrian._native import (
+    CallbackReport,
     Customer,
     Decision,
     Definition,
@@ -34,6 +35,7 @@ from bactrian._native import (
     FittedColumn,
     IngestReport,
     Loser,
+    RedefineReport,
     Stats,
     Table,
     Verdict,
@@ -42,6 +44,7 @@ from bactrian._native import (
 
 __all__ = [
     "BactrianError",
+    "CallbackReport",
     "Customer",
     "Decision",
     "Definition",
@@ -54,6 +57,7 @@ __all__ = [
     "InternalError",
     "Loser",
     "Problem",
+    "RedefineReport",
     "SchemaError",
     "StateError",
     "Stats",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bactrian::expr::Type;
-use bactrian::{Id, Reader};
+use bactrian::{ErrorKind, Id, Reader};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyString};
 
@@ -44,9 +44,18 @@ impl Readers {
     }
 
     fn read(&self, column: &str, customer: Id<'_>, peer: Option<Id<'_>>) -> bactrian::Result<Option<Known>> {
-        let (reader, kind) = self.reader(column)?;
         let mut value = [f64::NAN];
-        reader.read(customer, peer, None, &mut value)?;
+        let (reader, mut kind) = self.reader(column)?;
+        match reader.read(customer, peer, None, &mut value) {
+            // The definition may have changed since the reader was prepared.
+            Err(error) if error.kind() == ErrorKind::Closed => {
+                self.prepared.lock().unwrap_or_else(PoisonError::into_inner).remove(column);
+                let (reader, now) = self.reader(column)?;
+                kind = now;
+                reader.read(customer, peer, None, &mut value)?;
+            }
+            read => read?,
+        }
         Ok(match value[0] {
             value if value.is_nan() => None,
             value if kind == Type::Bool => Some(Known::Bool(value == 1.0)),

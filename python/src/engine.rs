@@ -1,24 +1,28 @@
 //! `bactrian.Engine`.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use bactrian::{Ask, Call, Options};
+use bactrian::{Ask, Call, Error, ErrorKind, Options};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use crate::callback::callback;
 use crate::customer::{CustomerView, Readers};
 use crate::definition::Definition;
-use crate::error::{OrRaise, call, utf8};
+use crate::error::{call, raised, utf8};
 use crate::input::{self, Customer, Customers, Moment, Row, Words};
-use crate::output::{Decision, Explanation, FitReport, IngestReport, Stats, Table};
+use crate::output::{CallbackReport, Decision, Explanation, FitReport, IngestReport, RedefineReport, Stats, Table};
 
 /// An engine: one definition, one journal, one state, in memory or in one file.
 ///
 /// ``Engine(definition)`` lives in memory, ``Engine.open(path, definition)`` in a file. All calls are
 /// thread-safe and release the lock on Python; a write returns when it is durable. Events later than
-/// the host's clock plus a day are rejected.
+/// the host's clock plus a day are rejected. ``threads`` bounds the threads of a fit, all cores by
+/// default: the answers are the same bits on any number.
 ///
 /// >>> definition = bt.Definition.from_toml('''
 /// ... [event.purchase]
@@ -40,16 +44,30 @@ use crate::output::{Decision, Explanation, FitReport, IngestReport, Stats, Table
 #[pyclass(module = "bactrian", frozen, mapping)]
 pub(crate) struct Engine {
     core: bactrian::Engine,
-    words: Words,
+    /// Those of the definition in force. Nobody waits for Python while holding the lock.
+    words: Mutex<Arc<Words>>,
     readers: Arc<Readers>,
+    pool: Option<ThreadPool>,
 }
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Engine {
-    fn of(py: Python<'_>, core: bactrian::Engine) -> PyResult<Self> {
-        let words = Words::of(py, &core.definition().or_raise()?);
-        Ok(Engine { readers: Arc::new(Readers::of(core.clone())), core, words })
+    fn of(py: Python<'_>, core: bactrian::Engine, pool: Option<ThreadPool>) -> PyResult<Self> {
+        let words = Words::of(py, &call(py, || core.definition())?);
+        Ok(Engine { readers: Arc::new(Readers::of(core.clone())), core, words: Mutex::new(Arc::new(words)), pool })
+    }
+
+    /// A call that may use many threads: those of this engine, if it has its own.
+    fn spread<T: Send>(&self, work: impl FnOnce(&bactrian::Engine) -> T + Send) -> T {
+        match &self.pool {
+            Some(pool) => pool.install(|| work(&self.core)),
+            None => work(&self.core),
+        }
+    }
+
+    fn words(&self) -> Arc<Words> {
+        Arc::clone(&self.words.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn write(
@@ -70,6 +88,12 @@ fn set_ceiling(core: &bactrian::Engine) {
     core.set_ceiling(i64::try_from((since + DAY).as_micros()).unwrap_or(i64::MAX));
 }
 
+/// The threads of one engine; without a number, those that the process shares.
+fn pool(threads: Option<NonZeroUsize>) -> PyResult<Option<ThreadPool>> {
+    let made = threads.map(|threads| ThreadPoolBuilder::new().num_threads(threads.get()).build()).transpose();
+    made.map_err(|error| raised(&Error::new(ErrorKind::StoreIo, format!("no threads can be made: {error}"))))
+}
+
 /// Names that a call gives as keyword arguments: our word, their column.
 fn roles(roles: Option<&Bound<'_, PyDict>>) -> PyResult<Vec<(String, String)>> {
     roles.map_or_else(
@@ -85,11 +109,16 @@ fn borrowed(roles: &[(String, String)]) -> Vec<(&str, &str)> {
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (definition, *, seed=0))]
-    fn new(py: Python<'_>, definition: &Bound<'_, Definition>, seed: u64) -> PyResult<Self> {
-        let definition = &definition.get().core.0;
+    #[pyo3(signature = (definition, *, seed=0, threads=None))]
+    fn new(
+        py: Python<'_>,
+        definition: &Bound<'_, Definition>,
+        seed: u64,
+        threads: Option<NonZeroUsize>,
+    ) -> PyResult<Self> {
+        let (definition, pool) = (&definition.get().core.0, pool(threads)?);
         let options = Options { seed, ..Options::default() };
-        Self::of(py, call(py, || bactrian::Engine::new(definition, options))?)
+        Self::of(py, call(py, || bactrian::Engine::new(definition, options))?, pool)
     }
 
     /// Open the engine in a file, or make it there; ``definition=None`` takes the one in the file.
@@ -105,17 +134,18 @@ impl Engine {
     /// ...     shop[7]["orders"]
     /// 1.0
     #[staticmethod]
-    #[pyo3(signature = (path, definition=None, *, seed=0, read_only=false))]
+    #[pyo3(signature = (path, definition=None, *, seed=0, threads=None, read_only=false))]
     fn open(
         py: Python<'_>,
         path: PathBuf,
         definition: Option<&Bound<'_, Definition>>,
         seed: u64,
+        threads: Option<NonZeroUsize>,
         read_only: bool,
     ) -> PyResult<Self> {
-        let definition = definition.map(|definition| &definition.get().core.0);
+        let (definition, pool) = (definition.map(|definition| &definition.get().core.0), pool(threads)?);
         let options = Options { seed, read_only, ..Options::default() };
-        Self::of(py, call(py, || bactrian::Engine::open(&path, definition, options))?)
+        Self::of(py, call(py, || bactrian::Engine::open(&path, definition, options))?, pool)
     }
 
     /// Take events: a data frame, a dict for one row, a list of dicts, or a dict of columns.
@@ -139,12 +169,12 @@ impl Engine {
     ) -> PyResult<IngestReport> {
         if let (Ok(dict), None) = (events.cast::<PyDict>(), roles)
             && input::is_row(dict)
-            && let Some(row) = Row::of(&self.words, kind, dict)?
+            && let Some(row) = Row::of(&self.words(), kind, dict)?
         {
             return self.write(events.py(), |core| row.pass(|event| core.observe_row(event)));
         }
         let (kind, roles) = (kind.map(utf8).transpose()?, self::roles(roles)?);
-        let batches = input::batches(events, &self.words.optional(kind, &roles))?;
+        let batches = input::batches(events, &self.words().optional(kind, &roles))?;
         self.write(events.py(), |core| core.observe(&batches, &Call { kind, roles: &borrowed(&roles) }))
     }
 
@@ -187,7 +217,7 @@ impl Engine {
     #[pyo3(signature = (names=None))]
     fn fit(&self, py: Python<'_>, names: Option<Vec<String>>) -> PyResult<FitReport> {
         let names: Option<Vec<&str>> = names.as_ref().map(|names| names.iter().map(String::as_str).collect());
-        call(py, || self.core.fit(names.as_deref())).map(FitReport)
+        call(py, || self.spread(|core| core.fit(names.as_deref()))).map(FitReport)
     }
 
     /// Read columns of customers into a table, whose first column is ``customer``.
@@ -234,6 +264,24 @@ impl Engine {
         call(py, || self.core.training_set(at.0, names.as_deref(), ids.as_deref(), known_at)).map(Table)
     }
 
+    /// Go on under another definition: added columns are back-filled from the journal.
+    ///
+    /// Recorded crossings, decisions and fits stand as they were, save fits of columns whose declaration
+    /// changed. One that fails leaves the old one running. Costs one replay of the journal.
+    ///
+    /// >>> shop = bt.Engine(engine.definition)
+    /// >>> more = engine.definition.to_dict()
+    /// >>> more["feature"]["lines"] = {"count": "event", "on": "purchase"}
+    /// >>> shop.redefine(bt.Definition.from_dict(more))
+    /// RedefineReport(added=[lines], removed=[], unfitted=[], moved=0)
+    fn redefine(&self, py: Python<'_>, definition: &Bound<'_, Definition>) -> PyResult<RedefineReport> {
+        let definition = &definition.get().core.0;
+        let changed = call(py, || self.core.redefine(definition))?;
+        let words = Arc::new(Words::of(py, definition));
+        *self.words.lock().unwrap_or_else(PoisonError::into_inner) = words;
+        Ok(RedefineReport(changed))
+    }
+
     /// Write the state beside the journal, so that the next opening folds only what came after.
     fn checkpoint(&self, py: Python<'_>) -> PyResult<()> {
         call(py, || self.core.checkpoint())
@@ -263,6 +311,38 @@ impl Engine {
     #[pyo3(signature = (name=None, since=None))]
     fn crossings(&self, py: Python<'_>, name: Option<&str>, since: Option<Moment>) -> PyResult<Table> {
         call(py, || self.core.crossings(name, since.map(|at| at.0))).map(Table)
+    }
+
+    /// Register a function behind the columns that name it: ``callback = "name"`` and this version.
+    ///
+    /// It takes the inputs that the definition lists, as floats, NaN where unknown, and gives a float or
+    /// ``None``. The same name and version again replace it. A file holds no functions: register after
+    /// each opening; until then such columns raise ``StateError``. What goes wrong in it makes the column
+    /// unknown and is counted in ``callbacks``. It runs while the engine is locked and can't call it.
+    ///
+    /// >>> shop = bt.Engine(bt.Definition.from_toml('''
+    /// ... [trait]
+    /// ... age = "number"
+    /// ...
+    /// ... [score.risk]
+    /// ... callback = "their_model"
+    /// ... version  = "2024-03"
+    /// ... inputs   = ["age"]
+    /// ... '''))
+    /// >>> shop.register("their_model", lambda age: age / 100, version="2024-03")
+    /// >>> shop.identify({"customer": "anna", "at": "2024-01-01", "age": 40.0}).accepted
+    /// 1
+    /// >>> shop["anna"]["risk"]
+    /// 0.4
+    #[pyo3(signature = (name, function, *, version))]
+    fn register(&self, py: Python<'_>, name: &str, function: Py<PyAny>, version: &str) -> PyResult<()> {
+        call(py, || self.core.register(name, version, callback(function)))
+    }
+
+    /// What became of the calls of each registered callback.
+    #[getter]
+    fn callbacks(&self, py: Python<'_>) -> PyResult<Vec<CallbackReport>> {
+        Ok(call(py, || self.core.callbacks())?.into_iter().map(CallbackReport).collect())
     }
 
     /// The peers with whom a customer has something to do.
@@ -399,9 +479,11 @@ pub(crate) fn decide(
 ) -> PyResult<Decision> {
     set_ceiling(core);
     let at = at.map(|at| at.0);
-    let decision = call(py, || core.decide(customer, Ask { toward, at, dry: !record }))?;
-    let at = at.map_or_else(|| core.now(), |at| Ok(Some(at))).or_raise()?.unwrap_or_default();
-    Ok(Decision { customer: customer.into(), at, core: decision })
+    call(py, || {
+        let decision = core.decide(customer, Ask { toward, at, dry: !record })?;
+        let at = at.map_or_else(|| core.now(), |at| Ok(Some(at)))?.unwrap_or_default();
+        Ok(Decision { customer: customer.into(), at, core: decision })
+    })
 }
 
 fn ids<'py>(py: Python<'py>, members: &[bactrian::OwnedId]) -> PyResult<Bound<'py, PyList>> {

@@ -3,6 +3,7 @@
 //! Every call that does work releases the lock on Python. Nothing is computed here.
 
 mod arrow;
+mod callback;
 mod customer;
 mod definition;
 mod engine;
@@ -22,7 +23,10 @@ mod _native {
     #[pymodule_export]
     use crate::engine::Engine;
     #[pymodule_export]
-    use crate::output::{Decision, Explanation, FitReport, FittedColumn, IngestReport, Loser, Stats, Table, Verdict};
+    use crate::output::{
+        CallbackReport, Decision, Explanation, FitReport, FittedColumn, IngestReport, Loser, RedefineReport, Stats,
+        Table, Verdict,
+    };
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -60,6 +60,8 @@ pub enum ErrorKind {
     Forked = 405,
     /// The call was interrupted by its host.
     Interrupted = 406,
+    /// A callback of the host is not registered in the version needed, or calls its own engine.
+    Callback = 408,
     /// The operating system refused a read or a write.
     StoreIo = 500,
     /// The file is damaged, truncated or not an engine file.

@@ -45,6 +45,14 @@ impl Decider {
         })
     }
 
+    /// Whether everything that the actions and policies read is there.
+    ///
+    /// # Errors
+    /// `Callback` for a column whose callback the host has not registered.
+    pub fn ready(&self, view: View<'_>) -> crate::base::Result<()> {
+        self.plan.ready(view)
+    }
+
     /// Decides for one customer, toward a peer where `asked` names one, without recording anything.
     pub fn decide(&self, view: View<'_>, asked: Asked, scratch: &mut Scratch) -> Decision {
         self.plan.compute(view, asked, scratch);

@@ -32,12 +32,14 @@ impl Engine {
         if ask.dry {
             let world = self.world()?;
             let asked = world.asked(customer, ask.toward, ask.at)?;
+            world.ready()?;
             let mut decision = world.decider.decide(world.view(), asked, &mut Scratch::default());
             decision.id = world.decision_id(asked.customer);
             return Ok(decision);
         }
         let mut world = self.world_mut()?;
         let asked = world.asked(customer, ask.toward, ask.at)?;
+        world.ready()?;
         if asked.at > self.ceiling() {
             return Err(super::write::beyond(asked.at, self.ceiling()));
         }
@@ -58,6 +60,7 @@ impl Engine {
     pub fn decide_batch(&self, customers: Option<&[Id<'_>]>, ask: Ask<'_>) -> Result<Table> {
         let mut world = if ask.dry { Guard::Read(self.world()?) } else { Guard::Write(self.world_mut()?) };
         let at = world.get().moment(ask.at)?;
+        world.get().ready()?;
         if !ask.dry && at > self.ceiling() {
             return Err(super::write::beyond(at, self.ceiling()));
         }

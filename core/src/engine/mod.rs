@@ -4,6 +4,7 @@
 //! the same records into the same bits. A write returns when its records are durable. Readers share
 //! a lock that writers take alone for the length of one call.
 
+mod callback;
 mod cells;
 mod check;
 mod checkpoint;
@@ -115,16 +116,32 @@ impl Engine {
     }
 
     fn world(&self) -> Result<RwLockReadGuard<'_, World>> {
+        outside_callbacks()?;
         let world = self.shared.world.read().map_err(|_| poisoned())?;
         world.usable()?;
         Ok(world)
     }
 
     fn world_mut(&self) -> Result<RwLockWriteGuard<'_, World>> {
-        let world = self.shared.world.write().map_err(|_| poisoned())?;
-        world.usable()?;
+        let world = self.world_to_bind()?;
         world.writable()?;
         Ok(world)
+    }
+
+    /// The world alone, for what is no write to the journal.
+    fn world_to_bind(&self) -> Result<RwLockWriteGuard<'_, World>> {
+        outside_callbacks()?;
+        let world = self.shared.world.write().map_err(|_| poisoned())?;
+        world.usable()?;
+        Ok(world)
+    }
+}
+
+/// A callback runs under the lock that it would wait for.
+fn outside_callbacks() -> Result<()> {
+    match crate::program::is_running() {
+        true => Err(Error::new(ErrorKind::Callback, "a callback can't call an engine")),
+        false => Ok(()),
     }
 }
 

@@ -51,6 +51,7 @@ impl World {
             let record = if now > known_at { Record::Advance(at) } else { until(record, at, &mut seen) };
             past.apply(&Batch { sequence, now: now.min(at), ids, keys, record })
         })?;
+        past.bind(self.callbacks.clone())?;
         past.hidden = seen.iter().map(|seen| !seen).collect();
         Ok(past)
     }

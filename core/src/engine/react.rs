@@ -115,6 +115,7 @@ impl World {
 
     /// Records the crossings of one customer, and the decisions that entering a cell asks for.
     fn look(&mut self, customer: u32, at: i64, cause: Cause, caused: &mut Reaction) -> Result<()> {
+        self.ready()?;
         let asked = Asked { customer, peer: NONE, at };
         let mut labels = Vec::new();
         for segment in 0..self.program.segments.len() {

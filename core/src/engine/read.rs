@@ -72,6 +72,7 @@ impl Reader {
                 .hint("prepare it again"));
         }
         let asked = world.asked(customer, peer, at)?;
+        self.plan.ready(world.view())?;
         thread_local! {
             static SCRATCH: std::cell::RefCell<Scratch> = std::cell::RefCell::default();
         }
@@ -122,6 +123,7 @@ impl Engine {
         let world = self.world()?;
         let position = column_named(&world.program, column)?;
         let asked = world.asked(customer, toward, at)?;
+        Plan::new(&world.program, &[position]).ready(world.view())?;
         let explained = explain(world.view(), position, asked);
         let (value, parts, evidence) = (explained.value, explained.parts, explained.evidence);
         Ok(Explanation { column: column.to_owned(), value, parts, evidence, at: asked.at })
@@ -214,6 +216,7 @@ impl World {
             );
         }
         let plan = Plan::new(&self.program, &outputs);
+        plan.ready(self.view())?;
         let mut values = vec![Vec::with_capacity(who.len()); outputs.len()];
         let mut row = vec![f64::NAN; outputs.len()];
         let mut scratch = Scratch::default();

@@ -9,7 +9,7 @@ use crate::data::keys::Keys;
 use crate::data::record::{Batch, Fitted, Record};
 use crate::decisions::Decider;
 use crate::definition::Definition;
-use crate::program::{FittedModel, Program, lower};
+use crate::program::{Callbacks, FittedModel, Program, lower};
 use crate::segments::{Assigner, Edges};
 use crate::state::State;
 
@@ -36,6 +36,10 @@ pub(super) struct World {
     pub in_force: Option<Definition>,
     /// Customers of whom a world of the past knows nothing yet.
     pub hidden: Vec<bool>,
+    /// Functions of the host.
+    pub callbacks: Callbacks,
+    /// Which of them segments and actions lack, if any.
+    pub unready: Option<Error>,
     /// Why the engine stopped, if it did.
     pub stopped: Option<Error>,
 }
@@ -66,6 +70,8 @@ impl World {
             committed: i64::MIN,
             in_force: None,
             hidden: Vec::new(),
+            callbacks: Callbacks::default(),
+            unready: None,
             stopped: None,
         };
         world.install(&Fitted::default())?;
@@ -123,7 +129,13 @@ impl World {
     pub fn reload(&mut self) {
         let journal = std::mem::replace(&mut self.journal, Journal::memory());
         match World::restore(self.definition.clone(), self.seed, journal, self.read_only) {
-            Ok(world) => *self = world,
+            Ok(world) => {
+                let callbacks = std::mem::take(&mut self.callbacks);
+                *self = world;
+                if let Err(error) = self.bind(callbacks) {
+                    self.stopped = Some(error);
+                }
+            }
             Err(error) => {
                 let text = format!("the engine stopped after a failed write: {}", error.message());
                 self.stopped = Some(Error::new(ErrorKind::Closed, text).hint("open the file again"));
@@ -236,6 +248,7 @@ impl World {
         self.fitted = fitted?;
         self.edges = edges;
         self.assigners = Assigner::all(&self.program, &self.state, &self.edges);
+        self.rebind();
         Ok(())
     }
 }

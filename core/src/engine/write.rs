@@ -199,6 +199,7 @@ impl World {
         &mut self,
         write: impl FnOnce(&mut World, &mut IngestReport) -> Result<Vec<Record>>,
     ) -> Result<IngestReport> {
+        self.ready()?;
         let mut report = IngestReport::default();
         let late = self.state.late;
         let (sequence, names) = (self.state.sequence, (self.state.ids.len(), self.state.keys.len()));

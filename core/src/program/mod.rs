@@ -7,6 +7,7 @@
 //! same program. The trait [`Kind`] is owned here, implemented by `columns`, handed down by `engine`.
 
 mod action;
+mod callback;
 mod column;
 mod feature;
 mod layout;
@@ -17,6 +18,8 @@ mod segment;
 mod tests;
 
 pub(crate) use action::{ActionSpec, ContactSpec, DecideSpec, Formula};
+pub use callback::{Callback, CallbackReport};
+pub(crate) use callback::{Callbacks, Registered, is_running};
 pub(crate) use column::{
     ColumnModel, ColumnSpec, Explained, FitOutcome, FittedModel, Input, Inputs, Kind, Lowered, PairRow, Part,
     Population, Source, Whose,

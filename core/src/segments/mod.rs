@@ -8,6 +8,7 @@ mod tests;
 
 pub(crate) use edges::{Edges, fit_edges};
 
+use crate::base::Result;
 use crate::columns::{Asked, Plan, Scratch, View};
 use crate::program::{AxisSpec, Cut, Program, SegmentSpec};
 use crate::state::State;
@@ -38,6 +39,14 @@ impl Assigner {
             other: state.keys.get(OTHER),
         };
         program.segments.iter().enumerate().map(one).collect()
+    }
+
+    /// Whether everything that the segment reads is there.
+    ///
+    /// # Errors
+    /// `Callback` for a column whose callback the host has not registered.
+    pub fn ready(&self, view: View<'_>) -> Result<()> {
+        self.plan.ready(view)
     }
 
     /// The labels of the cell in which the customer belongs at `asked.at`, written to `labels`;

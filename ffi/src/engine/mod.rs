@@ -1,5 +1,6 @@
 //! An engine from C: open, close, and what it is.
 
+mod callback;
 mod change;
 mod decide;
 mod read;
@@ -14,6 +15,7 @@ use crate::definition::Definition;
 use crate::error::{guard, guard_or};
 use crate::pointer::{Text, Versioned, given, hand_out, null, versioned};
 use crate::result::list::{Columns, columns};
+use crate::result::memory::MemoryParts;
 use crate::status::Status;
 use crate::value::BACTRIAN_NOW;
 
@@ -209,6 +211,21 @@ pub unsafe extern "C" fn bactrian_engine_stats(engine: Option<&Engine>, stats: *
         };
         // SAFETY: `struct_size` bytes are there, by the same promise, and no more are written.
         unsafe { ptr::from_ref(&filled).cast::<u8>().copy_to_nonoverlapping(stats.cast(), struct_size) };
+        Ok(())
+    })
+}
+
+/// What the engine keeps in memory, by part. Free the parts. Cost: a pass over the customers.
+///
+/// Errors: `STORE_IO`, `CLOSED`.
+#[unsafe(no_mangle)]
+pub extern "C" fn bactrian_engine_memory(
+    engine: Option<&Engine>,
+    parts: Option<&mut MaybeUninit<*mut MemoryParts>>,
+) -> Status {
+    guard(|| {
+        let (engine, place) = (given(engine, "engine")?, given(parts, "parts")?);
+        hand_out(place, MemoryParts::new(&engine.engine.stats()?.memory));
         Ok(())
     })
 }

@@ -8,7 +8,7 @@ mod verdict;
 
 pub(crate) use self::decision::{Decision, Loser};
 pub(crate) use self::explanation::Explanation;
-pub(crate) use self::report::{FitReport, FittedColumn, IngestReport, Stats};
+pub(crate) use self::report::{CallbackReport, FitReport, FittedColumn, IngestReport, RedefineReport, Stats};
 pub(crate) use self::table::Table;
 pub(crate) use self::verdict::Verdict;
 

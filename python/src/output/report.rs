@@ -192,6 +192,94 @@ impl FittedColumn {
     }
 }
 
+/// What became of the calls of one callback since it was registered.
+#[pyclass(module = "bactrian", frozen)]
+pub(crate) struct CallbackReport(pub(crate) bactrian::CallbackReport);
+
+#[pymethods]
+impl CallbackReport {
+    /// The name under which it was registered.
+    #[getter]
+    fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The version under which it was registered.
+    #[getter]
+    fn version(&self) -> &str {
+        &self.0.version
+    }
+
+    /// Calls.
+    #[getter]
+    fn calls(&self) -> u64 {
+        self.0.calls
+    }
+
+    /// Calls that gave ``None`` or NaN, which is unknown.
+    #[getter]
+    fn unknown(&self) -> u64 {
+        self.0.unknown
+    }
+
+    /// Calls that raised, or gave what is no finite number. The column was unknown.
+    #[getter]
+    fn failed(&self) -> u64 {
+        self.0.failed
+    }
+
+    /// Why the latest of them failed.
+    #[getter]
+    fn failure(&self) -> Option<&str> {
+        self.0.failure.as_deref()
+    }
+
+    fn __repr__(&self) -> String {
+        let core = &self.0;
+        format!(
+            "CallbackReport({} {}: calls={}, unknown={}, failed={})",
+            core.name, core.version, core.calls, core.unknown, core.failed
+        )
+    }
+}
+
+/// What a new definition changed.
+#[pyclass(module = "bactrian", frozen)]
+pub(crate) struct RedefineReport(pub(crate) bactrian::RedefineReport);
+
+#[pymethods]
+impl RedefineReport {
+    /// Columns that were not there before, back-filled from the journal.
+    #[getter]
+    fn added(&self) -> Vec<&str> {
+        self.0.added.iter().map(String::as_str).collect()
+    }
+
+    /// Columns that are gone.
+    #[getter]
+    fn removed(&self) -> Vec<&str> {
+        self.0.removed.iter().map(String::as_str).collect()
+    }
+
+    /// Fitted columns and axes that are unknown until the next fit, since their declaration changed.
+    #[getter]
+    fn unfitted(&self) -> Vec<&str> {
+        self.0.unfitted.iter().map(String::as_str).collect()
+    }
+
+    /// Customers whose cell in some segment moved; this triggers nothing.
+    #[getter]
+    fn moved(&self) -> u64 {
+        self.0.moved
+    }
+
+    fn __repr__(&self) -> String {
+        let [added, removed, unfitted] =
+            [&self.0.added, &self.0.removed, &self.0.unfitted].map(|names| names.join(", "));
+        format!("RedefineReport(added=[{added}], removed=[{removed}], unfitted=[{unfitted}], moved={})", self.0.moved)
+    }
+}
+
 /// Sizes and counts of an engine.
 #[pyclass(module = "bactrian", frozen)]
 pub(crate) struct Stats(pub(crate) bactrian::Stats);
