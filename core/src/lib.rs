@@ -25,7 +25,7 @@ pub use data::table::{Column, Table};
 pub use decisions::{Decision, Factor, Loser, Reason};
 pub use definition::Definition;
 pub use engine::{
-    Ask, Crossing, Engine, Explanation, FitReport, FittedColumn, IngestReport, Options, Reader, RedefineReport, Stats,
-    TakenDecision, check, check_text,
+    Ask, Crossing, Durability, Engine, ErasureReceipt, Explanation, Export, FitReport, FittedColumn, IngestReport,
+    Options, Reader, RedefineReport, Stats, TakenDecision, check, check_text,
 };
 pub use program::{Callback, CallbackReport};

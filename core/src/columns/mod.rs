@@ -5,7 +5,9 @@
 mod explain;
 mod formula;
 mod host;
+mod motion;
 mod needs;
+mod order;
 mod plan;
 mod rfm;
 #[cfg(test)]
@@ -13,6 +15,8 @@ mod tests;
 mod toward;
 
 pub(crate) use explain::explain;
+pub(crate) use motion::{Motion, motions, of_expr};
+pub(crate) use order::orders;
 pub(crate) use plan::{Asked, Plan, Scratch, View, column_named};
 
 use crate::program::Kind;

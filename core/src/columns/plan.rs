@@ -181,6 +181,12 @@ fn step(view: View<'_>, column: usize, asked: Asked, scratch: &mut Scratch) {
     let value = match &spec.source {
         Source::Feature { feature, whose } => feature_value(view, *feature, *whose, asked),
         Source::Trait(item) => view.state.known(*item, asked.customer).value,
+        Source::Learnt(item) => {
+            let known = view.state.known(*item, asked.customer);
+            if known.value.is_nan() { f64::NAN } else { known.at as f64 }
+        }
+        Source::Confidence(item) => view.state.confidence(view.program, *item, asked.customer, asked.at),
+        Source::Now => asked.at as f64,
         Source::Formula(expr) => scratch.evaluate(expr),
         Source::Axis { segment, axis } => view.state.axis(*segment, *axis, asked.customer),
         Source::Cell(segment) => view.state.cell(*segment, asked.customer),

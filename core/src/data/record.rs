@@ -106,7 +106,7 @@ pub enum Record {
     Fit(Fitted),
     /// Two ids were found to be one customer: the second folds into the first.
     Merge(u32, u32),
-    /// A customer was erased.
+    /// A customer was erased, of whom only this number is left.
     Erase(u32),
 }
 

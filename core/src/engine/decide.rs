@@ -3,11 +3,12 @@
 use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 
 use super::Engine;
+use super::react::Reaction;
 use super::world::World;
 use crate::base::{Error, ErrorKind, Result};
 use crate::columns::{Asked, Scratch};
 use crate::data::ids::{Id, OwnedId};
-use crate::data::record::{Events, NONE, Record};
+use crate::data::record::{NONE, Record};
 use crate::data::table::{Column, Table};
 use crate::decisions::Decision;
 
@@ -43,9 +44,11 @@ impl Engine {
         if asked.at > self.ceiling() {
             return Err(super::write::beyond(asked.at, self.ceiling()));
         }
-        let mut events = Events::default();
-        let decision = world.decide_and_apply(asked, &mut events)?;
-        world.commit(vec![Record::Events(events)])?;
+        let mut caused = Reaction::default();
+        let passed = world.pass_time(asked.at, &mut caused);
+        let decided = passed.and_then(|()| world.decide_and_apply(asked, &mut caused.events));
+        let decision = world.or_reload(decided)?;
+        world.commit_row(vec![Record::Events(caused.events)])?;
         Ok(decision)
     }
 }
@@ -74,16 +77,24 @@ impl Engine {
         let decisions = match &mut world {
             Guard::Read(world) => {
                 let mut scratch = Scratch::default();
-                asked.iter().map(|asked| world.decider.decide(world.view(), *asked, &mut scratch)).collect()
+                let decide = |(step, asked): (usize, &Asked)| {
+                    world.journal.go_on_at(step)?;
+                    Ok(world.decider.decide(world.view(), *asked, &mut scratch))
+                };
+                asked.iter().enumerate().map(decide).collect::<Result<_>>()?
             }
             Guard::Write(world) => {
-                let mut events = Events::default();
+                let mut caused = Reaction::default();
+                let passed = world.pass_time(at, &mut caused);
+                world.or_reload(passed)?;
                 let mut decisions = Vec::with_capacity(asked.len());
-                for asked in &asked {
-                    decisions.push(world.decide_and_apply(*asked, &mut events)?);
+                for (step, asked) in asked.iter().enumerate() {
+                    let going = world.journal.go_on_at(step);
+                    let decided = going.and_then(|()| world.decide_and_apply(*asked, &mut caused.events));
+                    decisions.push(world.or_reload(decided)?);
                 }
-                if !events.at.is_empty() {
-                    world.commit(vec![Record::Events(events)])?;
+                if !caused.events.at.is_empty() {
+                    world.commit(vec![Record::Events(caused.events)])?;
                 }
                 decisions
             }

@@ -6,6 +6,7 @@ use crate::base::{Result, random};
 use crate::columns::{Asked, Scratch};
 use crate::data::record::{Events, FieldColumn, NONE, Values};
 use crate::decisions::Decision;
+use crate::segments::Assigner;
 use crate::state::{EventReader, EventRow};
 
 /// What a call brought about.
@@ -73,10 +74,13 @@ impl World {
             if !self.state.load(&self.program, &reader, index, &mut row) {
                 continue;
             }
-            if row.id.is_some_and(|id| row.customer != NONE && self.state.seen(row.customer, id)) {
+            if row.id.is_some_and(|id| row.customer != NONE && self.state.seen(row.customer, id, row.at)) {
                 caused.duplicates += 1;
                 continue;
             }
+            let before = caused.events.at.len();
+            self.pass_time(row.at, &mut caused)?;
+            order.extend((own + before..own + caused.events.at.len()).map(|index| index as u32));
             self.state.apply_loaded(&self.program, &mut row);
             order.push(index as u32);
             let before = caused.events.at.len();
@@ -105,16 +109,37 @@ impl World {
     /// Looks at some customers' membership at `at`.
     pub fn look_at(&mut self, customers: impl Iterator<Item = u32>, at: i64, cause: Cause) -> Result<Reaction> {
         let mut caused = Reaction::default();
-        for customer in customers {
-            if self.state.is_live(customer) {
-                self.look(customer, at, cause, &mut caused)?;
-            }
-        }
+        self.look_into(customers, at, cause, &mut caused)?;
         Ok(caused)
     }
 
+    fn look_into(
+        &mut self,
+        customers: impl Iterator<Item = u32>,
+        at: i64,
+        cause: Cause,
+        caused: &mut Reaction,
+    ) -> Result<()> {
+        for customer in customers {
+            if self.state.is_live(customer) {
+                self.look(customer, at, cause, caused)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves the clock: timers fire on the way, and what is looked at on a grid is looked at there.
+    pub fn move_clock(&mut self, at: i64, caused: &mut Reaction) -> Result<()> {
+        self.pass_time(at, caused)?;
+        self.state.now = at;
+        if self.assigners.iter().any(Assigner::is_rechecked) {
+            self.look_into(0..self.state.customers(), at, Cause::Time, caused)?;
+        }
+        Ok(())
+    }
+
     /// Records the crossings of one customer, and the decisions that entering a cell asks for.
-    fn look(&mut self, customer: u32, at: i64, cause: Cause, caused: &mut Reaction) -> Result<()> {
+    pub fn look(&mut self, customer: u32, at: i64, cause: Cause, caused: &mut Reaction) -> Result<()> {
         self.ready()?;
         let asked = Asked { customer, peer: NONE, at };
         let mut labels = Vec::new();
@@ -139,11 +164,12 @@ impl World {
                 caused.decisions.push(TakenDecision { customer, at, decision });
             }
         }
+        self.arm(customer, at);
         Ok(())
     }
 
     /// The labels of the cell where a customer belongs now; true if that is another cell.
-    fn labels_now(&self, segment: usize, asked: Asked, scratch: &mut Scratch, labels: &mut Vec<u32>) -> bool {
+    pub fn labels_now(&self, segment: usize, asked: Asked, scratch: &mut Scratch, labels: &mut Vec<u32>) -> bool {
         let (Some(spec), Some(assigner)) = (self.program.segments.get(segment), self.assigners.get(segment)) else {
             return false;
         };

@@ -33,6 +33,12 @@ pub(crate) enum Source {
     },
     /// A trait of the customer.
     Trait(usize),
+    /// When the value of a trait was learnt.
+    Learnt(usize),
+    /// How far the value of a trait is believed.
+    Confidence(usize),
+    /// The moment of the read.
+    Now,
     /// An expression; its variables are columns.
     Formula(Expr),
     /// A part of a model.
@@ -167,6 +173,10 @@ pub(crate) trait ColumnModel: Send + Sync {
     }
     /// Whether a callback of the host computes it.
     fn is_hosted(&self) -> bool {
+        false
+    }
+    /// Whether a part stands still while time alone passes, which scales decaying inputs alike.
+    fn is_steady(&self, _part: usize) -> bool {
         false
     }
     /// Learns the population.

@@ -27,7 +27,7 @@ pub(crate) use column::{
 pub(crate) use feature::{Direction, FeatureSpec, Op, Per, Shape, Trigger};
 pub(crate) use layout::Layout;
 pub(crate) use lower::{FeatureRequest, Lowering, lower};
-pub(crate) use segment::{AxisSpec, Cut, SEPARATOR, SegmentSpec, UNKNOWN};
+pub(crate) use segment::{AxisSpec, Cut, SegmentSpec, UNKNOWN, cell_labels, cell_name};
 
 use crate::data::ingest::{EventPlan, TiePlan, TraitPlan};
 use crate::definition::model::{FieldType, Time};
@@ -39,6 +39,8 @@ pub(crate) const SLOT_AT: usize = 1;
 /// Slot of `reply_seconds`.
 pub(crate) const SLOT_REPLY: usize = 2;
 
+/// The column of a table of traits that says who stated them, where traits declare `sources`.
+pub(crate) const SOURCE: &str = "source";
 /// Slot of the segment of a `crossed` event.
 pub(crate) const SLOT_SEGMENT: usize = 3;
 /// Slot of the cell that a `crossed` event enters.
@@ -47,6 +49,9 @@ pub(crate) const SLOT_TO: usize = 5;
 pub(crate) const KIND_CROSSED: usize = 0;
 /// Position of the kind `decided`.
 pub(crate) const KIND_DECIDED: usize = 1;
+
+/// Position of the kind `outcome`.
+pub(crate) const KIND_OUTCOME: usize = 2;
 
 /// One position of an event row as expressions see it.
 #[derive(Debug, Clone)]
@@ -96,6 +101,26 @@ pub(crate) struct TraitSpec {
     pub key: u32,
     /// Its type.
     pub kind: FieldType,
+    /// How far a value is believed.
+    pub belief: Belief,
+}
+
+/// How far the value of a trait is believed: w 2^(-age / half-life) for a source of weight w.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Belief {
+    /// Decay rate per microsecond; zero if confidence does not decay.
+    pub rate: f64,
+    /// Weight of each source, by its interned name; any other source has weight 1.
+    pub weights: Vec<(u32, f64)>,
+    /// The hidden trait that holds the source of the value, where sources are declared.
+    pub source: Option<usize>,
+}
+
+impl Belief {
+    /// The weight of a source, which may be unknown.
+    pub fn weight(&self, source: f64) -> f64 {
+        self.weights.iter().find(|(name, _)| f64::from(*name) == source).map_or(1.0, |(_, weight)| *weight)
+    }
 }
 
 /// One layer of ties.
@@ -190,6 +215,20 @@ impl Program {
     /// The column of this name.
     pub fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column.name == name)
+    }
+
+    /// Whether a fit must come before the column can be read.
+    pub fn needs_fit(&self, column: &ColumnSpec) -> bool {
+        let fitted = |segment: &SegmentSpec| segment.axes.iter().any(|axis| matches!(axis.cut, Cut::Quantiles(_)));
+        match &column.source {
+            Source::Model { model, .. } => self.models.get(*model).is_some_and(|(_, model)| model.needs_fit()),
+            Source::Axis { segment, .. } | Source::Cell(segment) => self.segments.get(*segment).is_some_and(fitted),
+            Source::Formula(expr) => {
+                let inputs = expr.inputs().iter();
+                inputs.filter_map(|input| self.columns.get(*input as usize)).any(|input| self.needs_fit(input))
+            }
+            _ => false,
+        }
     }
 
     /// The segment of this name.

@@ -1,20 +1,18 @@
-//! Membership of customers in cells: edges, hysteresis, dwell, crossings.
+//! Membership of customers in cells: edges, hysteresis, dwell, crossings, and when time alone moves.
 //!
 //! This floor only says in which cell a customer belongs now; the engine records the crossing.
 
+mod clock;
 mod edges;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use clock::NEVER;
 pub(crate) use edges::{Edges, fit_edges};
 
 use crate::base::Result;
-use crate::columns::{Asked, Plan, Scratch, View};
+use crate::columns::{Asked, Plan, Scratch, View, motions};
 use crate::program::{AxisSpec, Cut, Program, SegmentSpec};
-use crate::state::State;
-
-/// Label of a segment by rules when no rule holds.
-const OTHER: &str = "other";
 
 /// A segment ready to assign customers.
 #[derive(Debug)]
@@ -22,12 +20,13 @@ pub(crate) struct Assigner {
     plan: Plan,
     /// Edges of each axis; `None` where a fit must find them first.
     edges: Vec<Option<Vec<f64>>>,
-    other: Option<u32>,
+    clock: clock::Clock,
 }
 
 impl Assigner {
     /// An assigner for each segment, with the edges of the last fit.
-    pub fn all(program: &Program, state: &State, fitted: &Edges) -> Vec<Assigner> {
+    pub fn all(program: &Program, fitted: &Edges) -> Vec<Assigner> {
+        let motions = motions(program);
         let one = |(index, segment): (usize, &SegmentSpec)| Assigner {
             plan: Plan::new(program, &segment.reads),
             edges: segment
@@ -36,7 +35,7 @@ impl Assigner {
                 .enumerate()
                 .map(|(axis, spec)| edges::of_axis(spec, fitted.get(index, axis)))
                 .collect(),
-            other: state.keys.get(OTHER),
+            clock: clock::Clock::new(program, segment, &motions),
         };
         program.segments.iter().enumerate().map(one).collect()
     }
@@ -64,7 +63,7 @@ impl Assigner {
         labels.clear();
         if !segment.rules.is_empty() {
             let held = segment.rules.iter().find(|(_, rule)| scratch.evaluate(rule) == 1.0);
-            labels.extend(held.map(|(label, _)| *label).or(self.other));
+            labels.extend(held.map(|(label, _)| *label).or(segment.other));
             return;
         }
         for (axis, (spec, edges)) in segment.axes.iter().zip(&self.edges).enumerate() {

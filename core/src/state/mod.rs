@@ -198,12 +198,10 @@ impl State {
         shard.members.get(local * self.segments + segment).copied().unwrap_or(nobody)
     }
 
-    /// The cell of a customer in a segment as a value; NaN before the first crossing.
+    /// The cell of a customer in a segment as a value; NaN in the cell `unknown`, as before the first crossing.
     pub fn cell(&self, segment: usize, customer: u32) -> f64 {
-        match self.member(segment, customer).cell {
-            NONE => f64::NAN,
-            cell => f64::from(cell),
-        }
+        let cell = self.member(segment, customer).cell;
+        if self.cells.labels(cell).is_empty() { f64::NAN } else { f64::from(cell) }
     }
 
     /// The labels of a customer's cell, one an axis; empty in the cell `unknown`.
@@ -237,9 +235,9 @@ impl State {
         shard.decided.get(local).copied().unwrap_or(0)
     }
 
-    /// Whether an event id was seen for this customer within the dedupe horizon.
-    pub fn seen(&self, customer: u32, id: u64) -> bool {
-        self.shard(customer).0.seen.time((customer, id)).is_some()
+    /// Whether an event id was seen for this customer within the dedupe horizon before an event at `at`.
+    pub fn seen(&self, customer: u32, id: u64, at: i64) -> bool {
+        self.shard(customer).0.seen.time((customer, id), self.now.max(at)).is_some()
     }
 
     /// Peers with whom the customer has a pair row, rising.

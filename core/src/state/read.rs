@@ -17,6 +17,13 @@ impl State {
         }
     }
 
+    /// The first moment after `at` at which a customer's windowed feature may step with time alone.
+    pub fn next_step(&self, program: &Program, feature: usize, customer: u32, at: i64) -> Option<i64> {
+        let spec = program.features.get(feature)?;
+        let row = self.row_of(program, spec, customer)??;
+        row.cells.get(spec.cell?)?.as_deref()?.next_step(spec.shape, at)
+    }
+
     /// A pair's feature at `at`; unknown is NaN.
     pub fn pair_feature(&self, program: &Program, feature: usize, customer: u32, peer: u32, at: i64) -> f64 {
         let Some(spec) = program.features.get(feature) else { return f64::NAN };

@@ -192,6 +192,30 @@ impl Cell {
     }
 }
 
+impl Cell {
+    /// The first moment after `at` at which the value may differ because events leave the window or the
+    /// session is over; `None` if time alone changes nothing.
+    pub(super) fn next_step(&self, shape: Shape, at: i64) -> Option<i64> {
+        if let (Cell::Sequence(sequence), Window::Session(gap)) = (self, shape.window) {
+            let end = sequence.latest()?.saturating_add(gap).saturating_add(1);
+            return Some(end).filter(|end| *end > at);
+        }
+        let Window::Span { length, hop } = shape.window else { return None };
+        let tail = tail_of(at, length, hop);
+        let first = |starts: &mut dyn Iterator<Item = i64>| starts.filter(|start| *start >= tail).min();
+        let start = match self {
+            Cell::Span(span) => first(&mut span.parts().0.iter().copied()),
+            Cell::KeySpan(buckets) => first(&mut buckets.iter().map(|bucket| bucket.start)),
+            Cell::Latest(values) => first(&mut values.iter().map(|(_, start)| *start)),
+            Cell::Sketches(hops) => first(&mut hops.iter().map(|(start, _)| *start)),
+            Cell::Recent(events) => recent::after(events, tail).first().map(|(time, _)| start_of(*time, hop)),
+            _ => None,
+        };
+        // A hop counts until the tail has passed its start.
+        start.map(|start| start.saturating_add(length).saturating_add(hop.max(1)))
+    }
+}
+
 /// What an aggregate is worth without any event.
 pub(super) fn nothing(op: Op) -> f64 {
     match op {

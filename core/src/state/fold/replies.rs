@@ -179,7 +179,7 @@ impl State {
         if own == NONE || other == NONE || own == other {
             return f64::NAN;
         }
-        let named = row.reply_to.and_then(|id| self.shard(other).0.seen.time((other, id)));
+        let named = row.reply_to.and_then(|id| self.shard(other).0.seen.time((other, id), self.now));
         let waited = self.shard_mut(own).0.waits.remove(&(own, other, kind));
         self.shard_mut(other).0.waits.entry((other, own, kind)).or_insert(row.at);
         let since = named.filter(|since| *since <= row.at).or(waited.filter(|since| *since <= row.at));
