@@ -224,6 +224,12 @@ enum bactrian_reason
     BACTRIAN_REASON_BELOW_ATTENTION = 8,
     /// Another action has a higher priority.
     BACTRIAN_REASON_LOWER_PRIORITY = 9,
+    /// Outcomes of a kind have come, and the time to cool off has not passed.
+    BACTRIAN_REASON_COOL_OFF = 10,
+    /// An action of the same group is chosen.
+    BACTRIAN_REASON_GROUP_TAKEN = 11,
+    /// A fallback, and another action is chosen.
+    BACTRIAN_REASON_NOT_NEEDED = 12,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L

@@ -21,18 +21,21 @@ fn decide(actions: &[(&str, &str)]) -> Decision {
     let state = State::new(&program, Ids::default(), keys);
     let view = View { program: &program, state: &state, fitted: &[] };
     let asked = Asked { customer: 0, peer: NONE, at: 0 };
-    Decider::new(&program).unwrap().decide(view, asked, &mut Scratch::default())
+    let (decider, mut room) = (Decider::new(&program).unwrap(), Room::default());
+    decider.choose(view, asked, &[], 1, &mut room);
+    decider.decision(view, asked, &room, u64::from, 1, false)
 }
 
-fn reasons(decision: &Decision) -> Vec<(&str, Reason)> {
-    decision.losers.iter().map(|loser| (loser.action.as_str(), loser.reason)).collect()
+fn reasons(decision: &Decision) -> Vec<(String, Reason)> {
+    let named = |name: &str| name.to_owned();
+    decision.losers().iter().map(|loser| (named(&loser.action), loser.reason)).collect()
 }
 
 #[test]
 fn of_equal_priorities_the_first_declared_wins() {
     let decision = decide(&[("a", "2.0"), ("b", "3.0"), ("c", "3.0")]);
     assert_eq!(decision.action.as_deref(), Some("b"));
-    assert_eq!(reasons(&decision), [("a", Reason::LowerPriority), ("c", Reason::LowerPriority)]);
+    assert_eq!(reasons(&decision), [("a".to_owned(), Reason::LowerPriority), ("c".to_owned(), Reason::LowerPriority)]);
 }
 
 #[test]
@@ -40,12 +43,15 @@ fn silence_wins_unless_a_priority_exceeds_its_price() {
     let decision = decide(&[("a", "1.5"), ("b", "1.0")]);
     assert_eq!(decision.action, None);
     assert_eq!(decision.priority, 1.5);
-    assert_eq!(reasons(&decision), [("a", Reason::BelowAttention), ("b", Reason::BelowAttention)]);
+    assert_eq!(
+        reasons(&decision),
+        [("a".to_owned(), Reason::BelowAttention), ("b".to_owned(), Reason::BelowAttention)]
+    );
 }
 
 #[test]
 fn an_unknown_factor_loses_and_says_so() {
     let decision = decide(&[("a", "mean"), ("b", "1.6")]);
     assert_eq!(decision.action.as_deref(), Some("b"));
-    assert_eq!(reasons(&decision), [("a", Reason::UnknownFactor)]);
+    assert_eq!(reasons(&decision), [("a".to_owned(), Reason::UnknownFactor)]);
 }

@@ -6,6 +6,7 @@
 
 use super::Engine;
 use super::journal::Journal;
+use super::ledger::Ledger;
 use super::world::World;
 use crate::base::{Error, ErrorKind, Result};
 use crate::data::codec::{Reader, Writer};
@@ -119,6 +120,7 @@ impl World {
         out.count(keys);
         self.state.keys.since(0).iter().take(keys).for_each(|key| out.text(key));
         out.bytes(&self.state.encode());
+        out.bytes(&self.ledger.encode(self.state.now));
     }
 
     /// Takes the state of a checkpoint, if it fits; true if it did. Only before the first record.
@@ -135,7 +137,7 @@ impl World {
             return Ok(false);
         }
         let known = keys.len();
-        self.take_state(ids, keys, known, from.bytes()?)?;
+        self.take_state(ids, keys, known, &mut from)?;
         self.in_force = Some(self.definition.clone());
         self.install(&Fitted::default())?;
         Ok(true)
@@ -158,7 +160,7 @@ impl World {
                 "the base of the journal does not fit the rest of the file",
             ));
         }
-        self.take_state(ids, self.state.keys.clone(), keys.len(), from.bytes()?)?;
+        self.take_state(ids, self.state.keys.clone(), keys.len(), &mut from)?;
         if self.state.sequence != first {
             return Err(Error::new(ErrorKind::StoreCorrupt, "the base of the journal ends elsewhere than it says"));
         }
@@ -166,9 +168,10 @@ impl World {
         self.install(&Fitted::default())
     }
 
-    fn take_state(&mut self, ids: Ids, keys: Keys, known: usize, bytes: &[u8]) -> Result<()> {
+    fn take_state(&mut self, ids: Ids, keys: Keys, known: usize, from: &mut Reader<'_>) -> Result<()> {
         let merged = self.state.aliases();
-        let mut state = State::decode(&self.program, ids, keys, bytes)?;
+        let mut state = State::decode(&self.program, ids, keys, from.bytes()?)?;
+        self.ledger = Ledger::decode(from.bytes()?)?;
         state.set_aliases(merged);
         self.known = (state.ids.len(), known);
         self.committed = state.now;

@@ -13,12 +13,16 @@ mod decide;
 mod erase;
 mod export;
 mod fit;
+mod funnel;
 mod journal;
+mod learn;
+mod ledger;
 mod open;
 mod past;
 mod population;
 mod react;
 mod read;
+mod recorded;
 mod redefine;
 mod report;
 #[cfg(test)]
@@ -32,6 +36,7 @@ pub use decide::Ask;
 pub use erase::ErasureReceipt;
 pub use export::Export;
 pub use read::{Explanation, Reader};
+pub use recorded::{RecordedAction, RecordedDecision};
 pub use redefine::RedefineReport;
 pub use report::{Crossing, FitReport, FittedColumn, IngestReport, Stats, TakenDecision};
 

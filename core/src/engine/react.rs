@@ -1,11 +1,11 @@
 //! Events one by one: fold, then look for crossings, then decide.
 
+use super::decide::{How, one_event};
 use super::report::{Crossing, TakenDecision};
 use super::world::World;
-use crate::base::{Result, random};
+use crate::base::Result;
 use crate::columns::{Asked, Scratch};
-use crate::data::record::{Events, FieldColumn, NONE, Values};
-use crate::decisions::Decision;
+use crate::data::record::{Events, NONE, Values};
 use crate::segments::Assigner;
 use crate::state::{EventReader, EventRow};
 
@@ -160,7 +160,7 @@ impl World {
             self.cross(segment, asked, (member.cell, to), cause, caused)?;
             let wanted = self.program.segments.get(segment).is_some_and(|spec| spec.decide_on_enter);
             if wanted && !cause.is_external() && !labels.is_empty() {
-                let decision = self.decide_and_apply(asked, &mut caused.events)?;
+                let decision = self.decide_and_apply(asked, &How::default(), &mut caused.events)?;
                 caused.decisions.push(TakenDecision { customer, at, decision });
             }
         }
@@ -190,9 +190,10 @@ impl World {
         let Some(spec) = self.program.segments.get(segment) else { return Ok(()) };
         let (name, segment_key) = (spec.name.clone(), spec.key);
         let cause_key = self.state.keys.intern(cause.name())?;
-        let fields = [("segment", segment_key), ("from", from), ("to", to), ("cause", cause_key)];
+        let words = &self.words;
+        let fields = [(words.segment, segment_key), (words.from, from), (words.to, to), (words.cause, cause_key)];
         let fields = fields.map(|(role, key)| (role, Values::Key(vec![key])));
-        let event = self.event("crossed", asked, fields.to_vec())?;
+        let event = one_event(words.crossed, asked, fields.to_vec());
         self.apply_own(&event, &mut caused.events);
         let text = |key: u32| if key == NONE { String::new() } else { self.state.keys.text(key).to_owned() };
         let (from, to) = (text(from), text(to));
@@ -201,55 +202,9 @@ impl World {
         Ok(())
     }
 
-    /// Decides, records the decision among `events`, and folds it.
-    pub fn decide_and_apply(&mut self, asked: Asked, events: &mut Events) -> Result<Decision> {
-        let mut scratch = std::mem::take(&mut self.scratch);
-        let mut decision = self.decider.decide(self.view(), asked, &mut scratch);
-        self.scratch = scratch;
-        decision.id = self.decision_id(asked.customer);
-        let action =
-            self.program.actions.iter().find(|action| decision.action.as_deref() == Some(action.name.as_str()));
-        let key = |key: Option<u32>| Values::Key(vec![key.unwrap_or(NONE)]);
-        let label = format!("{:016x}", decision.id);
-        let fields = vec![
-            ("decision", Values::Label { ends: vec![label.len() as u32], bytes: label.into_bytes() }),
-            ("action", key(action.map(|action| action.key))),
-            ("channel", key(action.and_then(|action| action.channel))),
-            ("group", key(action.and_then(|action| action.group))),
-            ("process", key(action.map(|action| action.process))),
-            ("propensity", Values::Number(vec![decision.propensity])),
-            ("priority", Values::Number(vec![decision.priority])),
-        ];
-        let event = self.event("decided", asked, fields)?;
-        self.apply_own(&event, events);
-        Ok(decision)
-    }
-
-    /// The id of a customer's next decision.
-    pub fn decision_id(&self, customer: u32) -> u64 {
-        let name = self.state.ids.name(customer).map(|id| random::hash_bytes(id.to_string().as_bytes()));
-        random::mix(self.seed, name.unwrap_or(0), u64::from(self.state.decided(customer)))
-    }
-
-    /// One event of a built-in kind.
-    fn event(&mut self, kind: &str, asked: Asked, fields: Vec<(&str, Values)>) -> Result<Events> {
-        let kind = self.state.keys.intern(kind)?;
-        let mut columns = Vec::with_capacity(fields.len());
-        for (role, values) in fields {
-            columns.push(FieldColumn { name: self.state.keys.intern(role)?, values });
-        }
-        columns.sort_by_key(|column| column.name);
-        Ok(Events {
-            kind: vec![kind],
-            customer: vec![asked.customer],
-            peer: vec![asked.peer],
-            at: vec![asked.at],
-            fields: columns,
-        })
-    }
-
-    fn apply_own(&mut self, event: &Events, events: &mut Events) {
-        self.state.apply_events(&self.program, event);
+    /// Folds an event that the engine itself writes, and notes it among `events`.
+    pub fn apply_own(&mut self, event: &Events, events: &mut Events) {
+        self.fold_events(event);
         events.append(event);
     }
 }

@@ -194,7 +194,10 @@ impl Engine {
     /// # Errors
     /// `Closed` once the engine was closed.
     pub fn digest(&self) -> Result<u64> {
-        Ok(crate::base::random::hash_bytes(&self.world()?.state.encode()))
+        let world = self.world()?;
+        let mut bytes = world.state.encode();
+        bytes.extend(world.ledger.encode(world.state.now));
+        Ok(crate::base::random::hash_bytes(&bytes))
     }
 
     /// Sizes and counts. Cost: a pass over the rows.

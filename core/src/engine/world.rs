@@ -1,14 +1,15 @@
 //! Everything behind the engine's lock: program, state, fitted parameters, journal.
 
 use super::journal::Journal;
+use super::ledger::{Ledger, Words};
 use super::timers::Timers;
 use crate::base::{Error, ErrorKind, Result, Severity};
 use crate::columns::{self, Scratch, View};
 use crate::data::codec::Mark;
 use crate::data::ids::Ids;
 use crate::data::keys::Keys;
-use crate::data::record::{Batch, Fitted, Record};
-use crate::decisions::Decider;
+use crate::data::record::{Batch, Events, Fitted, Record};
+use crate::decisions::{Decider, Room};
 use crate::definition::Definition;
 use crate::program::{Callbacks, FittedModel, Program, lower};
 use crate::segments::{Assigner, Edges};
@@ -27,6 +28,12 @@ pub(super) struct World {
     pub seed: u64,
     pub scratch: Scratch,
     pub timers: Timers,
+    /// Whether time alone can move anyone to another cell.
+    pub timed: bool,
+    pub room: Room,
+    pub words: Words,
+    /// Decisions whose outcomes may still come, and what came of the others.
+    pub ledger: Ledger,
     pub read_only: bool,
     /// Whether a write has changed the state and is not committed yet.
     pub touched: bool,
@@ -55,6 +62,7 @@ impl World {
         let program = program_of(&definition, &mut keys)?;
         let state = State::new(&program, Ids::default(), keys);
         let decider = Decider::new(&program)?;
+        let words = Words::new(&state.keys);
         let mut world = World {
             definition,
             program,
@@ -67,6 +75,10 @@ impl World {
             seed,
             scratch: Scratch::default(),
             timers: Timers::default(),
+            timed: false,
+            room: Room::default(),
+            words,
+            ledger: Ledger::default(),
             read_only,
             touched: false,
             known: (0, 0),
@@ -222,7 +234,14 @@ impl World {
         self.state.sequence = batch.sequence + batch.record.rows();
         self.known = (self.state.ids.len(), self.known.1 + batch.keys.len());
         self.committed = batch.now;
+        self.ledger.purge(self.state.now);
         Ok(())
+    }
+
+    /// Folds events into the state and the ledger.
+    pub fn fold_events(&mut self, events: &Events) {
+        self.state.apply_events(&self.program, events);
+        self.ledger.apply(&self.program, &self.words, events);
     }
 
     fn apply_record(&mut self, record: &Record) -> Result<()> {
@@ -235,7 +254,7 @@ impl World {
             // What an erasure removed is not there any more.
             Record::Advance(_) | Record::Merge(..) | Record::Erase(_) => Ok(()),
             Record::Events(events) => {
-                self.state.apply_events(&self.program, events);
+                self.fold_events(events);
                 Ok(())
             }
             Record::Traits(traits) => {
@@ -284,6 +303,7 @@ impl World {
         self.assigners = Assigner::all(&self.program, &self.edges);
         self.timers.clear();
         self.rebind();
+        self.timed = self.has_timers();
         Ok(())
     }
 }

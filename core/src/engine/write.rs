@@ -187,7 +187,7 @@ pub(super) fn beyond(at: i64, ceiling: i64) -> Error {
 
 impl Reaction {
     /// Moves what was caused into the report, and gives the events to record.
-    fn into_report(self, report: &mut IngestReport) -> Events {
+    pub fn into_report(self, report: &mut IngestReport) -> Events {
         report.duplicates += self.duplicates;
         report.accepted -= self.duplicates;
         report.crossings.extend(self.crossings);
@@ -198,7 +198,7 @@ impl Reaction {
 
 impl World {
     /// Runs a write and commits its records. Whatever fails leaves the state as it was.
-    fn write(
+    pub fn write(
         &mut self,
         write: impl FnOnce(&mut World, &mut IngestReport) -> Result<Vec<Record>>,
     ) -> Result<IngestReport> {

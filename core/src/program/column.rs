@@ -39,6 +39,8 @@ pub(crate) enum Source {
     Confidence(usize),
     /// The moment of the read.
     Now,
+    /// What the call to decide tells; unknown in any other read.
+    Context(usize),
     /// An expression; its variables are columns.
     Formula(Expr),
     /// A part of a model.

@@ -9,6 +9,7 @@
 mod action;
 mod callback;
 mod column;
+mod contact;
 mod feature;
 mod layout;
 mod lower;
@@ -17,17 +18,20 @@ mod segment;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use action::{ActionSpec, ContactSpec, DecideSpec, Formula};
+pub(crate) use action::{ActionSpec, ContextSpec, DecisionSpec, FACTOR, FACTORS, Factor, Formula, Gate, WITHIN};
 pub use callback::{Callback, CallbackReport};
 pub(crate) use callback::{Callbacks, Registered, is_running};
 pub(crate) use column::{
     ColumnModel, ColumnSpec, Explained, FitOutcome, FittedModel, Input, Inputs, Kind, Lowered, PairRow, Part,
     Population, Source, Whose,
 };
+pub(crate) use contact::{Cap, ContactSpec};
 pub(crate) use feature::{Direction, FeatureSpec, Op, Per, Shape, Trigger};
 pub(crate) use layout::Layout;
 pub(crate) use lower::{FeatureRequest, Lowering, lower};
 pub(crate) use segment::{AxisSpec, Cut, SegmentSpec, UNKNOWN, cell_labels, cell_name};
+
+use std::sync::Arc;
 
 use crate::data::ingest::{EventPlan, TiePlan, TraitPlan};
 use crate::definition::model::{FieldType, Time};
@@ -170,12 +174,8 @@ pub(crate) struct Program {
     pub segments: Vec<SegmentSpec>,
     /// Layers of ties.
     pub ties: Vec<TieSpec>,
-    /// Actions.
-    pub actions: Vec<ActionSpec>,
-    /// Contact policies.
-    pub contacts: Vec<ContactSpec>,
-    /// Price of attention and formula.
-    pub decide: DecideSpec,
+    /// Actions, contact policies and how to choose; decisions that were taken hold it too.
+    pub decisions: Arc<DecisionSpec>,
     /// What features that read `reply_seconds` keep.
     pub reply_rows: ReplyRows,
     /// Slot of the event id, of the occasion and of the answered event, where declared.

@@ -39,6 +39,12 @@ pub enum Reason {
     BelowAttention = 8,
     /// Another action has a higher priority.
     LowerPriority = 9,
+    /// Outcomes of a kind have come, and the time to cool off has not passed.
+    CoolOff = 10,
+    /// An action of the same group is chosen.
+    GroupTaken = 11,
+    /// A fallback, and another action is chosen.
+    NotNeeded = 12,
 }
 
 impl From<bactrian::Reason> for Reason {
@@ -53,6 +59,9 @@ impl From<bactrian::Reason> for Reason {
             bactrian::Reason::UnknownFactor => Reason::UnknownFactor,
             bactrian::Reason::BelowAttention => Reason::BelowAttention,
             bactrian::Reason::LowerPriority => Reason::LowerPriority,
+            bactrian::Reason::CoolOff => Reason::CoolOff,
+            bactrian::Reason::GroupTaken => Reason::GroupTaken,
+            bactrian::Reason::NotNeeded => Reason::NotNeeded,
             _ => Reason::Other,
         }
     }
@@ -79,27 +88,52 @@ pub struct Decision {
     factors: Vec<Factor>,
     losers: Vec<Loser>,
     read: Vec<Vec<Factor>>,
+    withheld: *const c_char,
+    slate: Vec<Choice>,
     _texts: Texts,
+}
+
+/// One action of a slate.
+#[repr(C)]
+pub struct Choice {
+    /// Identifies the decision for this action: outcomes are learnt by it.
+    pub id: u64,
+    /// The action.
+    pub action: *const c_char,
+    /// Its priority in money.
+    pub priority: f64,
+    /// P(chosen).
+    pub propensity: f64,
 }
 
 impl Decision {
     pub(crate) fn new(decided: &bactrian::Decision) -> Self {
         let mut texts = Texts::default();
-        let losers = decided.losers.iter().map(|loser| Loser {
+        let lost = decided.losers();
+        let losers = lost.iter().map(|loser| Loser {
             action: texts.add(&loser.action),
             reason: loser.reason.into(),
             why: texts.add(&loser.why),
         });
         let losers = losers.collect();
+        let choice = |choice: &bactrian::Choice| Choice {
+            id: choice.id,
+            action: texts.add(&choice.action),
+            priority: choice.priority,
+            propensity: choice.propensity,
+        };
+        let slate = decided.slate.iter().map(choice).collect();
         Decision {
             id: decided.id,
             action: texts.add_if(decided.action.as_deref()),
-            why: texts.add(&decided.why),
+            why: texts.add(&decided.why()),
             propensity: decided.propensity,
             priority: decided.priority,
-            factors: factors(&decided.factors, &mut texts),
+            factors: factors(&decided.factors(), &mut texts),
             losers,
-            read: decided.losers.iter().map(|loser| factors(&loser.read, &mut texts)).collect(),
+            withheld: texts.add_if(decided.withheld.as_deref()),
+            slate,
+            read: lost.iter().map(|loser| factors(&loser.read, &mut texts)).collect(),
             _texts: texts,
         }
     }
@@ -113,6 +147,25 @@ fn factors(found: &[bactrian::Factor], texts: &mut Texts) -> Vec<Factor> {
 #[unsafe(no_mangle)]
 pub extern "C" fn bactrian_decision_id(decision: Option<&Decision>) -> u64 {
     decision.map_or(0, |decision| decision.id)
+}
+
+/// How many actions were chosen: as many as were asked for, at most one of a group; 0 for NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn bactrian_decision_choice_count(decision: Option<&Decision>) -> usize {
+    decision.map_or(0, |decision| decision.slate.len())
+}
+
+/// A chosen action, the best first; NULL from the end on. Valid as long as the decision.
+#[unsafe(no_mangle)]
+pub extern "C" fn bactrian_decision_choice(decision: Option<&Decision>, index: usize) -> *const Choice {
+    decision.and_then(|decision| decision.slate.get(index)).map_or(ptr::null(), ptr::from_ref)
+}
+
+/// The action that was chosen and, in the control arm, is not to be sent; NULL otherwise. Valid as long as the
+/// decision.
+#[unsafe(no_mangle)]
+pub extern "C" fn bactrian_decision_withheld(decision: Option<&Decision>) -> *const c_char {
+    decision.map_or(ptr::null(), |decision| decision.withheld)
 }
 
 /// The chosen action, by its name in the definition; NULL is silence. Valid as long as the decision.

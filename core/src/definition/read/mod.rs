@@ -20,8 +20,8 @@ use crate::base::likeness::{did_you_mean, quoted};
 const COLUMNS: [&str; 2] = ["needs", "score"];
 
 /// Every section, in the order in which a definition is usually written.
-const SECTIONS: [&str; 11] =
-    ["time", "event", "trait", "tie", "feature", "needs", "score", "segment", "action", "decide", "contact"];
+const SECTIONS: [&str; 12] =
+    ["time", "event", "trait", "tie", "feature", "needs", "score", "segment", "context", "action", "decide", "contact"];
 
 /// The types of a trait.
 const TRAIT_TYPES: [(&str, FieldType); 5] = [
@@ -59,6 +59,9 @@ fn read_section(model: &mut Model, section: &Word<String>, node: &Node, problems
     match section.value.as_str() {
         "time" => model.time = time(node, problems),
         "decide" => model.decide = action::decide(node, problems),
+        "context" => {
+            model.contexts = node.entries().iter().map(|(n, v)| action::context(n, v, problems)).collect();
+        }
         "trait" => model.traits = node.entries().iter().map(|(n, v)| read_trait(n, v, problems)).collect(),
         _ => {
             for (name, table) in node.entries() {

@@ -31,6 +31,9 @@ pub(crate) const ENGINE_KINDS: [(&str, &[(&str, FieldType)]); 3] = [
             ("process", FieldType::Category),
             ("propensity", FieldType::Number),
             ("priority", FieldType::Number),
+            ("cost", FieldType::Number),
+            ("arm", FieldType::Category),
+            ("candidates", FieldType::Label),
         ],
     ),
     (
@@ -43,6 +46,7 @@ pub(crate) const ENGINE_KINDS: [(&str, &[(&str, FieldType)]); 3] = [
             ("group", FieldType::Category),
             ("process", FieldType::Category),
             ("amount", FieldType::Number),
+            ("replaces", FieldType::Number),
         ],
     ),
 ];
@@ -61,13 +65,15 @@ impl Lowering<'_> {
         for (role, kind) in BUILT_IN {
             self.slot(role, kind);
         }
+        let model = self.model;
         for (name, roles) in ENGINE_KINDS {
             for (role, kind) in roles {
                 self.slot(role, *kind);
             }
-            self.event_kind(name, roles.iter().map(|(role, _)| (*role).to_owned()).collect(), false);
+            let told = model.contexts.iter().filter(|_| name == "decided").map(|context| context.name.value.clone());
+            let roles = roles.iter().map(|(role, _)| (*role).to_owned()).chain(told).collect();
+            self.event_kind(name, roles, false);
         }
-        let model = self.model;
         for event in &model.events {
             let name = &event.name;
             if ENGINE_KINDS.iter().any(|(engine, _)| *engine == name.value) {
@@ -87,6 +93,28 @@ impl Lowering<'_> {
         }
         let find = |role: &str| self.program.slots.iter().position(|slot| slot.role == role);
         self.program.labels = Labels { id: find("id"), occasion: find("occasion"), reply_to: find("reply_to") };
+    }
+
+    /// Columns that a call to decide tells; the decision records them under the same words.
+    pub(super) fn contexts(&mut self) {
+        let model = self.model;
+        for (index, context) in model.contexts.iter().enumerate() {
+            let name = &context.name;
+            let own = ENGINE_KINDS.iter().flat_map(|(_, roles)| roles.iter()).map(|(role, _)| *role);
+            if own.chain(BUILT_IN.map(|(role, _)| role)).any(|role| role == name.value) {
+                self.mistake(name, format!("`{}` is a role that the engine itself records", name.value), None);
+                continue;
+            }
+            let slot = self.slot(&name.value, context.kind);
+            if self.program.slots.get(slot).is_some_and(|slot| slot.kind != context.kind) {
+                let hint = Some("a role of events has the same type where a call tells it".to_owned());
+                self.mistake(name, format!("`{}` is used with two types", name.value), hint);
+            }
+            self.name_free(name);
+            let kind = expression_type(context.kind);
+            let (name, source) = (name.value.clone(), Source::Context(index));
+            self.add_column(ColumnSpec { name, kind, source, toward: false });
+        }
     }
 
     pub(super) fn field(&mut self, field: &Field) {
