@@ -26,10 +26,12 @@ from bactrian._errors import (
 )
 from bactrian._native import (
     CallbackReport,
+    Choice,
     Customer,
     Decision,
     Definition,
     Engine,
+    ErasureReceipt,
     Explanation,
     FitReport,
     FittedColumn,
@@ -45,11 +47,13 @@ from bactrian._native import (
 __all__ = [
     "BactrianError",
     "CallbackReport",
+    "Choice",
     "Customer",
     "Decision",
     "Definition",
     "DefinitionError",
     "Engine",
+    "ErasureReceipt",
     "Explanation",
     "FitReport",
     "FittedColumn",

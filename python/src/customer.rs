@@ -8,9 +8,9 @@ use bactrian::{ErrorKind, Id, Reader};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyString};
 
-use crate::engine::decide;
 use crate::error::call;
-use crate::input::{Customer, Moment, id_to_python, time_to_python};
+use crate::host;
+use crate::input::{Context, Customer, Moment, id_to_python, time_to_python};
 use crate::output::{Decision, Explanation};
 
 /// An engine with the columns that were read before, ready to be read again.
@@ -113,10 +113,23 @@ impl CustomerView {
         CustomerView { readers: Arc::clone(&self.readers), customer: self.customer.clone(), peer: Some(peer) }
     }
 
-    /// Decide what to do next; ``record=False`` looks only.
-    #[pyo3(signature = (*, at=None, record=true))]
-    fn decide(&self, py: Python<'_>, at: Option<Moment>, record: bool) -> PyResult<Decision> {
-        decide(py, &self.readers.core, self.customer.id(), self.peer(), at, record)
+    /// Decide what to do next; ``record=False`` looks only, ``context`` and ``n`` as in ``Engine.decide``.
+    #[pyo3(signature = (*, context=None, at=None, n=1, record=true))]
+    fn decide(
+        &self,
+        py: Python<'_>,
+        context: Option<Context>,
+        at: Option<Moment>,
+        n: usize,
+        record: bool,
+    ) -> PyResult<Decision> {
+        let asked = host::Asked { toward: self.peer.clone(), context: context.unwrap_or_default(), at, n, record };
+        host::decide(py, &self.readers.core, self.customer.id(), &asked)
+    }
+
+    /// All that is held about the customer, as in ``Engine.export``.
+    fn export<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        host::export(py, &self.readers.core, self.customer.id())
     }
 
     /// Why a column has its value: parts that sum to it, and the evidence behind it.

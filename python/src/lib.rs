@@ -8,6 +8,7 @@ mod customer;
 mod definition;
 mod engine;
 mod error;
+mod host;
 mod input;
 mod output;
 
@@ -24,8 +25,8 @@ mod _native {
     use crate::engine::Engine;
     #[pymodule_export]
     use crate::output::{
-        CallbackReport, Decision, Explanation, FitReport, FittedColumn, IngestReport, Loser, RedefineReport, Stats,
-        Table, Verdict,
+        CallbackReport, Choice, Decision, ErasureReceipt, Explanation, FitReport, FittedColumn, IngestReport, Loser,
+        RedefineReport, Stats, Table, Verdict,
     };
 
     #[pymodule_init]

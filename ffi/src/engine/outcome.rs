@@ -9,7 +9,7 @@ use super::decide::Ask;
 use super::write::{Roles, from_arrow, from_columns, single};
 use crate::arrow::{Column, export};
 use crate::error::guard;
-use crate::pointer::{Text, given, moment, versioned};
+use crate::pointer::{Text, Versioned, given, moment, versioned};
 use crate::result::report::Report;
 use crate::status::Status;
 use crate::value::{Id, optional_ids};

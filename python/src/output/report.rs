@@ -78,7 +78,7 @@ impl IngestReport {
     #[getter]
     fn decisions(&self) -> Vec<Decision> {
         let taken = self.core.decisions.iter().zip(&self.decided);
-        taken.map(|(taken, id)| Decision { customer: id.clone(), at: taken.at, core: taken.decision.clone() }).collect()
+        taken.map(|(taken, id)| Decision { customer: id.clone(), core: taken.decision.clone() }).collect()
     }
 
     fn __repr__(&self) -> String {
@@ -239,6 +239,75 @@ impl CallbackReport {
         format!(
             "CallbackReport({} {}: calls={}, unknown={}, failed={})",
             core.name, core.version, core.calls, core.unknown, core.failed
+        )
+    }
+}
+
+/// What an erasure removed, and the proof that it is gone.
+#[pyclass(module = "bactrian", frozen)]
+pub(crate) struct ErasureReceipt(pub(crate) bactrian::ErasureReceipt);
+
+#[pymethods]
+impl ErasureReceipt {
+    /// Ids that meant the customer: more than one after a merge.
+    #[getter]
+    fn ids(&self) -> u64 {
+        self.0.ids
+    }
+
+    /// Events of the customer, decisions and crossings included, that left.
+    #[getter]
+    fn events(&self) -> u64 {
+        self.0.events
+    }
+
+    /// Events of others that stay and name nobody where they named the customer.
+    #[getter]
+    fn unnamed(&self) -> u64 {
+        self.0.unnamed
+    }
+
+    /// Rows of traits that left.
+    #[getter]
+    fn traits(&self) -> u64 {
+        self.0.traits
+    }
+
+    /// Rows of ties that left.
+    #[getter]
+    fn ties(&self) -> u64 {
+        self.0.ties
+    }
+
+    /// Words that nobody uses any more and that lost their text.
+    #[getter]
+    fn words(&self) -> u64 {
+        self.0.words
+    }
+
+    /// Fitted columns that had been learnt with the customer, and stay as they are until the next fit.
+    #[getter]
+    fn fits(&self) -> Vec<&str> {
+        self.0.fits.iter().map(String::as_str).collect()
+    }
+
+    /// Bytes of the file, or of the journal in memory, that were searched afterwards.
+    #[getter]
+    fn searched(&self) -> u64 {
+        self.0.searched
+    }
+
+    /// How often the ids and words that left still stand in those bytes, as parts of longer names of others.
+    #[getter]
+    fn found(&self) -> u64 {
+        self.0.found
+    }
+
+    fn __repr__(&self) -> String {
+        let core = &self.0;
+        format!(
+            "ErasureReceipt(events={}, unnamed={}, traits={}, ties={}, searched={}, found={})",
+            core.events, core.unnamed, core.traits, core.ties, core.searched, core.found
         )
     }
 }
