@@ -58,6 +58,8 @@ pub enum Status {
     Forked = 405,
     /// The call was interrupted by its host.
     Interrupted = 406,
+    /// Two partial states have events that can't be put together.
+    NotMergeable = 407,
     /// A callback of the host is not registered in the version needed, or calls its own engine.
     Callback = 408,
     /// The operating system refused a read or a write.
@@ -98,6 +100,7 @@ impl From<ErrorKind> for Status {
             ErrorKind::NotEnoughData => Status::NotEnoughData,
             ErrorKind::Forked => Status::Forked,
             ErrorKind::Interrupted => Status::Interrupted,
+            ErrorKind::NotMergeable => Status::NotMergeable,
             ErrorKind::Callback => Status::Callback,
             ErrorKind::StoreIo => Status::StoreIo,
             ErrorKind::StoreCorrupt => Status::StoreCorrupt,
@@ -141,6 +144,7 @@ fn words(status: u32) -> &'static CStr {
         404 => c"not enough data",
         405 => c"forked",
         406 => c"interrupted",
+        407 => c"not mergeable",
         408 => c"callback missing",
         500 => c"i/o error",
         501 => c"file corrupt",

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bactrian::{Call, Options};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyString};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 use rayon::ThreadPool;
 
 use crate::callback::callback;
@@ -246,7 +246,8 @@ impl Engine {
         let ids = customers.as_ref().map(Customers::ids);
         let names: Option<Vec<&str>> = columns.as_ref().map(|names| names.iter().map(String::as_str).collect());
         let toward = toward.as_ref().map(Customer::id);
-        call(py, || self.core.score(ids.as_deref(), names.as_deref(), at.map(|at| at.0), toward)).map(Table)
+        call(py, || self.spread(|core| core.score(ids.as_deref(), names.as_deref(), at.map(|at| at.0), toward)))
+            .map(Table)
     }
 
     /// Point-in-time rows: what ``score`` would have given just before ``at``, without leaks.
@@ -292,6 +293,22 @@ impl Engine {
     /// Write the state beside the journal, so that the next opening folds only what came after.
     fn checkpoint(&self, py: Python<'_>) -> PyResult<()> {
         call(py, || self.core.checkpoint())
+    }
+
+    /// What this engine knows, without its journal and fits, as bytes for ``absorb`` of an engine of the same
+    /// definition over other events: the parts of a warehouse merge to the whole.
+    ///
+    /// >>> whole = bt.Engine(engine.definition)
+    /// >>> whole.absorb(engine.partial()).accepted > 0
+    /// True
+    fn partial<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        Ok(PyBytes::new(py, &call(py, || self.core.partial())?))
+    }
+
+    /// Take over what an engine of the same definition knows, by its ``partial``; the sets of events must be
+    /// disjoint.
+    fn absorb(&self, py: Python<'_>, partial: &[u8]) -> PyResult<IngestReport> {
+        self.write(py, |core| core.absorb(partial))
     }
 
     /// Make durable what calls of one row have recorded: with ``durability="interval"`` the host's own tick.
@@ -433,9 +450,7 @@ impl Engine {
         let asked = host::Asked { toward, context: context.unwrap_or_default(), at, n, record };
         host::set_ceiling(&self.core);
         let ids = customers.as_ref().map(Customers::ids);
-        let ask =
-            Ask { toward: toward.as_ref().map(Customer::id), at: at.map(|at| at.0), dry: !record, ..Ask::default() };
-        call(py, || self.core.decide_batch(ids.as_deref(), ask)).map(Table)
+        call(py, || asked.with(|ask| self.core.decide_batch(ids.as_deref(), ask))).map(Table)
     }
 
     /// Where each action falls for some customers, or for everyone, without recording anything: ``action``,

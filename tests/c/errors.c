@@ -2,11 +2,11 @@
 #include "check.h"
 
 /* No call of this version gives these to C: decisions are not looked up by id, fits report what they
-   skip, forks and interrupts go unseen, the format has one version, and a failure of the library is what
-   tests are there to keep out. */
+   skip, forks and interrupts go unseen, the format has one version,
+   and a failure of the library is what tests are there to keep out. */
 static const bactrian_status OUT_OF_REACH[] = {
     BACTRIAN_STATUS_UNKNOWN_DECISION, BACTRIAN_STATUS_NOT_ENOUGH_DATA, BACTRIAN_STATUS_FORKED,
-    BACTRIAN_STATUS_INTERRUPTED,      BACTRIAN_STATUS_STORE_VERSION,   BACTRIAN_STATUS_INTERNAL,
+    BACTRIAN_STATUS_INTERRUPTED,      BACTRIAN_STATUS_STORE_VERSION,  BACTRIAN_STATUS_INTERNAL,
 };
 
 #define LENGTH(array) (sizeof(array) / sizeof *(array))
@@ -178,6 +178,20 @@ static void files(void) {
     remove(path);
 }
 
+static void partial_states(const bactrian_engine *engine) {
+    bactrian_engine *whole = open_shop(NULL);
+    bactrian_partial *part = NULL;
+    bactrian_stats stats = BACTRIAN_STATS_INIT;
+    OK(bactrian_engine_partial(engine, &part));
+    OK(bactrian_engine_absorb(whole, bactrian_partial_data(part), bactrian_partial_length(part), NULL));
+    OK(bactrian_engine_stats(whole, &stats));
+    CHECK(stats.customers == 1);
+    MEETS(bactrian_engine_absorb(whole, bactrian_partial_data(part), bactrian_partial_length(part), NULL),
+          BACTRIAN_STATUS_NOT_MERGEABLE);
+    bactrian_partial_free(part);
+    bactrian_engine_free(whole);
+}
+
 static void callbacks(void) {
     bactrian_definition *definition = NULL;
     bactrian_engine *engine = NULL;
@@ -198,6 +212,7 @@ int main(void) {
 
     CHECK(read_header() > 25);
     OK(buy(engine, &anna, 8.0, 0, NULL));
+    partial_states(engine);
     definitions();
     what_is_passed(engine);
     callbacks();

@@ -52,6 +52,7 @@ CASES = {
         {"customer": "a", "at": "2024-01-02"}, kind="purchase"
     ),
     403: lambda engine, file: closed(file).stats(),
+    407: lambda engine, file: absorbed_twice(engine),
     408: lambda engine, file: bt.Engine(bt.Definition.from_toml(HOSTED)).score(),
     500: lambda engine, file: bt.Engine.open(file.parent / "no" / "such" / "folder", other()),
     501: lambda engine, file: bt.Engine.open(damaged(file)),
@@ -65,8 +66,8 @@ BEYOND = {
     212: "Python has no structs",
     304: "no call takes the id of a decision yet",
     404: "fits report the columns that they skip",
-    405: "forks are not told from other processes yet",
-    406: "calls are not interrupted yet",
+    405: "a fork meets it, in a test of its own",
+    406: "a call that a signal stops raises what the signal did",
     503: "it takes the file of another release; the tests of the crate make one",
     900: "a mistake of this library: what tests are there to keep out",
 }
@@ -93,6 +94,12 @@ callback = "model"
 version  = "1"
 inputs   = "age"
 """
+
+
+def absorbed_twice(engine):
+    whole, part = bt.Engine(engine.definition), engine.partial()
+    assert whole.absorb(part).accepted > 0 and whole["anna"]["orders"] == engine["anna"]["orders"]
+    whole.absorb(part)
 
 
 def twice(file):

@@ -103,6 +103,11 @@ impl Plan {
         self.hosted.iter().filter_map(|model| view.fitted.get(*model)).try_for_each(|model| model.ready())
     }
 
+    /// Columns computed, in order; of a model the first part that is needed.
+    pub fn columns(&self) -> &[usize] {
+        &self.steps
+    }
+
     /// Computes the outputs for one customer into `out`.
     pub fn read(&self, view: View<'_>, asked: Asked, scratch: &mut Scratch, out: &mut [f64]) {
         self.compute(view, asked, scratch);

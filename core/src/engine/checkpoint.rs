@@ -8,13 +8,14 @@ use super::Engine;
 use super::journal::Journal;
 use super::ledger::Ledger;
 use super::world::World;
+use crate::base::random::mix;
 use crate::base::{Error, ErrorKind, Result};
 use crate::data::codec::{Reader, Writer};
 use crate::data::ids::{Ids, OwnedId};
 use crate::data::keys::Keys;
 use crate::data::record::Fitted;
 use crate::definition::Definition;
-use crate::state::State;
+use crate::state::{State, VERSION as STATE_VERSION};
 
 /// Kinds of id in a checkpoint.
 const NUMBER: u8 = 0;
@@ -100,27 +101,16 @@ impl World {
     }
 
     fn write_state(&self, keys: usize, out: &mut Writer) {
-        out.u64(self.definition.hash());
+        out.u64(self.mark());
         out.count(self.state.aliases().len());
-        let ids = self.state.ids.since(0);
-        out.count(ids.len());
-        for id in ids {
-            match id {
-                OwnedId::Number(number) => {
-                    out.u8(NUMBER);
-                    out.u64(*number);
-                }
-                OwnedId::Text(text) => {
-                    out.u8(TEXT);
-                    out.text(text);
-                }
-                OwnedId::Erased => out.u8(ERASED),
-            }
-        }
-        out.count(keys);
-        self.state.keys.since(0).iter().take(keys).for_each(|key| out.text(key));
+        write_names(&self.state, keys, out);
         out.bytes(&self.state.encode());
         out.bytes(&self.ledger.encode(self.state.now));
+    }
+
+    /// Tells a state of this definition and of this version.
+    fn mark(&self) -> u64 {
+        mix(self.definition.hash(), u64::from(STATE_VERSION), 0)
     }
 
     /// Takes the state of a checkpoint, if it fits; true if it did. Only before the first record.
@@ -129,11 +119,11 @@ impl World {
     /// `StoreCorrupt` for bytes that are no checkpoint.
     pub fn take_checkpoint(&mut self, bytes: &[u8]) -> Result<bool> {
         let mut from = reader(bytes);
-        let (hash, aliases) = (from.u64()?, from.count()?);
-        let (ids, keys) = (read_ids(&mut from)?, read_keys(&mut from)?);
+        let (mark, aliases) = (from.u64()?, from.count()?);
+        let (ids, keys) = read_names(&mut from)?;
         let lowered = self.state.keys.since(0);
         let names_agree = keys.since(0).get(..lowered.len()) == Some(lowered);
-        if hash != self.definition.hash() || aliases != self.state.aliases().len() || !names_agree {
+        if mark != self.mark() || aliases != self.state.aliases().len() || !names_agree {
             return Ok(false);
         }
         let known = keys.len();
@@ -150,11 +140,11 @@ impl World {
     pub fn take_base(&mut self, bytes: &[u8]) -> Result<()> {
         let mut from = reader(bytes);
         let (first, in_force) = (from.u64()?, Definition::from_toml(from.text()?)?);
-        let (hash, aliases) = (from.u64()?, from.count()?);
-        let (ids, keys) = (read_ids(&mut from)?, read_keys(&mut from)?);
+        let (mark, aliases) = (from.u64()?, from.count()?);
+        let (ids, keys) = read_names(&mut from)?;
         // Names read ahead stand behind those of the base.
         let names_agree = self.state.keys.since(0).get(..keys.len()) == Some(keys.since(0));
-        if hash != self.definition.hash() || aliases != self.state.aliases().len() || !names_agree {
+        if mark != self.mark() || aliases != self.state.aliases().len() || !names_agree {
             return Err(Error::new(
                 ErrorKind::StoreCorrupt,
                 "the base of the journal does not fit the rest of the file",
@@ -191,8 +181,33 @@ fn reader(bytes: &[u8]) -> Reader<'_> {
 pub(super) fn base_keys(base: &[u8]) -> Result<Keys> {
     let mut from = reader(base);
     (from.u64()?, from.text()?, from.u64()?, from.count()?);
-    read_ids(&mut from)?;
-    read_keys(&mut from)
+    Ok(read_names(&mut from)?.1)
+}
+
+/// Ids and the first `keys` keys, by number.
+pub(super) fn write_names(state: &State, keys: usize, out: &mut Writer) {
+    let ids = state.ids.since(0);
+    out.count(ids.len());
+    for id in ids {
+        match id {
+            OwnedId::Number(number) => {
+                out.u8(NUMBER);
+                out.u64(*number);
+            }
+            OwnedId::Text(text) => {
+                out.u8(TEXT);
+                out.text(text);
+            }
+            OwnedId::Erased => out.u8(ERASED),
+        }
+    }
+    out.count(keys);
+    state.keys.since(0).iter().take(keys).for_each(|key| out.text(key));
+}
+
+/// What [`write_names`] wrote.
+pub(super) fn read_names(from: &mut Reader<'_>) -> Result<(Ids, Keys)> {
+    Ok((read_ids(from)?, read_keys(from)?))
 }
 
 fn read_ids(from: &mut Reader<'_>) -> Result<Ids> {

@@ -18,6 +18,7 @@ mod journal;
 mod learn;
 mod ledger;
 mod open;
+mod partial;
 mod past;
 mod population;
 mod react;

@@ -50,9 +50,16 @@ impl World {
         }
         let mut seen = vec![false; self.state.ids.len()];
         seen.iter_mut().take(past.state.ids.len()).for_each(|seen| *seen = true);
+        past.hidden = vec![true; self.state.ids.len()];
         let mut clock = past.state.now;
         self.journal.replay(|batch| {
             let Batch { sequence, now, ids, keys, record } = batch;
+            if let Record::Partial { at: to, .. } = record
+                && to > at
+                && now <= known_at
+            {
+                return Err(super::partial::closed(to, at));
+            }
             let record = match record {
                 Record::Events(events) => known(events, &mut clock, known_at),
                 _ if now > known_at => Record::Advance(at),
@@ -62,7 +69,7 @@ impl World {
             past.apply(&Batch { sequence, now: now.min(at), ids, keys, record: until(record, at, &mut seen) })
         })?;
         past.bind(self.callbacks.clone())?;
-        past.hidden = seen.iter().map(|seen| !seen).collect();
+        past.hidden.iter_mut().zip(&seen).for_each(|(hidden, seen)| *hidden &= !seen);
         Ok(past)
     }
 }

@@ -84,6 +84,9 @@ impl Population for Snapshot<'_> {
         let mut found = Vec::new();
         let mut row = EventRow::default();
         self.journal.replay(|batch| {
+            if let Record::Partial { .. } = batch.record {
+                return Err(super::partial::without_events());
+            }
             let Record::Events(events) = &batch.record else { return Ok(()) };
             let reader = EventReader::new(program, events);
             for index in 0..events.at.len() {

@@ -1,5 +1,7 @@
 //! Reading columns: one customer through a prepared reader, or many into a table.
 
+use rayon::prelude::*;
+
 use super::Engine;
 use super::report::Stats;
 use super::world::World;
@@ -10,6 +12,9 @@ use crate::data::record::NONE;
 use crate::data::table::{Column, Table};
 use crate::expr::Type;
 use crate::program::{ColumnSpec, Program};
+
+/// Customers that one thread reads at a time.
+const PART: usize = 2048;
 
 /// Why a column has its value.
 #[derive(Debug, Clone, PartialEq)]
@@ -250,13 +255,22 @@ impl World {
         }
         let plan = Plan::new(&self.program, &outputs);
         plan.ready(self.view())?;
+        // Parts of a fixed size, so that the work is the same on any number of threads.
+        let read = |part: &[u32]| {
+            self.journal.go_on()?;
+            let mut scratch = Scratch::default();
+            let mut row = vec![f64::NAN; outputs.len()];
+            let mut values = vec![Vec::with_capacity(part.len()); outputs.len()];
+            for customer in part {
+                plan.read(self.view(), Asked { customer: *customer, peer, at }, &mut scratch, &mut row);
+                values.iter_mut().zip(&row).for_each(|(column, value)| column.push(*value));
+            }
+            Ok(values)
+        };
+        let parts: Vec<Result<Vec<Vec<f64>>>> = who.par_chunks(PART).map(read).collect();
         let mut values = vec![Vec::with_capacity(who.len()); outputs.len()];
-        let mut row = vec![f64::NAN; outputs.len()];
-        let mut scratch = Scratch::default();
-        for (step, customer) in who.iter().enumerate() {
-            self.journal.go_on_at(step)?;
-            plan.read(self.view(), Asked { customer: *customer, peer, at }, &mut scratch, &mut row);
-            values.iter_mut().zip(&row).for_each(|(column, value)| column.push(*value));
+        for part in parts {
+            values.iter_mut().zip(part?).for_each(|(column, part)| column.extend(part));
         }
         let names =
             who.iter().map(|customer| self.state.ids.name(*customer).cloned().unwrap_or(OwnedId::Erased)).collect();

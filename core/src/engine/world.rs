@@ -12,7 +12,7 @@ use crate::data::record::{Batch, Events, Fitted, Record};
 use crate::decisions::{Decider, Room};
 use crate::definition::Definition;
 use crate::program::{Callbacks, FittedModel, Program, lower};
-use crate::segments::{Assigner, Edges};
+use crate::segments::{Assigner, Edges, Shared};
 use crate::state::State;
 
 /// What one engine knows and how it learns.
@@ -23,6 +23,7 @@ pub(super) struct World {
     pub fitted: Vec<Box<dyn FittedModel>>,
     pub edges: Edges,
     pub assigners: Vec<Assigner>,
+    pub shared: Shared,
     pub decider: Decider,
     pub journal: Journal,
     pub seed: u64,
@@ -43,6 +44,8 @@ pub(super) struct World {
     pub committed: i64,
     /// The definition under which the records being folded were written.
     pub in_force: Option<Definition>,
+    /// The parts of a partial state that have come so far.
+    pub partial: Vec<u8>,
     /// Customers of whom a world of the past knows nothing yet.
     pub hidden: Vec<bool>,
     /// Functions of the host.
@@ -63,6 +66,7 @@ impl World {
         let state = State::new(&program, Ids::default(), keys);
         let decider = Decider::new(&program)?;
         let words = Words::new(&state.keys);
+        let shared = Shared::new(&program);
         let mut world = World {
             definition,
             program,
@@ -70,6 +74,7 @@ impl World {
             fitted: Vec::new(),
             edges: Edges::default(),
             assigners: Vec::new(),
+            shared,
             decider,
             journal,
             seed,
@@ -84,6 +89,7 @@ impl World {
             known: (0, 0),
             committed: i64::MIN,
             in_force: None,
+            partial: Vec::new(),
             hidden: Vec::new(),
             callbacks: Callbacks::default(),
             unready: None,
@@ -270,6 +276,7 @@ impl World {
                 let parameters = fitted.parameters.iter().filter(|(name, _)| same(name)).cloned().collect();
                 self.install(&Fitted { at: fitted.at, parameters })
             }
+            Record::Partial { last, bytes, .. } => self.take_part(bytes, *last),
         }
     }
 

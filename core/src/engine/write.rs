@@ -44,6 +44,8 @@ impl Engine {
             let taken = ingest::read_row(event, plan, ceiling, &mut world.state.ids, &mut world.state.keys)?;
             match taken {
                 Ok(events) => {
+                    // It is on its way while the event is made ready.
+                    events.customer.iter().for_each(|customer| world.state.prefetch(*customer));
                     report.accepted = 1;
                     world.take(events, report)
                 }

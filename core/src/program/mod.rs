@@ -7,6 +7,7 @@
 //! same program. The trait [`Kind`] is owned here, implemented by `columns`, handed down by `engine`.
 
 mod action;
+mod alike;
 mod callback;
 mod column;
 mod contact;
@@ -27,7 +28,7 @@ pub(crate) use column::{
 };
 pub(crate) use contact::{Cap, ContactSpec};
 pub(crate) use feature::{Direction, FeatureSpec, Op, Per, Shape, Trigger};
-pub(crate) use layout::Layout;
+pub(crate) use layout::{Layout, Lists};
 pub(crate) use lower::{FeatureRequest, Lowering, lower};
 pub(crate) use segment::{AxisSpec, Cut, SegmentSpec, UNKNOWN, cell_labels, cell_name};
 
@@ -75,6 +76,8 @@ pub(crate) struct EventKind {
     pub name: String,
     /// The interned name, as the journal knows it.
     pub key: u32,
+    /// Hash of its name.
+    pub mark: u64,
     /// Words of its roles.
     pub roles: Vec<String>,
     /// Whether it can have a peer.
@@ -238,6 +241,37 @@ impl Program {
 }
 
 impl Program {
+    /// Whether a crossing or a decision may change a column itself, or a feature that its model reads.
+    pub fn follows_decisions(&self, column: usize) -> bool {
+        let own = |feature: usize| {
+            let trigger = self.features.get(feature).and_then(|feature| self.triggers.get(feature.trigger));
+            trigger.is_none_or(|trigger| trigger.kinds.iter().any(|kind| *kind <= KIND_DECIDED))
+        };
+        match self.columns.get(column).map(|column| &column.source) {
+            Some(Source::Feature { feature, .. }) => own(*feature),
+            Some(
+                Source::Trait(_)
+                | Source::Learnt(_)
+                | Source::Confidence(_)
+                | Source::Now
+                | Source::Context(_)
+                | Source::Formula(_),
+            ) => false,
+            Some(Source::Model { model, .. }) => {
+                let inputs = self.models.get(*model).map_or(&[][..], |(_, model)| model.inputs());
+                inputs.iter().any(|input| matches!(input, Input::Histogram(feature) if own(*feature)))
+            }
+            Some(Source::Axis { .. } | Source::Cell(_)) | None => true,
+        }
+    }
+
+    /// Whether any feature takes events of a kind.
+    pub fn counts(&self, kind: usize) -> bool {
+        let pulls =
+            |pulled: &Pulled| !(pulled.plain.is_empty() && pulled.groups.is_empty() && pulled.replies.is_empty());
+        self.kinds.get(kind).is_some_and(|kind| pulls(&kind.outward) || pulls(&kind.inward))
+    }
+
     /// Notes for each kind of event the triggers that it can pull.
     fn index_triggers(&mut self) {
         for (index, trigger) in self.triggers.iter().enumerate() {
@@ -255,6 +289,20 @@ impl Program {
 }
 
 impl Program {
+    /// Words that are numbers of lists, in the rows of customers, of pairs, of groups.
+    pub fn lists(&self) -> [Lists; 3] {
+        let mut lists = [const { Vec::new() }; 3];
+        for feature in self.features.iter().filter(|feature| feature.listed && feature.shares.is_none()) {
+            let place = match self.triggers.get(feature.trigger).map(|trigger| trigger.per) {
+                Some(Per::Pair) => 1,
+                Some(Per::Group(_)) => 2,
+                _ => 0,
+            };
+            lists[place].push((feature.word, feature.shape));
+        }
+        lists.map(Vec::into_boxed_slice)
+    }
+
     /// Notes what the features that read replies keep.
     fn index_replies(&mut self) {
         for trigger in self.triggers.iter().filter(|trigger| trigger.replies) {

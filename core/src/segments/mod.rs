@@ -23,6 +23,36 @@ pub(crate) struct Assigner {
     clock: clock::Clock,
 }
 
+/// What all segments read, computed once for all of them.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    plan: Plan,
+    /// Whether a crossing or a decision may change what a segment reads.
+    moves: bool,
+}
+
+impl Shared {
+    /// The columns that the segments of a program read.
+    pub fn new(program: &Program) -> Self {
+        let mut reads: Vec<usize> = program.segments.iter().flat_map(|segment| segment.reads.clone()).collect();
+        reads.sort_unstable();
+        reads.dedup();
+        let plan = Plan::new(program, &reads);
+        let moves = plan.columns().iter().any(|column| program.follows_decisions(*column));
+        Shared { plan, moves }
+    }
+
+    /// Computes what the segments read of a customer.
+    pub fn compute(&self, view: View<'_>, asked: Asked, scratch: &mut Scratch) {
+        self.plan.compute(view, asked, scratch);
+    }
+
+    /// Whether a crossing or a decision may change what a segment reads.
+    pub fn moves(&self) -> bool {
+        self.moves
+    }
+}
+
 impl Assigner {
     /// An assigner for each segment, with the edges of the last fit.
     pub fn all(program: &Program, fitted: &Edges) -> Vec<Assigner> {
@@ -48,18 +78,14 @@ impl Assigner {
         self.plan.ready(view)
     }
 
-    /// The labels of the cell in which the customer belongs at `asked.at`, written to `labels`;
-    /// none means the cell `unknown`. Hysteresis holds a customer where `current` says.
-    pub fn labels(
-        &self,
-        view: View<'_>,
-        segment: &SegmentSpec,
-        current: &[u32],
-        asked: Asked,
-        scratch: &mut Scratch,
-        labels: &mut Vec<u32>,
-    ) {
+    /// Computes what the segment reads of a customer.
+    pub fn compute(&self, view: View<'_>, asked: Asked, scratch: &mut Scratch) {
         self.plan.compute(view, asked, scratch);
+    }
+
+    /// The labels of the cell in which the customer belongs by the computed columns, written to
+    /// `labels`; none means the cell `unknown`. Hysteresis holds a customer where `current` says.
+    pub fn labels(&self, segment: &SegmentSpec, current: &[u32], scratch: &Scratch, labels: &mut Vec<u32>) {
         labels.clear();
         if !segment.rules.is_empty() {
             let held = segment.rules.iter().find(|(_, rule)| scratch.evaluate(rule) == 1.0);

@@ -78,7 +78,8 @@ proptest! {
         let (view, segment) = (View { program: &program, state: &state, fitted: &[] }, &program.segments[0]);
         let (mut scratch, mut labels) = (Scratch::default(), Vec::new());
         let asked = Asked { customer: 0, peer: NONE, at: 0 };
-        assigner.labels(view, segment, &[], asked, &mut scratch, &mut labels);
+        assigner.compute(view, asked, &mut scratch);
+        assigner.labels(segment, &[], &scratch, &mut labels);
         let next = assigner.next(view, segment, &labels, asked, &mut scratch);
         // From above it leaves below 0.9 edge; from below it is in the middle from -edge on.
         let meets = if amount >= edge { Some(0.9 * edge) } else if amount < -edge { Some(edge) } else { None };

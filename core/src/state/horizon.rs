@@ -80,6 +80,29 @@ impl Horizon {
         Line::First
     }
 
+    /// Takes over what another state remembers, in the order of time.
+    ///
+    /// # Errors
+    /// A name that both remember within the span: its events stand in both states.
+    pub fn absorb(&mut self, entries: &[(i64, Name, Option<i64>)]) -> std::result::Result<(), Name> {
+        for (_, name, time) in entries {
+            let shared =
+                time.zip(self.times.get(name).copied()).is_some_and(|(a, b)| a.abs_diff(b) <= self.span.unsigned_abs());
+            if shared {
+                return Err(*name);
+            }
+        }
+        for (at, name, time) in entries {
+            // Of two uses of one name far apart the later one counts from here on.
+            let latest = (*time).max(self.times.get(name).copied());
+            self.restore(*at, *name, latest);
+        }
+        if !entries.is_empty() {
+            self.queue.make_contiguous().sort_unstable();
+        }
+        Ok(())
+    }
+
     fn forget_before(&mut self, bound: i64) {
         while let Some((_, name)) = self.queue.front().copied().filter(|(time, _)| *time < bound) {
             self.queue.pop_front();

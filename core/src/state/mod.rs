@@ -4,6 +4,8 @@
 //! membership, and the names of recent events. The shard count is fixed, so that nothing depends
 //! on how many threads there are. Two folds of the same records encode to the same bytes.
 
+mod absorb;
+mod arena;
 mod cell;
 mod cells;
 mod codec;
@@ -18,6 +20,8 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use absorb::Absorbed;
+pub(crate) use codec::VERSION;
 pub(crate) use event::{EventReader, EventRow};
 
 use std::collections::VecDeque;
@@ -79,10 +83,11 @@ pub(crate) struct Shard {
 
 impl Shard {
     fn new(program: &Program) -> Self {
+        let [customer, pair, group] = program.lists();
         Shard {
-            rows: Rows::new(program.customer),
-            pairs: Pairs::new(program.pair),
-            groups: Table::new(program.group),
+            rows: Rows::new(program.customer, customer),
+            pairs: Pairs::new(program.pair, pair),
+            groups: Table::new(program.group, group),
             traits: Vec::new(),
             members: Vec::new(),
             decided: Vec::new(),
@@ -116,6 +121,8 @@ pub(crate) struct State {
     traits: usize,
     segments: usize,
     cells: Cells,
+    /// Hashes of the partial states that were absorbed, rising.
+    parts: Vec<u64>,
     /// Merged customers, rising: the folded one and the one kept.
     aliases: Vec<(u32, u32)>,
 }
@@ -140,6 +147,7 @@ impl State {
             traits: program.traits.len(),
             segments: program.segments.len(),
             cells: Cells::default(),
+            parts: Vec::new(),
             aliases: Vec::new(),
         }
     }
@@ -207,6 +215,11 @@ impl State {
     /// The labels of a customer's cell, one an axis; empty in the cell `unknown`.
     pub fn labels(&self, segment: usize, customer: u32) -> &[u32] {
         self.cells.labels(self.member(segment, customer).cell)
+    }
+
+    /// The labels of a cell, one an axis; empty for the cell `unknown` and for none.
+    pub fn labels_of(&self, cell: u32) -> &[u32] {
+        self.cells.labels(cell)
     }
 
     /// The label of a customer on one axis as a value; NaN in the cell `unknown`.

@@ -137,6 +137,12 @@ fn meet(kind: &str, path: &Path) -> Option<Error> {
             buy(&engine)
         }
         "NotEnoughData" => fit_bass(&[1.0]).map(|_| ()),
+        "NotMergeable" => {
+            let (whole, part) =
+                (Engine::new(&definition(), Options::default()).unwrap(), shop(None).partial().unwrap());
+            whole.absorb(&part).unwrap();
+            whole.absorb(&part).map(|_| ())
+        }
         "Callback" => shop(None).score(None, Some(&["hosted"]), None, None).map(|_| ()),
         "StoreIo" => Engine::open(&path.join("in/a/file"), Some(&other()), Options::default()).map(|_| ()),
         "StoreCorrupt" => {

@@ -5,6 +5,7 @@ mod change;
 mod decide;
 mod keep;
 mod outcome;
+mod partial;
 mod read;
 mod write;
 

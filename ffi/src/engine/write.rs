@@ -79,7 +79,11 @@ pub(super) fn single(
     }
 }
 
-fn reported(engine: &Engine, taken: IngestReport, report: Option<&mut MaybeUninit<*mut Report>>) -> Result<()> {
+pub(super) fn reported(
+    engine: &Engine,
+    taken: IngestReport,
+    report: Option<&mut MaybeUninit<*mut Report>>,
+) -> Result<()> {
     hand_out_if(report, || Report::new(&engine.engine, &taken));
     Ok(())
 }

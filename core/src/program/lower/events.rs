@@ -2,6 +2,7 @@
 
 use super::Lowering;
 use crate::base::numeric::rate_of_half_life;
+use crate::base::random::hash_bytes;
 use crate::data::ingest::{FieldKind, FieldPlan, KindPlan};
 use crate::definition::did_you_mean;
 use crate::definition::model::{self, Field, FieldType, Word};
@@ -131,6 +132,7 @@ impl Lowering<'_> {
         let kind = EventKind {
             name: name.to_owned(),
             key,
+            mark: hash_bytes(name.as_bytes()),
             roles,
             peer,
             outward: Pulled::default(),

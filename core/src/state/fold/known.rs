@@ -34,7 +34,13 @@ impl State {
         }
     }
 
-    fn set_member(&mut self, segment: usize, customer: u32, member: Member) {
+    /// Applies a crossing that no feature counts.
+    pub fn apply_crossing(&mut self, program: &Program, segment: usize, customer: u32, member: Member) {
+        self.count_event(program, member.since);
+        self.set_member(segment, customer, member);
+    }
+
+    pub(in crate::state) fn set_member(&mut self, segment: usize, customer: u32, member: Member) {
         let segments = self.segments;
         self.cells.learn(member.cell, &self.keys);
         let (shard, local) = self.shard_mut(customer);
@@ -61,7 +67,14 @@ impl State {
         }
     }
 
-    fn know(&mut self, program: &Program, (item, customer): (usize, u32), learnt: Known, source: f64) {
+    /// Weighs a statement about a trait against what is held.
+    pub(in crate::state) fn know(
+        &mut self,
+        program: &Program,
+        (item, customer): (usize, u32),
+        learnt: Known,
+        source: f64,
+    ) {
         let Some(belief) = program.traits.get(item).map(|spec| &spec.belief) else { return };
         let count = self.traits;
         let (shard, local) = self.shard_mut(customer);
@@ -111,7 +124,9 @@ impl State {
             let decay = Decay::begin(trigger, words, at);
             for other in &trigger.features {
                 // The features of a trigger share its clock, so that all of them move with it.
-                let Some(spec) = program.features.get(*other).filter(|spec| spec.cell.is_none()) else { continue };
+                let Some(spec) = program.features.get(*other).filter(|spec| spec.cell.is_none() && !spec.listed) else {
+                    continue;
+                };
                 decay.add(spec, words, (*other == tie.feature).then_some((weight, weight)));
             }
             decay.end(words);
