@@ -83,6 +83,7 @@ impl Engine {
         if ask.dry {
             let world = self.world()?;
             let asked = world.asked(customer, ask.toward, ask.at)?;
+            world.ready()?;
             let how = world.how(&ask)?;
             return Ok(with_room(|room| {
                 let withheld = world.choose(asked, &how, room);
@@ -98,6 +99,7 @@ impl Engine {
             let mut world = self.world_mut()?;
             let undisturbed = |turn: u64| self.turn() == turn + 1;
             let asked = world.asked(customer, ask.toward, ask.at)?;
+            world.ready()?;
             if asked.at > self.ceiling() {
                 return Err(super::write::beyond(asked.at, self.ceiling()));
             }
@@ -125,6 +127,7 @@ impl Engine {
     pub fn decide_batch(&self, customers: Option<&[Id<'_>]>, ask: Ask<'_>) -> Result<Table> {
         let mut world = if ask.dry { Guard::Read(self.world()?) } else { Guard::Write(self.world_mut()?) };
         let at = world.get().moment(ask.at)?;
+        world.get().ready()?;
         if !ask.dry && at > self.ceiling() {
             return Err(super::write::beyond(at, self.ceiling()));
         }

@@ -5,6 +5,7 @@
 //! under [`Durability::Interval`]. A write that the disk refuses leaves the engine as the journal has
 //! it. Readers share a lock that writers take alone for the length of one call.
 
+mod callback;
 mod cells;
 mod check;
 mod checkpoint;
@@ -149,6 +150,7 @@ impl Engine {
     }
 
     fn world(&self) -> Result<RwLockReadGuard<'_, World>> {
+        outside_callbacks()?;
         let world = match self.shared.world.try_read() {
             Ok(world) => world,
             // In a fork the writer that holds the lock may not exist.
@@ -162,12 +164,19 @@ impl Engine {
     }
 
     fn world_mut(&self) -> Result<RwLockWriteGuard<'_, World>> {
+        let world = self.world_to_bind()?;
+        world.writable()?;
+        Ok(world)
+    }
+
+    /// The world alone, for what is no write to the journal.
+    fn world_to_bind(&self) -> Result<RwLockWriteGuard<'_, World>> {
+        outside_callbacks()?;
         self.own()?;
         let world = self.shared.world.write().map_err(|_| poisoned())?;
         // The lock orders this with what readers see.
         self.shared.turn.fetch_add(1, Ordering::Relaxed);
         world.usable()?;
-        world.writable()?;
         Ok(world)
     }
 
@@ -188,6 +197,14 @@ impl Engine {
 fn forked() -> Error {
     Error::new(ErrorKind::Forked, "the engine's file belongs to the process that forked this one")
         .hint("open the file here, read-only beside the other process")
+}
+
+/// A callback runs under the lock that it would wait for.
+fn outside_callbacks() -> Result<()> {
+    match crate::program::is_running() {
+        true => Err(Error::new(ErrorKind::Callback, "a callback can't call an engine")),
+        false => Ok(()),
+    }
 }
 
 fn poisoned() -> Error {
