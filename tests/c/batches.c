@@ -333,7 +333,7 @@ static void streams_out(void) {
     ask.dry = 1;
     OK(bactrian_engine_decide_batch(engine, &anna, 1, &ask, &stream));
     CHECK(columns_of(&stream, names, sizeof names) == 1);
-    SAME(names, "customer action priority propensity why");
+    SAME(names, "customer action priority propensity why decision");
     stream.release(&stream);
     OK(bactrian_engine_digest(engine, &before));
     OK(bactrian_engine_decide_batch(engine, NULL, 0, NULL, &stream));
