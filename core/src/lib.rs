@@ -19,6 +19,7 @@ mod state;
 pub mod store;
 
 pub use base::{Claim, Error, ErrorKind, Problem, Result, Severity, Verdict};
+pub use columns::Form;
 pub use data::ids::{Id, OwnedId};
 pub use data::ingest::{Call, Reject, RowEvent, Value};
 pub use data::table::{Column, Table};
@@ -28,3 +29,4 @@ pub use engine::{
     Ask, Crossing, Durability, Engine, ErasureReceipt, Explanation, Export, FitReport, FittedColumn, IngestReport,
     Options, Reader, RecordedAction, RecordedDecision, RedefineReport, Stats, TakenDecision, check, check_text,
 };
+pub use program::{Callback, CallbackReport};

@@ -4,6 +4,7 @@
 
 mod explain;
 mod formula;
+mod host;
 mod motion;
 mod needs;
 mod order;
@@ -13,6 +14,7 @@ mod rfm;
 mod tests;
 mod toward;
 
+pub use explain::Form;
 pub(crate) use explain::explain;
 pub(crate) use motion::{Motion, motions, of_expr};
 pub(crate) use order::orders;
@@ -21,6 +23,6 @@ pub(crate) use plan::{Asked, Plan, Scratch, View, column_named};
 use crate::program::Kind;
 
 /// The kinds of column that this version has.
-pub(crate) fn kinds() -> [&'static dyn Kind; 4] {
-    [&formula::FormulaKind, &rfm::RfmKind, &needs::NeedsKind, &toward::TowardKind]
+pub(crate) fn kinds() -> [&'static dyn Kind; 5] {
+    [&formula::FormulaKind, &host::HostKind, &rfm::RfmKind, &needs::NeedsKind, &toward::TowardKind]
 }

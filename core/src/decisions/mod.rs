@@ -124,6 +124,14 @@ impl Decider {
         })
     }
 
+    /// Whether everything that the actions and policies read is there.
+    ///
+    /// # Errors
+    /// `Callback` for a column whose callback the host has not registered.
+    pub fn ready(&self, view: View<'_>) -> crate::base::Result<()> {
+        self.plan.ready(view)
+    }
+
     /// Decides for one customer, toward a peer where `asked` names one: up to `n` actions, at most one
     /// of a group. Records nothing; what was found stands in `room`.
     pub fn choose(&self, view: View<'_>, asked: Asked, context: &[f64], n: usize, room: &mut Room) {
@@ -209,9 +217,9 @@ impl Decider {
         Basis { spec, reads, values, names, at: asked.at, minute: room.minute, n: n.max(1), withheld }
     }
 
-    /// One sentence on the decision that stands in `room`.
-    pub fn why(&self, room: &Room, withheld: bool) -> String {
-        reasons::why(&self.spec, &room.found, withheld)
+    /// One short sentence on the decision that stands in `room`.
+    pub fn short(&self, room: &Room, withheld: bool) -> String {
+        reasons::short(&self.spec, &room.found, withheld)
     }
 
     /// The candidates of the decision that stands in `room`, with their factors, as the journal keeps them.
