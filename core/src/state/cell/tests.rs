@@ -66,7 +66,7 @@ fn a_variance_survives_a_weight_that_dwarfs_the_others() {
 #[test]
 fn a_set_that_outgrows_its_values_is_estimated() {
     let shape = Shape { op: Op::Distinct, window: Window::Lifetime };
-    let (mut cell, mut squares) = (None, 0.0);
+    let (mut cell, mut squares) = (None, 0.0_f64);
     for value in 1..=1_000 {
         Cell::add(&mut cell, shape, f64::from(value), Moment { at: 0, now: 0, lateness: 0, movable: false });
         let error = cell.as_ref().unwrap().value(shape, 0) / f64::from(value) - 1.0;
