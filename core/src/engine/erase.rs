@@ -51,7 +51,7 @@ impl Engine {
     ///
     /// # Errors
     /// `UnknownCustomer`; `TimePast` for a customer of whom records were folded into the base of
-    /// `[time] keep`; `Interrupted`; `Store...` if it can't be written: then nothing has changed.
+    /// `[time] keep`; `NotMergeable` once a partial state was absorbed; `Interrupted`; `Store...` if it can't be written: then nothing has changed.
     pub fn erase(&self, customer: Id<'_>) -> Result<ErasureReceipt> {
         self.world_mut()?.erase(customer)
     }
@@ -77,6 +77,7 @@ impl World {
         let numbers: Vec<u32> =
             (0..self.state.customers()).filter(|number| self.state.resolve(*number) == kept).collect();
         self.known_after_base(&numbers)?;
+        self.known_by_event()?;
         let names: Vec<OwnedId> = numbers.iter().filter_map(|number| self.state.ids.name(*number).cloned()).collect();
         let mut erasure = self.erasure(numbers);
         erasure.words = self.words_of_nobody(&mut erasure)?;
@@ -124,6 +125,12 @@ impl World {
         }
         let message = "records about the customer were folded into the base of the journal, which can't be taken apart";
         Err(Error::new(ErrorKind::TimePast, message).hint("`[time] keep = \"all\"` keeps every record"))
+    }
+
+    /// Whether the journal holds no partial state, out of which nobody can be taken.
+    fn known_by_event(&self) -> Result<()> {
+        let partial = self.journal.find(|batch| matches!(batch.record, Record::Partial { .. }))?;
+        partial.map_or(Ok(()), |_| Err(super::partial::inseparable()))
     }
 
     /// Words that only records which leave use, with what replaces them.

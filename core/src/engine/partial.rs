@@ -83,7 +83,8 @@ impl Engine {
     /// Features of the fold class become those of all events (counts, extremes and sketches to the
     /// bit, sums but for rounding), in whatever order parts come. Of those that go by order, windows
     /// and the last n do too; gaps and sessions of one customer as far as the parts lie within the
-    /// lateness of each other. Decisions add up; of two memberships or traits the later stands. Of
+    /// lateness of each other. Decisions add up, and open ones stay where they were taken; of two
+    /// memberships the later stands, of two traits the one believed more. Of
     /// equal weights `top` gives the name that this engine met first. Ids and occasions that both
     /// parts have forgotten can't be compared.
     ///
@@ -195,6 +196,12 @@ pub(super) fn closed(to: i64, at: i64) -> Error {
         format_time(at)
     );
     Error::new(ErrorKind::TimePast, message).hint("read the past in the engines that made the parts")
+}
+
+/// The error of an erasure from a journal that holds a partial state.
+pub(super) fn inseparable() -> Error {
+    let message = "the journal holds an absorbed partial state, out of which no customer can be taken";
+    Error::new(ErrorKind::NotMergeable, message).hint("erase the customer in the engines of the parts, and merge those")
 }
 
 /// The error of a fit that needs events which came as a partial state.
