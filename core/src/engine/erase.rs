@@ -51,7 +51,7 @@ impl Engine {
     ///
     /// # Errors
     /// `UnknownCustomer`; `TimePast` for a customer of whom records were folded into the base of
-    /// `[time] keep`; `NotMergeable` once a partial state was absorbed; `Interrupted`; `Store...` if it can't be written: then nothing has changed.
+    /// `[time] keep`; `NotMergeable` where partial states were absorbed; `Interrupted`; `Store...` if it can't be written: then nothing has changed.
     pub fn erase(&self, customer: Id<'_>) -> Result<ErasureReceipt> {
         self.world_mut()?.erase(customer)
     }
@@ -77,7 +77,6 @@ impl World {
         let numbers: Vec<u32> =
             (0..self.state.customers()).filter(|number| self.state.resolve(*number) == kept).collect();
         self.known_after_base(&numbers)?;
-        self.known_by_event()?;
         let names: Vec<OwnedId> = numbers.iter().filter_map(|number| self.state.ids.name(*number).cloned()).collect();
         let mut erasure = self.erasure(numbers);
         erasure.words = self.words_of_nobody(&mut erasure)?;
@@ -127,12 +126,6 @@ impl World {
         Err(Error::new(ErrorKind::TimePast, message).hint("`[time] keep = \"all\"` keeps every record"))
     }
 
-    /// Whether the journal holds no partial state, out of which nobody can be taken.
-    fn known_by_event(&self) -> Result<()> {
-        let partial = self.journal.find(|batch| matches!(batch.record, Record::Partial { .. }))?;
-        partial.map_or(Ok(()), |_| Err(super::partial::inseparable()))
-    }
-
     /// Words that only records which leave use, with what replaces them.
     fn words_of_nobody(&self, erasure: &mut Erasure) -> Result<Vec<(u32, String)>> {
         let keys = &self.state.keys;
@@ -149,6 +142,11 @@ impl World {
         program_of(&self.definition, &mut lowered)?;
         lowered.since(0).iter().filter_map(|text| keys.get(text)).for_each(&mut note);
         self.journal.replay(|batch| {
+            if let Record::Partial { .. } = batch.record {
+                let message = "some of what is known came as a partial state, which can't be taken apart";
+                return Err(Error::new(ErrorKind::NotMergeable, message)
+                    .hint("erase in the engine that made the part, and absorb the part anew"));
+            }
             let kept = erasure.without(batch.record);
             kept.iter().for_each(|record| each_word(record, &mut note));
             Ok(())

@@ -198,12 +198,6 @@ pub(super) fn closed(to: i64, at: i64) -> Error {
     Error::new(ErrorKind::TimePast, message).hint("read the past in the engines that made the parts")
 }
 
-/// The error of an erasure from a journal that holds a partial state.
-pub(super) fn inseparable() -> Error {
-    let message = "the journal holds an absorbed partial state, out of which no customer can be taken";
-    Error::new(ErrorKind::NotMergeable, message).hint("erase the customer in the engines of the parts, and merge those")
-}
-
 /// The error of a fit that needs events which came as a partial state.
 pub(super) fn without_events() -> Error {
     let message = "the fit needs the events themselves, and some came as a partial state";
