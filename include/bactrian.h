@@ -156,6 +156,8 @@ enum bactrian_status
     BACTRIAN_STATUS_FORKED = 405,
     /// The call was interrupted by its host.
     BACTRIAN_STATUS_INTERRUPTED = 406,
+    /// Two partial states have events that can't be put together.
+    BACTRIAN_STATUS_NOT_MERGEABLE = 407,
     /// The operating system refused a read or a write.
     BACTRIAN_STATUS_STORE_IO = 500,
     /// The file is damaged, truncated or not an engine file.

@@ -26,6 +26,6 @@ pub use data::table::{Column, Table};
 pub use decisions::{Choice, Decision, Factor, Flip, Loser, Reason};
 pub use definition::Definition;
 pub use engine::{
-    Ask, Crossing, Engine, Explanation, FitReport, FittedColumn, IngestReport, Options, Reader, RecordedAction,
-    RecordedDecision, RedefineReport, Stats, TakenDecision, check, check_text,
+    Ask, Crossing, Durability, Engine, ErasureReceipt, Explanation, Export, FitReport, FittedColumn, IngestReport,
+    Options, Reader, RecordedAction, RecordedDecision, RedefineReport, Stats, TakenDecision, check, check_text,
 };

@@ -6,6 +6,7 @@ mod explain;
 mod formula;
 mod motion;
 mod needs;
+mod order;
 mod plan;
 mod rfm;
 #[cfg(test)]
@@ -15,6 +16,7 @@ mod toward;
 pub use explain::Form;
 pub(crate) use explain::explain;
 pub(crate) use motion::{Motion, motions, of_expr};
+pub(crate) use order::orders;
 pub(crate) use plan::{Asked, Plan, Scratch, View, column_named};
 
 use crate::program::Kind;

@@ -91,6 +91,11 @@ impl Plan {
         &self.outputs
     }
 
+    /// Columns computed, in order; of a model the first part that is needed.
+    pub fn columns(&self) -> &[usize] {
+        &self.steps
+    }
+
     /// Computes the outputs for one customer into `out`.
     pub fn read(&self, view: View<'_>, asked: Asked, scratch: &mut Scratch, out: &mut [f64]) {
         self.compute(view, asked, scratch);
@@ -170,8 +175,13 @@ fn step(view: View<'_>, column: usize, asked: Asked, scratch: &mut Scratch) {
     let value = match &spec.source {
         Source::Feature { feature, whose } => feature_value(view, *feature, *whose, asked),
         Source::Trait(item) => view.state.known(*item, asked.customer).value,
-        Source::Context(place) => scratch.context.get(*place).copied().unwrap_or(f64::NAN),
+        Source::Learnt(item) => {
+            let known = view.state.known(*item, asked.customer);
+            if known.value.is_nan() { f64::NAN } else { known.at as f64 }
+        }
+        Source::Confidence(item) => view.state.confidence(view.program, *item, asked.customer, asked.at),
         Source::Now => asked.at as f64,
+        Source::Context(place) => scratch.context.get(*place).copied().unwrap_or(f64::NAN),
         Source::Formula(expr) => scratch.evaluate(expr),
         Source::Axis { segment, axis } => view.state.axis(*segment, *axis, asked.customer),
         Source::Cell(segment) => view.state.cell(*segment, asked.customer),

@@ -59,6 +59,8 @@ pub struct Time {
     pub lateness: i64,
     /// `dedupe`: an event id is remembered for this long (default 30 days).
     pub dedupe: i64,
+    /// `keep`: how long the journal keeps records; `None` is `all`, the default.
+    pub keep: Option<i64>,
     /// `recheck`: the grid on which columns without a closed form are looked at again (default 1 day).
     pub recheck: i64,
     /// `zone`: IANA zone of customers who declare none (default UTC).
@@ -120,6 +122,8 @@ pub struct Trait {
     pub kind: FieldType,
     /// `half_life` of the confidence in a value, in microseconds, if it decays.
     pub half_life: Option<i64>,
+    /// `sources`: how far a source is believed, above 0 and at most 1; a source that is not named, fully.
+    pub sources: Vec<(Word<String>, f64)>,
 }
 
 /// `[tie.NAME]`: a layer of directed, weighted, decaying relations.
@@ -141,7 +145,7 @@ impl Default for Time {
     fn default() -> Self {
         let day = 86_400_000_000;
         let zone = Word { value: "UTC".to_owned(), place: Place::default(), path: "time.zone".to_owned() };
-        Time { lateness: day, dedupe: 30 * day, recheck: day, zone }
+        Time { lateness: day, dedupe: 30 * day, keep: None, recheck: day, zone }
     }
 }
 

@@ -96,7 +96,10 @@ impl Engine {
         }
         world.learn_words(&ask)?;
         let how = world.how(&ask)?;
-        world.recorded(asked.at, |world, events| world.decide_and_apply(asked, &how, events))
+        world.recorded(World::commit_row, |world, caused| {
+            world.pass_time(asked.at, caused)?;
+            world.decide_and_apply(asked, &how, &mut caused.events)
+        })
     }
 
     /// Decides for many customers at one moment, in order, and records all in one commit unless
@@ -118,21 +121,25 @@ impl Engine {
                 let how = world.how(&ask)?;
                 let mut rows = Rows::default();
                 with_room(|room| {
-                    for asked in &asked {
+                    for (step, asked) in asked.iter().enumerate() {
+                        world.journal.go_on_at(step)?;
                         let withheld = world.choose(*asked, &how, room);
                         rows.push(world, *asked, room, withheld, world.state.decided(asked.customer));
                     }
-                });
+                    Ok(())
+                })?;
                 Ok(rows.table())
             }
             Guard::Write(world) => {
                 world.learn_words(&ask)?;
                 let how = world.how(&ask)?;
-                world.recorded(at, |world, events| {
+                world.recorded(World::commit, |world, caused| {
+                    world.pass_time(at, caused)?;
                     let mut rows = Rows::default();
-                    for asked in &asked {
+                    for (step, asked) in asked.iter().enumerate() {
+                        world.journal.go_on_at(step)?;
                         let first = world.state.decided(asked.customer);
-                        let withheld = world.choose_and_apply(*asked, &how, events)?;
+                        let withheld = world.choose_and_apply(*asked, &how, &mut caused.events)?;
                         rows.push(world, *asked, &world.room, withheld, first);
                     }
                     Ok(rows.table())
@@ -288,20 +295,19 @@ impl World {
         }
     }
 
-    /// Runs a write of events at a moment, after what falls due on the way there, and commits them. Whatever
-    /// fails leaves the state as it was.
-    fn recorded<T>(&mut self, at: i64, write: impl FnOnce(&mut World, &mut Events) -> Result<T>) -> Result<T> {
+    /// Runs a write of events and commits them. Whatever fails leaves the state as it was.
+    fn recorded<T>(
+        &mut self,
+        commit: impl FnOnce(&mut World, Vec<Record>) -> Result<()>,
+        write: impl FnOnce(&mut World, &mut Reaction) -> Result<T>,
+    ) -> Result<T> {
         let mut caused = Reaction::default();
-        let passed = self.pass_time(at, &mut caused);
-        let mut events = caused.events;
-        match passed.and_then(|()| write(self, &mut events)) {
-            Ok(found) if events.at.is_empty() => Ok(found),
-            Ok(found) => self.commit(vec![Record::Events(events)]).map(|()| found),
-            Err(error) => {
-                self.reload();
-                Err(error)
-            }
+        let written = write(self, &mut caused);
+        let found = self.or_reload(written)?;
+        if !caused.events.at.is_empty() {
+            commit(self, vec![Record::Events(caused.events)])?;
         }
+        Ok(found)
     }
 
     /// Decides into `room`; true where the control arm withholds what was chosen.

@@ -5,7 +5,7 @@ use arrow_array::RecordBatch;
 use super::Engine;
 use super::draft::{hexadecimal, one_event};
 use super::ledger::Open;
-use super::react::Reaction;
+use super::react::{Cause, Reaction};
 use super::report::IngestReport;
 use super::world::World;
 use crate::base::{Error, ErrorKind, Result};
@@ -146,15 +146,14 @@ impl World {
         one_event(words.outcome, asked, fields)
     }
 
-    /// Records that a decision has expired, at the end of its window, and gives its customer.
-    pub fn expire(&mut self, decision: u64, events: &mut Events) -> Option<u32> {
-        let open = self.ledger.open(decision, i64::MIN)?;
-        let kind = self.program.decisions.expired;
+    /// Records that the decision which is due first has expired, at the end of its window.
+    pub fn expire_first(&mut self, caused: &mut Reaction) -> Result<()> {
+        let Some((decision, open)) = self.ledger.due_before(i64::MAX) else { return Ok(()) };
+        let (kind, customer, due) = (self.program.decisions.expired, self.state.resolve(open.asked.customer), open.due);
         let row = Came { row: 0, decision, kind, at: open.asked.at.saturating_add(open.within), value: f64::NAN };
-        let customer = self.state.resolve(open.asked.customer);
         let event = self.outcome(&row, open, None);
-        self.apply_own(&event, events);
-        Some(customer)
+        self.apply_own(&event, &mut caused.events);
+        self.look(customer, due.max(self.state.now), Cause::Event, caused)
     }
 }
 

@@ -1,14 +1,17 @@
 //! Events one by one: fold, then look for crossings, then decide.
 
 use super::decide::How;
-use super::draft::one_event;
 use super::report::{Crossing, TakenDecision};
 use super::world::World;
 use crate::base::Result;
 use crate::columns::{Asked, Scratch};
-use crate::data::record::{Events, NONE, Values};
+use crate::data::record::{Events, NONE};
+use crate::program::KIND_CROSSED;
 use crate::segments::Assigner;
-use crate::state::{EventReader, EventRow};
+use crate::state::{EventReader, EventRow, Member};
+
+/// How many events ahead a customer's row, and what it holds, are asked for.
+const AHEAD: [usize; 2] = [12, 6];
 
 /// What a call brought about.
 #[derive(Debug, Default)]
@@ -21,6 +24,8 @@ pub(super) struct Reaction {
     pub decisions: Vec<TakenDecision>,
     /// Rows passed over, since their event id was seen before.
     pub duplicates: u64,
+    /// Room for the labels of one cell.
+    labels: Vec<u32>,
 }
 
 /// Why a customer's membership is looked at.
@@ -36,12 +41,14 @@ pub(super) enum Cause {
     Fit,
     /// The definition changed; it triggers nothing.
     Redefine,
+    /// A partial state was absorbed; it triggers nothing.
+    Absorb,
 }
 
 impl Cause {
     /// Whether the world moved rather than the customer: dwell does not hold, nothing is triggered.
     fn is_external(self) -> bool {
-        matches!(self, Cause::Fit | Cause::Redefine)
+        matches!(self, Cause::Fit | Cause::Redefine | Cause::Absorb)
     }
 
     fn name(self) -> &'static str {
@@ -51,6 +58,7 @@ impl Cause {
             Cause::Time => "time",
             Cause::Fit => "fit",
             Cause::Redefine => "redefine",
+            Cause::Absorb => "absorb",
         }
     }
 }
@@ -73,10 +81,13 @@ impl World {
         let mut row = EventRow::default();
         let reader = EventReader::new(&self.program, &events);
         for index in 0..own {
+            let [soon, next] = AHEAD.map(|ahead| events.customer.get(index + ahead).copied().unwrap_or(NONE));
+            self.state.prefetch(soon);
+            self.state.prefetch_cells(next);
             if !self.state.load(&self.program, &reader, index, &mut row) {
                 continue;
             }
-            if row.id.is_some_and(|id| row.customer != NONE && self.state.seen(row.customer, id)) {
+            if row.id.is_some_and(|id| row.customer != NONE && self.state.seen(row.customer, id, row.at)) {
                 caused.duplicates += 1;
                 continue;
             }
@@ -142,30 +153,48 @@ impl World {
 
     /// Records the crossings of one customer, and the decisions that entering a cell asks for.
     pub fn look(&mut self, customer: u32, at: i64, cause: Cause, caused: &mut Reaction) -> Result<()> {
+        if self.program.segments.is_empty() {
+            return Ok(());
+        }
         let asked = Asked { customer, peer: NONE, at };
-        let mut labels = Vec::new();
+        let mut scratch = std::mem::take(&mut self.scratch);
+        self.shared.compute(self.view(), asked, &mut scratch);
+        let looked = self.look_with(asked, cause, caused, &mut scratch);
+        self.scratch = scratch;
+        self.arm(customer, at);
+        looked
+    }
+
+    fn look_with(&mut self, asked: Asked, cause: Cause, caused: &mut Reaction, scratch: &mut Scratch) -> Result<()> {
+        let Asked { customer, at, .. } = asked;
+        let mut labels = std::mem::take(&mut caused.labels);
+        // Whether what was computed for all segments may be out of date.
+        let mut moved = false;
         for segment in 0..self.program.segments.len() {
+            let (Some(spec), Some(assigner)) = (self.program.segments.get(segment), self.assigners.get(segment)) else {
+                continue;
+            };
+            if moved {
+                assigner.compute(self.view(), asked, scratch);
+            }
             let member = self.state.member(segment, customer);
-            let mut scratch = std::mem::take(&mut self.scratch);
-            let moved = self.labels_now(segment, asked, &mut scratch, &mut labels);
-            self.scratch = scratch;
-            let dwell = self.program.segments.get(segment).map_or(0, |spec| spec.dwell);
-            let held = !cause.is_external() && member.cell != NONE && at.saturating_sub(member.since) < dwell;
-            if !moved || held {
+            let current = self.state.labels_of(member.cell);
+            assigner.labels(spec, current, scratch, &mut labels);
+            let stays = labels == current && member.cell != NONE;
+            let held = !cause.is_external() && member.cell != NONE && at.saturating_sub(member.since) < spec.dwell;
+            if stays || held || (member.cell == NONE && labels.is_empty()) {
                 continue;
             }
-            if member.cell == NONE && labels.is_empty() {
-                continue;
-            }
+            let wanted = spec.decide_on_enter && !cause.is_external() && !labels.is_empty();
             let to = self.state.cell_of(&labels)?;
             self.cross(segment, asked, (member.cell, to), cause, caused)?;
-            let wanted = self.program.segments.get(segment).is_some_and(|spec| spec.decide_on_enter);
-            if wanted && !cause.is_external() && !labels.is_empty() {
+            if wanted {
                 let decision = self.decide_and_apply(asked, &How::default(), &mut caused.events)?;
                 caused.decisions.push(TakenDecision { customer, at, decision });
             }
+            moved = self.shared.moves();
         }
-        self.arm(customer, at);
+        caused.labels = labels;
         Ok(())
     }
 
@@ -174,32 +203,44 @@ impl World {
         let (Some(spec), Some(assigner)) = (self.program.segments.get(segment), self.assigners.get(segment)) else {
             return false;
         };
-        let current = self.state.labels(segment, asked.customer);
-        assigner.labels(self.view(), spec, current, asked, scratch, labels);
-        labels != current || self.state.member(segment, asked.customer).cell == NONE
+        let member = self.state.member(segment, asked.customer);
+        let current = self.state.labels_of(member.cell);
+        assigner.compute(self.view(), asked, scratch);
+        assigner.labels(spec, current, scratch, labels);
+        labels != current || member.cell == NONE
     }
 
     fn cross(
         &mut self,
         segment: usize,
         asked: Asked,
-        cells: (u32, u32),
+        (from, to): (u32, u32),
         cause: Cause,
         caused: &mut Reaction,
     ) -> Result<()> {
-        let (from, to) = cells;
-        let Some(spec) = self.program.segments.get(segment) else { return Ok(()) };
-        let (name, segment_key) = (spec.name.clone(), spec.key);
         let cause_key = self.state.keys.intern(cause.name())?;
         let words = &self.words;
-        let fields = [(words.segment, segment_key), (words.from, from), (words.to, to), (words.cause, cause_key)];
-        let fields = fields.map(|(role, key)| (role, Values::Key(vec![key])));
-        let event = one_event(words.crossed, asked, fields.to_vec());
-        self.apply_own(&event, &mut caused.events);
+        let Some(spec) = self.program.segments.get(segment) else { return Ok(()) };
+        let fields = [(words.segment, spec.key), (words.from, from), (words.to, to), (words.cause, cause_key)];
+        let kind = words.crossed;
         let text = |key: u32| if key == NONE { String::new() } else { self.state.keys.text(key).to_owned() };
-        let (from, to) = (text(from), text(to));
-        let cause = cause.name();
-        caused.crossings.push(Crossing { customer: asked.customer, segment: name, from, to, at: asked.at, cause });
+        caused.crossings.push(Crossing {
+            customer: asked.customer,
+            segment: spec.name.clone(),
+            from: text(from),
+            to: text(to),
+            at: asked.at,
+            cause: cause.name(),
+        });
+        caused.events.push_named(kind, asked.customer, asked.at, &fields);
+        if self.program.counts(KIND_CROSSED) {
+            let mut event = Events::default();
+            event.push_named(kind, asked.customer, asked.at, &fields);
+            self.state.apply_events(&self.program, &event);
+        } else {
+            let member = Member { cell: to, since: asked.at };
+            self.state.apply_crossing(&self.program, segment, asked.customer, member);
+        }
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! Reading columns: one customer through a prepared reader, or many into a table.
 
+use rayon::prelude::*;
+
 use super::Engine;
 use super::report::Stats;
 use super::world::World;
@@ -9,7 +11,10 @@ use crate::data::ids::{Id, OwnedId};
 use crate::data::record::NONE;
 use crate::data::table::{Column, Table};
 use crate::expr::Type;
-use crate::program::{Explained, Program};
+use crate::program::{ColumnSpec, Explained, Program};
+
+/// Customers that one thread reads at a time.
+const PART: usize = 2048;
 
 /// Why a column has its value.
 #[derive(Debug, Clone, PartialEq)]
@@ -103,7 +108,8 @@ impl Engine {
     /// needs no peer, or with `toward` every column. Cost: O(customers x columns).
     ///
     /// # Errors
-    /// `UnknownCustomer`, `UnknownColumn`, `TimePast`; `SchemaMissing` for a column toward a peer without one.
+    /// `UnknownCustomer`, `UnknownColumn`, `TimePast`; `SchemaMissing` for a column toward a peer without
+    /// one; `Interrupted`.
     pub fn score(
         &self,
         customers: Option<&[Id<'_>]>,
@@ -143,6 +149,35 @@ impl Engine {
         let world = self.world()?;
         let columns = world.program.columns.iter().filter(|column| !column.name.starts_with('.'));
         Ok(columns.map(|column| (column.name.clone(), column.toward)).collect())
+    }
+
+    /// What can be read: a table of `column`, `type`, `order`, `toward` (whether it needs a peer) and
+    /// `fitted` (whether a fit must come first), in dependency order.
+    ///
+    /// `order` says which order of arrival the column honours. `fold` is free of order however late an
+    /// event comes: counts, extremes and sketches to the bit, sums and decays to rounding (1e-12).
+    /// `ordered` is exact for events within the declared lateness. `trail` is as it arrived and never
+    /// revised: membership, decisions, and what reads them.
+    ///
+    /// # Errors
+    /// `Closed` once the engine was closed.
+    pub fn catalog(&self) -> Result<Table> {
+        let world = self.world()?;
+        let orders = crate::columns::orders(&world.program);
+        let shown: Vec<_> = public_columns(&world.program, true)
+            .into_iter()
+            .filter_map(|column| Some((world.program.columns.get(column)?, orders.get(column)?)))
+            .collect();
+        let text = |of: &dyn Fn(&ColumnSpec) -> String| Column::text(shown.iter().map(|(spec, _)| Some(of(spec))));
+        let flag =
+            |of: &dyn Fn(&ColumnSpec) -> bool| Column::Bool(shown.iter().map(|(spec, _)| Some(of(spec))).collect());
+        let mut table = Table::new();
+        table.push("column", text(&|spec| spec.name.clone()));
+        table.push("type", text(&|spec| type_word(spec.kind).to_owned()));
+        table.push("order", Column::text(shown.iter().map(|(_, order)| Some(order.name().to_owned()))));
+        table.push("toward", flag(&|spec| spec.toward));
+        table.push("fitted", flag(&|spec| world.program.needs_fit(spec)));
+        Ok(table)
     }
 
     /// The text behind the number that a column of names gives; empty for an unknown number.
@@ -225,12 +260,22 @@ impl World {
             );
         }
         let plan = Plan::new(&self.program, &outputs);
+        // Parts of a fixed size, so that the work is the same on any number of threads.
+        let read = |part: &[u32]| {
+            self.journal.go_on()?;
+            let mut scratch = Scratch::default();
+            let mut row = vec![f64::NAN; outputs.len()];
+            let mut values = vec![Vec::with_capacity(part.len()); outputs.len()];
+            for customer in part {
+                plan.read(self.view(), Asked { customer: *customer, peer, at }, &mut scratch, &mut row);
+                values.iter_mut().zip(&row).for_each(|(column, value)| column.push(*value));
+            }
+            Ok(values)
+        };
+        let parts: Vec<Result<Vec<Vec<f64>>>> = who.par_chunks(PART).map(read).collect();
         let mut values = vec![Vec::with_capacity(who.len()); outputs.len()];
-        let mut row = vec![f64::NAN; outputs.len()];
-        let mut scratch = Scratch::default();
-        for customer in &who {
-            plan.read(self.view(), Asked { customer: *customer, peer, at }, &mut scratch, &mut row);
-            values.iter_mut().zip(&row).for_each(|(column, value)| column.push(*value));
+        for part in parts {
+            values.iter_mut().zip(part?).for_each(|(column, part)| column.extend(part));
         }
         let names =
             who.iter().map(|customer| self.state.ids.name(*customer).cloned().unwrap_or(OwnedId::Erased)).collect();
@@ -272,6 +317,16 @@ fn public_columns(program: &Program, toward: bool) -> Vec<usize> {
     };
     let all: Vec<usize> = (0..program.columns.len()).collect();
     all.iter().filter(shown).copied().collect()
+}
+
+fn type_word(kind: Type) -> &'static str {
+    match kind {
+        Type::Number => "number",
+        Type::Bool => "bool",
+        Type::Key => "category",
+        Type::Keys => "categories",
+        Type::Time => "time",
+    }
 }
 
 /// A column of a table from values as the engine keeps them.

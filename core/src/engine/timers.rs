@@ -48,16 +48,23 @@ impl Timers {
         }
     }
 
-    /// Takes the earliest timer at or before `at`.
-    fn take(&mut self, at: i64) -> Option<(i64, u32)> {
+    /// The earliest timer at or before `at`.
+    fn first(&mut self, at: i64) -> Option<(i64, u32)> {
         while let Some(Reverse((due, customer))) = self.queue.peek().copied().filter(|Reverse((due, _))| *due <= at) {
-            self.queue.pop();
-            if let Some(kept) = self.due.get_mut(customer as usize).filter(|kept| **kept == due) {
-                *kept = NEVER;
+            if self.due.get(customer as usize) == Some(&due) {
                 return Some((due, customer));
             }
+            self.queue.pop();
         }
         None
+    }
+
+    /// Forgets a timer that fires.
+    fn fired(&mut self, customer: u32) {
+        self.queue.pop();
+        if let Some(due) = self.due.get_mut(customer as usize) {
+            *due = NEVER;
+        }
     }
 
     /// Bytes held.
@@ -67,53 +74,51 @@ impl Timers {
 }
 
 impl World {
-    /// Fires the timers up to and including `at`, before the clock moves there, and expires the decisions
-    /// whose windows end on the way.
+    /// Lets time pass up to `at`, before the clock moves there: timers fire, and decisions expire of which
+    /// no outcome is taken any more, in the order of their moments.
     pub fn pass_time(&mut self, at: i64, caused: &mut Reaction) -> Result<()> {
-        if at <= self.state.now {
-            return Ok(());
-        }
-        while let Some((due, decision)) = self.ledger.due_before(at) {
-            self.fire(due, caused)?;
-            self.touched = true;
-            if let Some(customer) = self.expire(decision, &mut caused.events) {
-                self.look(customer, due, Cause::Time, caused)?;
-            }
-        }
-        self.fire(at, caused)
-    }
-
-    /// Fires the timers of membership up to and including `at`.
-    fn fire(&mut self, at: i64, caused: &mut Reaction) -> Result<()> {
-        if at <= self.state.now || !self.has_timers() {
+        let at = at.max(self.state.now);
+        if !self.timed && self.ledger.due_before(at).is_none() {
             return Ok(());
         }
         self.find_timers();
-        while let Some((due, customer)) = self.timers.take(at) {
-            if self.state.is_live(customer) {
-                self.touched = true;
-                self.look(customer, due, Cause::Time, caused)?;
+        loop {
+            let expires = self.ledger.due_before(at).map(|(_, open)| open.due);
+            let timer = self.timers.first(at);
+            match (expires, timer) {
+                (Some(due), timer) if timer.is_none_or(|(moment, _)| due < moment) => {
+                    self.touched = true;
+                    self.expire_first(caused)?;
+                }
+                (_, Some((due, customer))) => {
+                    self.timers.fired(customer);
+                    self.touched = true;
+                    if self.state.is_live(customer) {
+                        self.look(customer, due, Cause::Time, caused)?;
+                    }
+                }
+                _ => break,
             }
         }
+        self.ledger.purge(at);
         Ok(())
     }
 
     /// Bytes held by part: of the state, and of what is derived from it.
     pub fn bytes(&self) -> Vec<(&'static str, usize)> {
         let mut bytes = self.state.bytes();
-        bytes.push(("timers", self.timers.bytes()));
-        bytes.push(("open decisions", self.ledger.bytes()));
+        bytes.extend([("open decisions", self.ledger.bytes()), ("timers", self.timers.bytes())]);
         bytes
     }
 
     /// Whether time alone can move anyone.
-    fn has_timers(&self) -> bool {
+    pub fn has_timers(&self) -> bool {
         !self.assigners.iter().all(crate::segments::Assigner::is_still)
             || self.program.segments.iter().any(|segment| segment.dwell > 0)
     }
 
     fn find_timers(&mut self) {
-        if self.timers.built {
+        if self.timers.built || !self.timed || self.state.now == i64::MIN {
             return;
         }
         self.timers.built = true;

@@ -33,10 +33,14 @@ pub(crate) enum Source {
     },
     /// A trait of the customer.
     Trait(usize),
-    /// What the call to decide tells; unknown in any other read.
-    Context(usize),
+    /// When the value of a trait was learnt.
+    Learnt(usize),
+    /// How far the value of a trait is believed.
+    Confidence(usize),
     /// The moment of the read.
     Now,
+    /// What the call to decide tells; unknown in any other read.
+    Context(usize),
     /// An expression; its variables are columns.
     Formula(Expr),
     /// A part of a model.

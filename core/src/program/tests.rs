@@ -1,6 +1,6 @@
-//! Lowering: an order in which everything comes after what it reads, and nothing kept twice.
+//! Lowering: an order in which everything comes after what it reads, and nothing kept twice. Names of cells.
 
-use super::lower;
+use super::{UNKNOWN, cell_labels, cell_name, lower};
 use crate::data::keys::Keys;
 use crate::definition::Definition;
 
@@ -54,4 +54,23 @@ fn lowering_is_a_function_of_the_definition_and_the_keys() {
     assert_eq!(once.since(0), twice.since(0));
     lower(&definition, &[], &mut once);
     assert_eq!(once.since(0).len(), names);
+}
+
+#[test]
+fn a_cell_has_one_name_and_a_name_one_cell() {
+    let parts = ["high", "a/b", "a", "b", "\"", "\"\"", "a\"/", "unknown", "unknown/x", "Müller & Sohn"];
+    let mut seen = std::collections::BTreeMap::new();
+    let all = parts.iter().flat_map(|first| {
+        let pairs = parts.iter().map(move |second| vec![*first, *second]);
+        pairs.chain([vec![*first]])
+    });
+    for labels in all {
+        let name = cell_name(labels.iter().copied());
+        assert_eq!(cell_labels(&name), labels, "{name}");
+        assert_ne!(name, UNKNOWN);
+        assert_eq!(seen.insert(name.clone(), labels), None, "{name}");
+    }
+    assert_eq!(cell_name(["high", "topic_3"].into_iter()), "high/topic_3");
+    assert_eq!(cell_name(std::iter::empty()), UNKNOWN);
+    assert!(cell_labels(UNKNOWN).is_empty());
 }

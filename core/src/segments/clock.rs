@@ -151,10 +151,10 @@ impl Assigner {
     ) -> i64 {
         let mut signature = |at: i64, out: &mut Vec<u32>| {
             let asked = Asked { at, ..asked };
+            self.plan.compute(view, asked, scratch);
             if segment.rules.is_empty() {
-                self.labels(view, segment, current, asked, scratch, out);
+                self.labels(segment, current, scratch, out);
             } else {
-                self.plan.compute(view, asked, scratch);
                 let truth = |value: f64| if value.is_nan() { 2 } else { value as u32 };
                 out.clear();
                 out.extend(segment.rules.iter().map(|(_, rule)| truth(scratch.evaluate(rule))));

@@ -8,6 +8,7 @@ use crate::data::keys::Keys;
 use crate::data::record::{Events, FieldColumn, NONE, Values};
 use crate::definition::Definition;
 use crate::program::lower;
+use crate::state::State;
 
 /// The stated rule, edge by edge: an edge is passed upwards at its value, downwards below `leave`.
 fn walk(edges: &[f64], values: &[f64], hysteresis: f64) -> Vec<usize> {
@@ -73,11 +74,12 @@ proptest! {
         state.ids.intern(crate::data::ids::Id::Number(1)).unwrap();
         let fields = vec![FieldColumn { name, values: Values::Number(vec![amount]) }];
         state.apply_events(&program, &Events { kind: vec![kind], customer: vec![0], peer: vec![NONE], at: vec![0], fields });
-        let assigner = &Assigner::all(&program, &state, &Edges::default())[0];
+        let assigner = &Assigner::all(&program, &Edges::default())[0];
         let (view, segment) = (View { program: &program, state: &state, fitted: &[] }, &program.segments[0]);
         let (mut scratch, mut labels) = (Scratch::default(), Vec::new());
         let asked = Asked { customer: 0, peer: NONE, at: 0 };
-        assigner.labels(view, segment, &[], asked, &mut scratch, &mut labels);
+        assigner.compute(view, asked, &mut scratch);
+        assigner.labels(segment, &[], &scratch, &mut labels);
         let next = assigner.next(view, segment, &labels, asked, &mut scratch);
         // From above it leaves below 0.9 edge; from below it is in the middle from -edge on.
         let meets = if amount >= edge { Some(0.9 * edge) } else if amount < -edge { Some(edge) } else { None };

@@ -1,6 +1,6 @@
 use bactrian::models::clv::{
-    BetaGeo, FitOptions, Fitted, GammaGamma, History, Model, ParetoNbd, Spend, Summary, SummaryOptions, Transactions,
-    summary,
+    BetaGeo, BetaGeoBetaBinomial, Dropout, FitOptions, Fitted, GammaGamma, History, Model, Opportunities, ParetoNbd,
+    RegularBetaGeo, Spend, Summary, SummaryOptions, Transactions, summary,
 };
 
 use crate::data::{plain, shipped};
@@ -43,12 +43,6 @@ fn assert_close(found: f64, expected: f64, relative: f64) {
 #[track_caller]
 fn assert_fit<M: Model>(fitted: &Fitted<M>, parameters: &[f64], log_likelihood: f64) {
     assert!(fitted.diagnostics.converged, "{:?}", fitted.diagnostics);
-    eprintln!(
-        "{:?} {} {}",
-        fitted.model.parameters(),
-        fitted.diagnostics.log_likelihood,
-        fitted.diagnostics.iterations
-    );
     assert_close(fitted.diagnostics.log_likelihood, log_likelihood, 1e-8);
     for (found, expected) in fitted.model.parameters().iter().zip(parameters) {
         assert_close(*found, *expected, 1e-4);
@@ -80,6 +74,23 @@ fn cdnow_sample_gamma_gamma() {
 }
 
 #[test]
+fn donations() {
+    let rows = plain("tests/data/cdnow/donations.csv");
+    let column = |i: usize| -> Vec<f64> { rows.iter().map(|row| number(&row[i])).collect() };
+    let (frequency, recency, opportunities, weights) = (column(0), column(1), column(2), column(3));
+    let rows = Opportunities {
+        frequency: &frequency,
+        recency: &recency,
+        opportunities: &opportunities,
+        weights: Some(&weights),
+    };
+    let rows = rows.check().unwrap();
+    assert_eq!(rows.customers(), 11_104.0);
+    let fitted = BetaGeoBetaBinomial::fit(&rows, &FitOptions::default()).unwrap();
+    assert_fit(&fitted, &[1.203522, 0.749716, 0.656718, 2.783443], -33225.581274);
+}
+
+#[test]
 fn cdnow_full() {
     let all = full();
     assert_eq!(all.customer.len(), 23_570);
@@ -108,4 +119,46 @@ fn cdnow_full() {
     let spend = GammaGamma::fit(&rows, &options).unwrap();
     assert_eq!(spend.diagnostics.customers, 9450.0);
     assert_fit(&spend, &[6.275359, 3.624450, 14.983689], -40763.476261);
+}
+
+/// Root mean squared and mean absolute error of weeks 40 to 78, of lifetimes 0.11.3 with its own fits.
+#[test]
+fn cdnow_holdout_no_worse_than_lifetimes() {
+    let all = full();
+    assert_eq!((all.holdout, all.holdout_frequency.iter().sum::<f64>()), (39.0, 19_684.0));
+    let rows = all.history().check().unwrap();
+    let compressed = rows.compress();
+    let options = FitOptions::default();
+    let error = |expected: &[f64]| {
+        let differences: Vec<f64> = expected.iter().zip(&all.holdout_frequency).map(|(e, x)| e - x).collect();
+        let n = differences.len() as f64;
+        let square = differences.iter().map(|d| d * d).sum::<f64>() / n;
+        (square.sqrt(), differences.iter().map(|d| d.abs()).sum::<f64>() / n)
+    };
+    let bg = BetaGeo::fit(&compressed, &options).unwrap().model;
+    let modified = BetaGeo::fit_modified(&compressed, &options).unwrap().model;
+    let pareto = ParetoNbd::fit(&compressed, &options).unwrap().model;
+    let found = [
+        (bg.expected_purchases_all(39.0, &rows).unwrap(), (1.7329112330178682, 0.8187422923395584)),
+        (modified.expected_purchases_all(39.0, &rows).unwrap(), (1.7396179669293033, 0.7945357284467277)),
+        (pareto.expected_purchases_all(39.0, &rows).unwrap(), (1.7261557188019792, 0.7937583205443777)),
+    ];
+    for (expected, (root, absolute)) in found {
+        let (found_root, found_absolute) = error(&expected);
+        assert!(
+            found_root <= root * (1.0 + 1e-5) && found_absolute <= absolute * (1.0 + 1e-5),
+            "{found_root} {found_absolute}"
+        );
+    }
+}
+
+/// CDNOW's gaps are no more regular than chance.
+#[test]
+fn cdnow_is_not_regular() {
+    let all = full();
+    let compressed = all.history().check().unwrap().compress();
+    let fitted =
+        RegularBetaGeo::fit_regularity(4, Dropout::AfterEvery, &compressed, all.log_gaps.iter().sum()).unwrap();
+    assert_eq!(fitted.model.params().k, 1);
+    assert_fit(&fitted, &[0.637140, 7.310290, 0.807474, 1.228394], -95336.958320);
 }

@@ -75,7 +75,12 @@ pub(super) fn context(name: &Word<String>, node: &Node, problems: &mut Vec<Probl
     let words = CONTEXT_TYPES.map(|(word, _)| word);
     let word = text_of(node, problems).and_then(|word| known(word, &words, problems));
     let kind = word.and_then(|word| CONTEXT_TYPES.iter().find(|(known, _)| *known == word.value));
-    Trait { name: name.clone(), kind: kind.map_or(FieldType::Category, |(_, kind)| *kind), half_life: None }
+    Trait {
+        name: name.clone(),
+        kind: kind.map_or(FieldType::Category, |(_, kind)| *kind),
+        half_life: None,
+        sources: Vec::new(),
+    }
 }
 
 pub(super) fn contact(name: &Word<String>, table: &Node, problems: &mut Vec<Problem>) -> Contact {

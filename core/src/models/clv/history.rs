@@ -43,7 +43,7 @@ pub(super) fn fault(name: &str, row: usize, value: f64, what: &str) -> Error {
 
 /// The error of a frequency that is no count.
 pub(super) fn check_frequency(row: usize, x: f64) -> Result<()> {
-    if x >= 0.0 && x <= MOST_PURCHASES && x.floor() == x {
+    if (0.0..=MOST_PURCHASES).contains(&x) && x.floor() == x {
         return Ok(());
     }
     Err(fault("frequency", row, x, "but must be a whole number of at least 0"))

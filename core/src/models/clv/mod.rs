@@ -18,19 +18,30 @@
 //! and of a batch give the same bits.
 
 mod beta_geo;
+mod contractual;
+mod discrete;
+mod engagement;
 mod fitted;
 mod gamma_gamma;
 mod history;
+mod mixture;
 mod optimise;
 mod pareto;
+mod regular;
 mod summary;
+mod value;
 
 #[cfg(test)]
 mod tests;
 
 pub use beta_geo::{BetaGeo, BetaGeoParams, Dropout};
+pub use contractual::{CheckedRenewals, Renewals, ShiftedBetaGeometric, ShiftedBetaGeometricParams, survivors};
+pub use discrete::{BetaGeoBetaBinomial, BetaGeoBetaBinomialParams, CheckedOpportunities, Opportunities};
+pub use engagement::{Contribution, Engagement, Influence, Referral, decayed_contributions, engagement};
 pub use fitted::{Diagnostics, FitOptions, Fitted, Interval, Model};
 pub use gamma_gamma::{CheckedSpend, CompressedSpend, GammaGamma, GammaGammaParams, Spend};
 pub use history::{CheckedHistory, Compressed, History};
 pub use pareto::{ParetoNbd, ParetoNbdParams};
+pub use regular::{RegularBetaGeo, RegularBetaGeoParams, Regularity, wheat_morrison};
 pub use summary::{Summary, SummaryOptions, Transactions, summary};
+pub use value::{Horizon, PurchaseModel, lifetime_value};

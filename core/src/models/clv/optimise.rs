@@ -215,32 +215,6 @@ pub(super) fn maximise<const N: usize>(
     best
 }
 
-/// Value, gradient and Hessian from a function that gives value and gradient, by central differences
-/// of the gradient; 2 N + 1 calls. The error of the Hessian is about 1e-9 of its size.
-#[cfg(test)]
-pub(super) fn by_differences<const N: usize>(
-    theta: &[f64; N],
-    slope: impl Fn(&[f64; N]) -> (f64, [f64; N]),
-) -> Evaluation<N> {
-    const STEP: f64 = 1e-4;
-    let (value, gradient) = slope(theta);
-    let mut hessian = [[0.0; N]; N];
-    for i in 0..N {
-        let side = |by: f64| {
-            let mut at = *theta;
-            at[i] += by;
-            slope(&at).1
-        };
-        let (up, down) = (side(STEP), side(-STEP));
-        for j in 0..N {
-            let second = (up[j] - down[j]) / (2.0 * STEP);
-            hessian[i][j] += 0.5 * second;
-            hessian[j][i] += 0.5 * second;
-        }
-    }
-    Evaluation { value, gradient, hessian }
-}
-
 /// The sum of the parts of a likelihood, in their order.
 pub(super) fn sum_of<const N: usize>(parts: &[Evaluation<N>]) -> Evaluation<N> {
     let mut all = Evaluation { value: 0.0, gradient: [0.0; N], hessian: [[0.0; N]; N] };

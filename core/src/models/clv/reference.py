@@ -132,3 +132,28 @@ for params, (x, tx, T), n in itertools.product(PARETO[:5], [(0, 0, 0), (2, 30.43
     density = lambda y: nbd(n, m, a, y) * s * b ** s / (b + y) ** (s + 1)
     value = nbd(n, m, a, t) * (b / (b + t)) ** s + quad(density, [0, t / 64, t / 16, t / 4, t / 2, t])
     row("pareto_count", *p, n, t, x, tx, T, (1 - pa if n == 0 else 0) + pa * value)
+
+
+# BG/BB: parameters alpha, beta, gamma, delta.
+from mpmath import beta, gamma  # noqa: E402 (the names served as parameters above)
+
+mp.dps = 50
+for params in [(1.203522, 0.749716, 0.656718, 2.783443), (0.2, 3.0, 5.0, 90.0), (40.0, 0.3, 0.05, 0.1)]:
+    A, B, C, D = p = [mpf(v) for v in params]
+    for x, tx, n in [(0, 0, 0), (0, 0, 6), (1, 1, 6), (3, 5, 6), (6, 6, 6), (17, 30, 52), (200, 300, 1000)]:
+        first = beta(A + x, B + n - x) / beta(A, B) * beta(C, D + n) / beta(C, D)
+        L = first + sum(beta(A + x, B + tx - x + i) / beta(A, B) * beta(C + 1, D + tx + i) / beta(C, D) for i in range(n - tx))
+        row("bb_likelihood", *p, x, tx, n, log(L))
+        for k in (0, 1, 12):
+            row("bb_alive", *p, k, x, tx, n, first / L * beta(C, D + n + k) / beta(C, D + n))
+        for k in (1, 12):
+            some = beta(A + x + 1, B + n - x) / beta(A, B) / L * D / (C - 1) * gamma(C + D) / gamma(1 + D)
+            value = some * (gamma(1 + D + n) / gamma(C + D + n) - gamma(1 + D + n + k) / gamma(C + D + n + k))
+            row("bb_expected", *p, k, x, tx, n, value)
+        for k in (0, 3):
+            a, b, d = A + x, B + n - x, D + n
+            value = binomial(7, k) * beta(a + k, b + 7 - k) * beta(C, d + 7) + sum(binomial(i, k) * beta(a + k, b + i - k) * beta(C + 1, d + i) for i in range(k, 7))
+            row("bb_count", *p, k, 7, x, tx, n, (1 - first / L if k == 0 else 0) + first / L * value / beta(a, b) / beta(C, d))
+        rate = mpf(0.05)
+        value = beta(A + x + 1, B + n - x) / beta(A, B) * beta(C, D + n + 1) / beta(C, D) / (1 + rate) * hyp2f1(1, D + n + 1, C + D + n + 1, 1 / (1 + rate)) / L
+        row("bb_residual", *p, rate, x, tx, n, value)

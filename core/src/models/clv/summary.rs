@@ -80,7 +80,8 @@ struct Customer {
     id: u64,
     first: i64,
     last: i64,
-    /// The part of the last occasion, for lines of the same instant.
+    /// Instant and part of the last occasion, the holdout's too, for lines of the same instant.
+    instant: i64,
     part: Part,
     repeats: u64,
     spent: f64,
@@ -185,7 +186,7 @@ impl Fold {
         let Some(customer) = self.customers.get_mut(slot) else { return };
         let known = match occasion {
             Some(occasion) => self.occasions.get(&(slot, occasion)).copied(),
-            None => (customer.last == at).then_some(customer.part),
+            None => (customer.instant == at).then_some(customer.part),
         };
         let part = known.unwrap_or(if at > self.calibration { Part::Holdout } else { Part::Repeat });
         if known.is_none() {
@@ -211,6 +212,7 @@ impl Fold {
             id,
             first: at,
             last: at,
+            instant: at,
             part: Part::First,
             repeats: 0,
             spent: 0.0,
@@ -244,7 +246,7 @@ impl Fold {
 impl Customer {
     /// Counts an occasion that begins at `at`.
     fn occasion(&mut self, part: Part, at: i64, period: i64) {
-        self.part = part;
+        (self.instant, self.part) = (at, part);
         if part == Part::Holdout {
             self.holdout += 1;
             return;

@@ -1,5 +1,6 @@
 //! What the tests of the models share.
 
+use super::optimise::Evaluation;
 use super::{CheckedHistory, Compressed, History};
 
 /// Histories that own their columns.
@@ -43,6 +44,30 @@ pub(super) fn check(name: &str, floor: f64, limit: f64, value: impl Fn(&[f64]) -
         }
         assert!(!error.is_nan(), "{}", worst.1);
     }
-    eprintln!("{name} {:e} {}", worst.0, worst.1);
     assert!(worst.0 >= 0.0 && worst.0 <= limit, "{name}: {:e} at {}", worst.0, worst.1);
+}
+
+/// Value, gradient and Hessian from a function that gives value and gradient, by central differences
+/// of the gradient; for tests.
+pub(super) fn by_differences<const N: usize>(
+    theta: &[f64; N],
+    slope: impl Fn(&[f64; N]) -> (f64, [f64; N]),
+) -> Evaluation<N> {
+    const STEP: f64 = 1e-4;
+    let (value, gradient) = slope(theta);
+    let mut hessian = [[0.0; N]; N];
+    for i in 0..N {
+        let side = |by: f64| {
+            let mut at = *theta;
+            at[i] += by;
+            slope(&at).1
+        };
+        let (up, down) = (side(STEP), side(-STEP));
+        for j in 0..N {
+            let second = (up[j] - down[j]) / (2.0 * STEP);
+            hessian[i][j] += 0.5 * second;
+            hessian[j][i] += 0.5 * second;
+        }
+    }
+    Evaluation { value, gradient, hessian }
 }

@@ -95,6 +95,7 @@ pub(crate) fn lower(definition: &Definition, kinds: &[&dyn Kind], keys: &mut Key
     let decisions = lowering.decisions();
     let Lowering { mut program, problems, .. } = lowering;
     program.decisions = Arc::new(decisions);
+    program.mark_triggers();
     program.index_triggers();
     program.index_replies();
     (program, problems)

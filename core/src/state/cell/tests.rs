@@ -1,4 +1,4 @@
-//! When a windowed cell steps with time alone, against its values at every moment.
+//! Cells: when a window steps with time alone, and weights that lie far apart.
 
 use proptest::prelude::*;
 
@@ -43,4 +43,21 @@ proptest! {
         let first = (start..start + 200).find(|at| cell.value(shape, *at).to_bits() != value);
         prop_assert!(first.is_none_or(|first| next.is_some_and(|next| next <= first)), "steps at {first:?}, said {next:?}");
     }
+}
+
+const SECOND: i64 = 1_000_000;
+
+/// Three gaps of a user of ciao; the last one weighs 5e8 times as much as both others. The variance by
+/// arithmetic in 60 digits.
+#[test]
+fn a_variance_survives_a_weight_that_dwarfs_the_others() {
+    let shape = Shape { op: Op::GapVariance, window: Window::HalfLife(30 * 86_400 * SECOND) };
+    let mut cell = None;
+    for seconds in [0, 345_600, 432_000, 78_105_600] {
+        let at = seconds * SECOND;
+        Cell::add(&mut cell, shape, 1.0, Moment { at, now: at, lateness: 0, movable: false });
+    }
+    let variance = cell.unwrap().value(shape, 78_105_600 * SECOND);
+    let exact = 11_306_347.958_880_728;
+    assert!((variance - exact).abs() <= 1e-12 * exact, "{variance}");
 }

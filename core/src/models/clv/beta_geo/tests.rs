@@ -4,8 +4,7 @@ use super::*;
 use crate::base::ErrorKind;
 use crate::base::numeric::{exp, ln};
 use crate::base::random::Random;
-use crate::models::clv::optimise::by_differences;
-use crate::models::clv::tests::{Rows, check};
+use crate::models::clv::tests::{Rows, by_differences, check};
 use crate::models::clv::{FitOptions, History, Model};
 
 fn model(p: &[f64]) -> BetaGeo {

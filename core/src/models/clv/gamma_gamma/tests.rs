@@ -2,8 +2,7 @@ use super::*;
 use crate::base::ErrorKind;
 use crate::base::numeric::{exp, ln};
 use crate::base::random::Random;
-use crate::models::clv::optimise::by_differences;
-use crate::models::clv::tests::check;
+use crate::models::clv::tests::{by_differences, check};
 use crate::models::clv::{FitOptions, Model};
 
 /// Mean spends drawn from the model of CDNOW.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::models::clv::tests::by_differences;
 
 #[test]
 fn eigen_rebuilds_the_matrix() {

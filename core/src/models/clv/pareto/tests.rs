@@ -4,8 +4,7 @@ use super::*;
 use crate::base::ErrorKind;
 use crate::base::numeric::{exp, ln};
 use crate::base::random::Random;
-use crate::models::clv::optimise::by_differences;
-use crate::models::clv::tests::{Rows, check};
+use crate::models::clv::tests::{Rows, by_differences, check};
 use crate::models::clv::{FitOptions, Model};
 
 const CDNOW: [f64; 4] = [0.5532755, 10.577612, 0.6062136, 11.6679125];

@@ -23,7 +23,7 @@ fn calibration_and_holdout_are_apart() {
     assert_eq!(all.spend[0], 11.0);
     assert!(all.spend[1].is_nan() && all.holdout_spend[1].is_nan());
     assert_eq!((all.holdout_frequency, all.holdout_spend[0], all.holdout), (vec![1.0, 0.0], 32.0, 10.0));
-    assert!((all.log_gaps[0] - 24.0f64.ln()).abs() < 1e-15);
+    assert!((all.log_gaps[0] - ln(24.0)).abs() < 1e-15);
 }
 
 #[test]
