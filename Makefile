@@ -4,6 +4,8 @@
 #   make test     every suite: Rust, C, C++, Python
 #   make check    what must hold before a change goes in: format, lints, tests, types, documents
 #   make bench    ours against peers, in one run; `make bench ONLY=clv` runs one family
+#   make crash    a thousand kills over the whole write surface, in Rust and in Python
+#   make tables   the tables of README.md, written anew
 #   make clean    remove what the above made
 
 SHELL := /bin/bash
@@ -16,7 +18,7 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 # The extension finds Python's symbols in the interpreter that loads it: cargo must not look for a libpython to link.
 export PYO3_BUILD_EXTENSION_MODULE := 1
 
-.PHONY: demo test check bench clean build format lint types docs
+.PHONY: demo test check bench crash clean build format lint types docs memory tables
 
 demo: build
 	$(BIN)/bactrian demo
@@ -28,12 +30,21 @@ test: build .venv/.test
 	tests/run.sh
 
 # The header is compared with what cbindgen writes by a test of bactrian-ffi, so `test` covers it.
-check: format lint test types docs
+check: format lint test types docs memory
 
 bench: build .venv/.test .venv/.bench
 	cargo build --release --package bactrian-ffi
 	cargo bench --package bactrian --bench rows --no-run
 	$(BIN)/python tests/bench $(ONLY)
+
+crash: export BACTRIAN_KILL_ROUNDS := 1000
+crash: build .venv/.test
+	cargo test --package bactrian --test kill
+	$(BIN)/python -m pytest -c python/pyproject.toml --rootdir . -q tests/python/test_proofs_kill.py
+
+# The tables of README.md, from the list of capabilities and the last run of `make bench`.
+tables:
+	$(PYTHON) tests/tables.py
 
 clean:
 	rm -rf .venv target
@@ -51,6 +62,11 @@ lint:
 
 types: build .venv/.test
 	cd python && $(BIN)/mypy
+
+# Every C and C++ program under AddressSanitizer and Valgrind.
+memory:
+	cargo build --package bactrian-ffi
+	tests/c/memory.sh
 
 docs:
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps

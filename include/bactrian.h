@@ -158,6 +158,8 @@ enum bactrian_status
     BACTRIAN_STATUS_INTERRUPTED = 406,
     /// Two partial states have events that can't be put together.
     BACTRIAN_STATUS_NOT_MERGEABLE = 407,
+    /// A callback of the host is not registered in the version needed, or calls its own engine.
+    BACTRIAN_STATUS_CALLBACK = 408,
     /// The operating system refused a read or a write.
     BACTRIAN_STATUS_STORE_IO = 500,
     /// The file is damaged, truncated or not an engine file.
@@ -260,6 +262,25 @@ typedef uint32_t bactrian_claim;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+/// When calls of one row (`_observe`, `_identify`, `_decide`, `_learn`) are durable.
+enum bactrian_durability
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /// When the call returns.
+    BACTRIAN_DURABILITY_COMMIT = 0,
+    /// In groups; a kill loses at most the last rows that were not flushed.
+    BACTRIAN_DURABILITY_INTERVAL = 1,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum bactrian_durability bactrian_durability;
+#else
+typedef uint32_t bactrian_durability;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
 /// What a value is.
 enum bactrian_type
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -289,6 +310,9 @@ typedef uint32_t bactrian_type;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+/// The registered callbacks, by name and version.
+typedef struct bactrian_callback_list bactrian_callback_list;
+
 /// The columns of `bactrian_engine_columns`.
 typedef struct bactrian_column_list bactrian_column_list;
 
@@ -301,14 +325,26 @@ typedef struct bactrian_definition bactrian_definition;
 /// An engine: one definition, one journal, one state. Every call may be made from many threads at once.
 typedef struct bactrian_engine bactrian_engine;
 
+/// The receipt of an erasure.
+typedef struct bactrian_erasure bactrian_erasure;
+
 /// Why a column has its value.
 typedef struct bactrian_explanation bactrian_explanation;
+
+/// All that is held about a customer.
+typedef struct bactrian_export bactrian_export;
 
 /// What a fit found.
 typedef struct bactrian_fit_report bactrian_fit_report;
 
 /// Ids of customers.
 typedef struct bactrian_ids bactrian_ids;
+
+/// The parts of `bactrian_engine_memory`.
+typedef struct bactrian_memory_parts bactrian_memory_parts;
+
+/// What one engine knows, as bytes that another of the same definition absorbs.
+typedef struct bactrian_partial bactrian_partial;
 
 /// The findings of `bactrian_check`.
 typedef struct bactrian_problems bactrian_problems;
@@ -350,6 +386,10 @@ typedef struct bactrian_options {
     int64_t ceiling;
     /// 1 opens a file for reading only: no lock is taken, and every write is refused. 0 by default.
     uint32_t read_only;
+    /// `BACTRIAN_DURABILITY_COMMIT`, the default: a call of one row returns when it is durable.
+    /// `BACTRIAN_DURABILITY_INTERVAL`: such calls are written in groups, and `bactrian_engine_flush` or any
+    /// other write waits for the disk.
+    uint32_t durability;
 } bactrian_options;
 
 /// Sizes and counts of an engine. Begin with `BACTRIAN_STATS_INIT`, which sets the size.
@@ -370,6 +410,31 @@ typedef struct bactrian_stats {
     uint64_t bytes;
 } bactrian_stats;
 
+/// A function behind a column: `inputs` are `length` columns in the order of the definition, NaN where
+/// unknown. It writes `value` and returns 0, or returns anything else, and the column is unknown there.
+/// It gives the same value for the same inputs, may be called from many threads at once, must not call
+/// the library, and must not unwind or jump out.
+typedef int32_t (*bactrian_callback)(void *context, const double *inputs, size_t length, double *value);
+
+/// Gives a context back.
+typedef void (*bactrian_release)(void *context);
+
+/// What became of the calls of one callback since it was registered.
+typedef struct bactrian_callback_info {
+    /// The name under which it was registered.
+    const char *name;
+    /// The version under which it was registered.
+    const char *version;
+    /// Calls.
+    uint64_t calls;
+    /// Calls that gave NaN, which is unknown.
+    uint64_t unknown;
+    /// Calls that failed: another return than 0, or an infinite number. The column was unknown.
+    uint64_t failed;
+    /// Why the latest of them failed; NULL if none has.
+    const char *failure;
+} bactrian_callback_info;
+
 /// Who: a text or a number. Write one with `bactrian_id_text`, `bactrian_id_bytes` or
 /// `bactrian_id_number`; pass it by pointer. The number 7 and the text "7" are two customers.
 ///
@@ -384,18 +449,6 @@ typedef struct bactrian_id {
     /// The number where `text` is NULL.
     uint64_t number;
 } bactrian_id;
-
-/// How a decision is asked for. Begin with `BACTRIAN_ASK_INIT`, which sets the size and the defaults.
-typedef struct bactrian_ask {
-    /// `sizeof(bactrian_ask)`.
-    size_t struct_size;
-    /// The peer toward whom; columns toward a peer are unknown for NULL, the default.
-    const struct bactrian_id *toward;
-    /// The moment, at or after the engine's clock, which is the default: `BACTRIAN_NOW`.
-    int64_t at;
-    /// 1 looks without writing: nothing is recorded, no cap is used up. 0 by default.
-    uint32_t dry;
-} bactrian_ask;
 
 /// UTF-8 bytes with their length; they need no NUL at their end.
 typedef struct bactrian_text {
@@ -438,34 +491,43 @@ typedef struct bactrian_field {
     union bactrian_value value;
 } bactrian_field;
 
-/// One event. Begin with `BACTRIAN_EVENT_INIT`, which sets the size.
-///
-/// ```c
-/// bactrian_id anna = bactrian_id_text("anna");
-/// bactrian_field fields[] = { bactrian_field_number("amount", 12.5), bactrian_field_text("need", "TEA") };
-/// bactrian_event event = BACTRIAN_EVENT_INIT;
-/// event.kind = "purchase";
-/// event.customer = &anna;
-/// event.at = 1483228800000000;
-/// event.fields = fields;
-/// event.fields_length = 2;
-/// ```
-typedef struct bactrian_event {
-    /// `sizeof(bactrian_event)`.
+/// How a decision is asked for. Begin with `BACTRIAN_ASK_INIT`, which sets the size and the defaults.
+typedef struct bactrian_ask {
+    /// `sizeof(bactrian_ask)`.
     size_t struct_size;
-    /// The kind, as in `[event.purchase]`.
-    const char *kind;
-    /// Who; NULL for nobody.
-    const struct bactrian_id *customer;
-    /// Toward whom; NULL for nobody. An event needs a customer or a peer.
-    const struct bactrian_id *peer;
-    /// When, in microseconds since 1970 UTC.
+    /// The peer toward whom; columns toward a peer are unknown for NULL, the default.
+    const struct bactrian_id *toward;
+    /// The moment, at or after the engine's clock, which is the default: `BACTRIAN_NOW`.
     int64_t at;
-    /// Its other roles; NULL only with a length of 0.
-    const struct bactrian_field *fields;
-    /// How many fields.
-    size_t fields_length;
-} bactrian_event;
+    /// 1 looks without writing: nothing is recorded, no cap is used up. 0 by default.
+    uint32_t dry;
+    /// Most actions, at most one of a group; 0, the default, is 1.
+    size_t most;
+    /// What is known of this moment: the columns of `[context]`; NULL only with a length of 0, the default.
+    const struct bactrian_field *context;
+    /// How many of them.
+    size_t context_length;
+} bactrian_ask;
+
+/// What an erasure removed, and the proof that it is gone.
+typedef struct bactrian_erasure_info {
+    /// Ids that meant the customer: more than one after a merge.
+    uint64_t ids;
+    /// Events of the customer, decisions and crossings included, that left.
+    uint64_t events;
+    /// Events of others that stay and name nobody where they named the customer.
+    uint64_t unnamed;
+    /// Rows of traits that left.
+    uint64_t traits;
+    /// Rows of ties that left.
+    uint64_t ties;
+    /// Words that nobody uses any more and that lost their text.
+    uint64_t words;
+    /// Bytes of the file, or of the journal in memory, that were searched afterwards.
+    uint64_t searched;
+    /// How often the ids and words that left still stand in those bytes, as parts of longer names of others.
+    uint64_t found;
+} bactrian_erasure_info;
 
 /// How the columns of a batch are called. Begin with `BACTRIAN_ROLES_INIT`, which sets the size.
 ///
@@ -503,6 +565,47 @@ typedef struct bactrian_column {
     /// A byte a row, 0 where the value is unknown; NULL where all are known.
     const uint8_t *known;
 } bactrian_column;
+
+/// One event. Begin with `BACTRIAN_EVENT_INIT`, which sets the size.
+///
+/// ```c
+/// bactrian_id anna = bactrian_id_text("anna");
+/// bactrian_field fields[] = { bactrian_field_number("amount", 12.5), bactrian_field_text("need", "TEA") };
+/// bactrian_event event = BACTRIAN_EVENT_INIT;
+/// event.kind = "purchase";
+/// event.customer = &anna;
+/// event.at = 1483228800000000;
+/// event.fields = fields;
+/// event.fields_length = 2;
+/// ```
+typedef struct bactrian_event {
+    /// `sizeof(bactrian_event)`.
+    size_t struct_size;
+    /// The kind, as in `[event.purchase]`.
+    const char *kind;
+    /// Who; NULL for nobody.
+    const struct bactrian_id *customer;
+    /// Toward whom; NULL for nobody. An event needs a customer or a peer.
+    const struct bactrian_id *peer;
+    /// When, in microseconds since 1970 UTC.
+    int64_t at;
+    /// Its other roles; NULL only with a length of 0.
+    const struct bactrian_field *fields;
+    /// How many fields.
+    size_t fields_length;
+} bactrian_event;
+
+/// One action of a slate.
+typedef struct bactrian_choice {
+    /// Identifies the decision for this action: outcomes are learnt by it.
+    uint64_t id;
+    /// The action.
+    const char *action;
+    /// Its priority in money.
+    double priority;
+    /// P(chosen).
+    double propensity;
+} bactrian_choice;
 
 /// A named text, such as a value that was read, as a person reads it.
 typedef struct bactrian_factor {
@@ -565,6 +668,14 @@ typedef struct bactrian_column_info {
     /// 1 if it is read toward a peer, 0 if not.
     uint32_t toward;
 } bactrian_column_info;
+
+/// A part of an engine's memory.
+typedef struct bactrian_memory_part {
+    /// What it holds, such as `features` or `ids`.
+    const char *name;
+    /// Its bytes.
+    uint64_t bytes;
+} bactrian_memory_part;
 
 /// A row that was refused.
 typedef struct bactrian_reject {
@@ -713,6 +824,14 @@ bactrian_status bactrian_engine_definition(const struct bactrian_engine *engine,
 bactrian_status bactrian_engine_columns(const struct bactrian_engine *engine,
                                         struct bactrian_column_list **list);
 
+/// What can be read, into a stream of one batch: `column`, `type`, `order` (of arrival that it honours: `fold`,
+/// `ordered`, `trail`), `toward` and `fitted`, in dependency order. `stream` is overwritten; release it with its own
+/// `release`.
+///
+/// Errors: `CLOSED`.
+bactrian_status bactrian_engine_catalog(const struct bactrian_engine *engine,
+                                        struct ArrowArrayStream *stream);
+
 /// Sizes and counts into `stats`, whose `struct_size` is set. Cost: a pass over the customers.
 ///
 /// Errors: `STRUCT_SIZE`, `STORE_IO`, `CLOSED`.
@@ -723,6 +842,12 @@ bactrian_status bactrian_engine_columns(const struct bactrian_engine *engine,
 /// ```
 bactrian_status bactrian_engine_stats(const struct bactrian_engine *engine, struct bactrian_stats *stats);
 
+/// What the engine keeps in memory, by part. Free the parts. Cost: a pass over the customers.
+///
+/// Errors: `STORE_IO`, `CLOSED`.
+bactrian_status bactrian_engine_memory(const struct bactrian_engine *engine,
+                                       struct bactrian_memory_parts **parts);
+
 /// One number for everything known, into `digest`: engines with the same records have the same, to the
 /// bit, on any machine and after reopening. Cost: a pass over the state.
 ///
@@ -731,6 +856,45 @@ bactrian_status bactrian_engine_digest(const struct bactrian_engine *engine, uin
 
 /// The version of the library, such as `0.1.0`. The text is static.
 const char *bactrian_version(void);
+
+/// Registers a function of the host: the columns that a definition declares with `callback = name` and
+/// this version read through it from now on; the same name and version again replace it. A file holds no
+/// functions: register after each opening. `context` is passed to each call, and to `release`, which may be
+/// NULL, once nobody needs it any more, also when this call fails.
+///
+/// What goes wrong in a callback makes its column unknown and is counted: `bactrian_engine_callbacks`.
+///
+/// Errors: those of the pointers, `INVALID_UTF8`, `CLOSED`, `CALLBACK` from within a callback.
+///
+/// ```c
+/// static int32_t risk(void *context, const double *inputs, size_t length, double *value) {
+///     *value = inputs[0] / 100.0;
+///     return 0;
+/// }
+/// status = bactrian_engine_register(engine, "their_model", "2024-03", risk, NULL, NULL);
+/// ```
+bactrian_status bactrian_engine_register(const struct bactrian_engine *engine,
+                                         const char *name,
+                                         const char *version,
+                                         bactrian_callback callback,
+                                         void *context,
+                                         bactrian_release release);
+
+/// What became of the calls of each registered callback. Free the list.
+///
+/// Errors: `CLOSED`.
+bactrian_status bactrian_engine_callbacks(const struct bactrian_engine *engine,
+                                          struct bactrian_callback_list **list);
+
+/// How many callbacks; 0 for NULL.
+size_t bactrian_callback_list_count(const struct bactrian_callback_list *list);
+
+/// One callback; NULL from the end on. Valid as long as the list.
+const struct bactrian_callback_info *bactrian_callback_list_at(const struct bactrian_callback_list *list,
+                                                               size_t index);
+
+/// Gives a list back; NULL is fine.
+void bactrian_callback_list_free(struct bactrian_callback_list *list);
 
 /// Goes on under another definition, swapped in by one commit: added columns are back-filled from the
 /// journal; crossings, decisions and fits stand as they were recorded, save fits of columns whose declaration
@@ -813,6 +977,132 @@ bactrian_status bactrian_engine_decide_batch(const struct bactrian_engine *engin
                                              size_t customers_length,
                                              const struct bactrian_ask *ask,
                                              struct ArrowArrayStream *stream);
+
+/// Erases a customer: events, traits, ties, decisions, every column and the id; the file is written anew and
+/// searched. Fits stay until the next one, and the receipt names them. Free the receipt. Cost: two passes over
+/// the journal, and one replay.
+///
+/// Errors: `UNKNOWN_CUSTOMER`, `TIME_PAST`; `READ_ONLY`, `CLOSED`, `STORE_IO`, and then nothing has changed.
+bactrian_status bactrian_engine_erase(const struct bactrian_engine *engine,
+                                      const struct bactrian_id *customer,
+                                      struct bactrian_erasure **receipt);
+
+/// What was removed; NULL for NULL. Valid as long as the receipt.
+const struct bactrian_erasure_info *bactrian_erasure_figures(const struct bactrian_erasure *receipt);
+
+/// How many fitted columns had been learnt with the customer, and stay as they are until the next fit; 0 for NULL.
+size_t bactrian_erasure_fit_count(const struct bactrian_erasure *receipt);
+
+/// One of them; NULL from the end on. Valid as long as the receipt.
+const char *bactrian_erasure_fit(const struct bactrian_erasure *receipt, size_t index);
+
+/// Gives a receipt back; NULL is fine.
+void bactrian_erasure_free(struct bactrian_erasure *receipt);
+
+/// Gives all that is held about a customer: ids, columns, traits, memberships, events, crossings, decisions,
+/// ties. Free the export. Cost: a pass over the journal.
+///
+/// Errors: `UNKNOWN_CUSTOMER`; `CLOSED`, `STORE_IO`.
+bactrian_status bactrian_engine_export(const struct bactrian_engine *engine,
+                                       const struct bactrian_id *customer,
+                                       struct bactrian_export **export_);
+
+/// The export as one JSON object: `ids`, and a list of rows for each table; times are RFC 3339, what is unknown is
+/// left out. NULL for NULL. Valid as long as the export.
+const char *bactrian_export_json(const struct bactrian_export *export_);
+
+/// Gives an export back; NULL is fine.
+void bactrian_export_free(struct bactrian_export *export_);
+
+/// Makes durable what row calls have recorded: under `BACTRIAN_DURABILITY_INTERVAL` a host calls it on its own tick.
+///
+/// Errors: `READ_ONLY`, `CLOSED`, `STORE_IO`.
+bactrian_status bactrian_engine_flush(const struct bactrian_engine *engine);
+
+/// Takes one outcome of a decision: its kind, when it came (`BACTRIAN_NOW`: the engine's clock), and its
+/// value in money, NaN if it has none. `report` may be NULL.
+///
+/// An outcome belongs to its decision within the action's window. Of one kind the latest stands: an earlier
+/// or equal one is a duplicate, a later one corrects it.
+///
+/// Errors: `ROW_REJECTED`, with the reason, for a decision that is not open; `SCHEMA_RANGE`; `READ_ONLY`,
+/// `CLOSED`, `STORE_IO`.
+///
+/// ```c
+/// status = bactrian_engine_learn(engine, bactrian_decision_id(decision), "redeem", BACTRIAN_NOW, 4.0, NULL);
+/// ```
+bactrian_status bactrian_engine_learn(const struct bactrian_engine *engine,
+                                      uint64_t decision,
+                                      const char *outcome,
+                                      int64_t at,
+                                      double value,
+                                      struct bactrian_report **report);
+
+/// Takes outcomes from an Arrow stream: `decision` (the id), `outcome` (its kind; or `roles->kind`), `at` (by
+/// default the engine's clock) and `value` in money. `roles` and `report` may be NULL. The stream is released
+/// in every case.
+///
+/// Errors: as `bactrian_engine_observe_arrow`.
+bactrian_status bactrian_engine_learn_arrow(const struct bactrian_engine *engine,
+                                            struct ArrowArrayStream *stream,
+                                            const struct bactrian_roles *roles,
+                                            struct bactrian_report **report);
+
+/// Takes outcomes from plain columns of `rows` elements each, as `bactrian_engine_learn_arrow` does.
+///
+/// Errors: as `bactrian_engine_observe_arrow`.
+bactrian_status bactrian_engine_learn_columns(const struct bactrian_engine *engine,
+                                              const struct bactrian_column *columns,
+                                              size_t columns_length,
+                                              size_t rows,
+                                              const struct bactrian_roles *roles,
+                                              struct bactrian_report **report);
+
+/// What was expected of each action and what came of it, into a stream of one batch: a row an action that was
+/// ever decided (null is silence) with `action`, `process`, `decisions`, `withheld`, `expected`, `cost`,
+/// `realised`, `answered`, `open`, `expired`, and a column `outcome.KIND` for each kind of outcome. `stream` is
+/// overwritten; release it with its own `release`.
+///
+/// Errors: `CLOSED`.
+bactrian_status bactrian_engine_ledger(const struct bactrian_engine *engine,
+                                       struct ArrowArrayStream *stream);
+
+/// Where each action falls for some customers, or for everyone for NULL, without recording anything, into a
+/// stream of one batch: a row an action with `action`, `customers`, how many fell at each stage, and `chosen`; the
+/// last row is silence. A NULL `ask` has the defaults. `stream` is overwritten; release it with its own `release`.
+///
+/// Errors: as `bactrian_engine_decide_with`.
+bactrian_status bactrian_engine_funnel(const struct bactrian_engine *engine,
+                                       const struct bactrian_id *customers,
+                                       size_t customers_length,
+                                       const struct bactrian_ask *ask,
+                                       struct ArrowArrayStream *stream);
+
+/// What the engine knows, without its journal and fits, for `bactrian_engine_absorb` of an engine elsewhere over
+/// other events. Free it. Cost: a pass over the state.
+///
+/// Errors: `NOT_MERGEABLE` once customers were merged; `CLOSED`.
+bactrian_status bactrian_engine_partial(const struct bactrian_engine *engine,
+                                        struct bactrian_partial **partial);
+
+/// Its bytes; NULL for NULL. Valid as long as the partial state.
+const uint8_t *bactrian_partial_data(const struct bactrian_partial *partial);
+
+/// How many bytes; 0 for NULL.
+size_t bactrian_partial_length(const struct bactrian_partial *partial);
+
+/// Gives a partial state back; NULL is fine.
+void bactrian_partial_free(struct bactrian_partial *partial);
+
+/// Takes over what an engine of the same definition knows, by the bytes of `bactrian_engine_partial`; the sets of
+/// events must be disjoint. It is durable when the call returns. `report` may be NULL.
+///
+/// Errors: `DEFINITION_MISMATCH`; `NOT_MERGEABLE` for a part that was absorbed before, or that shares events; then
+/// nothing is taken. `TIME_BEYOND_CEILING`, `STORE_VERSION`, `STORE_CORRUPT`, `READ_ONLY`, `CLOSED`, `STORE_IO`.
+bactrian_status bactrian_engine_absorb(const struct bactrian_engine *engine,
+                                       const uint8_t *data,
+                                       size_t length,
+                                       struct bactrian_report **report);
 
 /// Reads columns of many customers, toward `peer` unless it is NULL, at `at` (`BACTRIAN_NOW`: the
 /// engine's clock) into a stream of one batch, whose first column is `customer`. NULL `customers` are
@@ -1126,6 +1416,17 @@ void bactrian_reader_free(struct bactrian_reader *reader);
 /// Identifies the decision, and joins it with what comes of it; 0 for NULL.
 uint64_t bactrian_decision_id(const struct bactrian_decision *decision);
 
+/// How many actions were chosen: as many as were asked for, at most one of a group; 0 for NULL.
+size_t bactrian_decision_choice_count(const struct bactrian_decision *decision);
+
+/// A chosen action, the best first; NULL from the end on. Valid as long as the decision.
+const struct bactrian_choice *bactrian_decision_choice(const struct bactrian_decision *decision,
+                                                       size_t index);
+
+/// The action that was chosen and, in the control arm, is not to be sent; NULL otherwise. Valid as long as the
+/// decision.
+const char *bactrian_decision_withheld(const struct bactrian_decision *decision);
+
 /// The chosen action, by its name in the definition; NULL is silence. Valid as long as the decision.
 const char *bactrian_decision_action(const struct bactrian_decision *decision);
 
@@ -1246,6 +1547,16 @@ const struct bactrian_column_info *bactrian_column_list_at(const struct bactrian
 
 /// Gives columns back; NULL is fine.
 void bactrian_column_list_free(struct bactrian_column_list *columns);
+
+/// How many parts; 0 for NULL.
+size_t bactrian_memory_parts_count(const struct bactrian_memory_parts *parts);
+
+/// One part; NULL from the end on. Valid as long as `parts`.
+const struct bactrian_memory_part *bactrian_memory_parts_at(const struct bactrian_memory_parts *parts,
+                                                            size_t index);
+
+/// Gives parts back; NULL is fine.
+void bactrian_memory_parts_free(struct bactrian_memory_parts *parts);
 
 /// How many columns were not there before; 0 for NULL.
 size_t bactrian_redefine_report_added_count(const struct bactrian_redefine_report *report);
@@ -1376,8 +1687,8 @@ static inline bactrian_field bactrian_field_text(const char *name, const char *t
     return field;
 }
 
-/// Defaults of `bactrian_options`: seed 0, no ceiling, for writing.
-#define BACTRIAN_OPTIONS_INIT {sizeof(bactrian_options), 0, INT64_MAX, 0}
+/// Defaults of `bactrian_options`: seed 0, no ceiling, for writing, a commit for each call.
+#define BACTRIAN_OPTIONS_INIT {sizeof(bactrian_options), 0, INT64_MAX, 0, 0}
 
 /// An empty `bactrian_event`.
 #define BACTRIAN_EVENT_INIT {sizeof(bactrian_event), NULL, NULL, NULL, 0, NULL, 0}
@@ -1385,8 +1696,8 @@ static inline bactrian_field bactrian_field_text(const char *name, const char *t
 /// Empty `bactrian_roles`.
 #define BACTRIAN_ROLES_INIT {sizeof(bactrian_roles), NULL, NULL, NULL, 0}
 
-/// Defaults of `bactrian_ask`: toward nobody, at the engine's clock, recorded.
-#define BACTRIAN_ASK_INIT {sizeof(bactrian_ask), NULL, BACTRIAN_NOW, 0}
+/// Defaults of `bactrian_ask`: toward nobody, at the engine's clock, recorded, one action, without a context.
+#define BACTRIAN_ASK_INIT {sizeof(bactrian_ask), NULL, BACTRIAN_NOW, 0, 0, NULL, 0}
 
 /// Room for `bactrian_stats`.
 #define BACTRIAN_STATS_INIT {sizeof(bactrian_stats), 0, 0, 0, 0, 0, 0}

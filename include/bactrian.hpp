@@ -15,6 +15,7 @@
 #define BACTRIAN_HPP
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <limits>
 #include <memory>
@@ -602,6 +603,17 @@ private:
     detail::Handle<bactrian_reader, bactrian_reader_free> handle_;
 };
 
+// A function behind a column: its inputs in the order of the definition, NaN where unknown, to its value. An
+// exception makes the column unknown there. It may be called from many threads, and can't call an engine.
+using Callback = std::function<double(const double *inputs, std::size_t length)>;
+
+// What became of the calls of one callback since it was registered.
+struct CallbackInfo {
+    std::string name, version;
+    std::uint64_t calls, unknown, failed;
+    std::optional<std::string> failure;
+};
+
 // What a new definition changed: names of columns, and how many customers moved.
 struct RedefineReport {
     std::vector<std::string> added, removed, unfitted;
@@ -754,6 +766,35 @@ public:
         const char *name = segment ? segment->c_str() : nullptr;
         return stream([&](auto out) { return bactrian_engine_crossings(get(), name, since, out); });
     }
+    // Puts a function behind the columns that name it and this version; again after each opening.
+    void set_callback(const std::string &name, const std::string &version, Callback callback) const {
+        struct Calls {
+            static std::int32_t call(void *context, const double *inputs, std::size_t length, double *value) noexcept {
+                try {
+                    *value = (*static_cast<Callback *>(context))(inputs, length);
+                    return 0;
+                } catch (...) {
+                    return 1;
+                }
+            }
+            static void release(void *context) noexcept { delete static_cast<Callback *>(context); }
+        };
+        auto *context = new Callback(std::move(callback));
+        detail::check(bactrian_engine_register(get(), name.c_str(), version.c_str(), Calls::call, context, Calls::release));
+    }
+    std::vector<CallbackInfo> callbacks() const {
+        const auto list = detail::made<bactrian_callback_list, bactrian_callback_list_free>(
+            [&](auto out) { return bactrian_engine_callbacks(get(), out); });
+        std::vector<CallbackInfo> callbacks;
+        for (std::size_t i = 0; i < bactrian_callback_list_count(list.get()); i++) {
+            const bactrian_callback_info *found = bactrian_callback_list_at(list.get(), i);
+            CallbackInfo info{found->name, found->version, found->calls, found->unknown, found->failed, std::nullopt};
+            if (found->failure) info.failure = found->failure;
+            callbacks.push_back(std::move(info));
+        }
+        return callbacks;
+    }
+
     std::vector<OwnedId> peers(const Id &customer) const {
         return ids([&](auto out) { return bactrian_engine_peers(get(), customer.get(), out); });
     }
@@ -793,6 +834,17 @@ public:
         std::uint64_t digest = 0;
         detail::check(bactrian_engine_digest(get(), &digest));
         return digest;
+    }
+    // Bytes of memory by part.
+    std::vector<std::pair<std::string, std::uint64_t>> memory() const {
+        const auto found = detail::made<bactrian_memory_parts, bactrian_memory_parts_free>(
+            [&](auto out) { return bactrian_engine_memory(get(), out); });
+        std::vector<std::pair<std::string, std::uint64_t>> parts;
+        for (std::size_t i = 0; i < bactrian_memory_parts_count(found.get()); i++) {
+            const bactrian_memory_part *part = bactrian_memory_parts_at(found.get(), i);
+            parts.emplace_back(part->name, part->bytes);
+        }
+        return parts;
     }
     bactrian_stats stats() const {
         bactrian_stats stats = BACTRIAN_STATS_INIT;

@@ -54,6 +54,7 @@ python() { .venv/bin/python -m pytest -c python/pyproject.toml --rootdir . -q -r
 suite rust cargo test --workspace --exclude bactrian-python --no-fail-fast -- --show-output
 suite c programs cc c c -std=c99
 suite cpp programs c++ cpp cc -std=c++17
+suite memory tests/c/memory.sh plugin_c
 suite python python
 
 echo

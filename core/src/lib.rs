@@ -29,3 +29,4 @@ pub use engine::{
     Ask, Crossing, Durability, Engine, ErasureReceipt, Explanation, Export, FitReport, FittedColumn, IngestReport,
     Options, Reader, RecordedAction, RecordedDecision, RedefineReport, Stats, TakenDecision, check, check_text,
 };
+pub use program::{Callback, CallbackReport};

@@ -60,6 +60,8 @@ pub enum Status {
     Interrupted = 406,
     /// Two partial states have events that can't be put together.
     NotMergeable = 407,
+    /// A callback of the host is not registered in the version needed, or calls its own engine.
+    Callback = 408,
     /// The operating system refused a read or a write.
     StoreIo = 500,
     /// The file is damaged, truncated or not an engine file.
@@ -99,6 +101,7 @@ impl From<ErrorKind> for Status {
             ErrorKind::Forked => Status::Forked,
             ErrorKind::Interrupted => Status::Interrupted,
             ErrorKind::NotMergeable => Status::NotMergeable,
+            ErrorKind::Callback => Status::Callback,
             ErrorKind::StoreIo => Status::StoreIo,
             ErrorKind::StoreCorrupt => Status::StoreCorrupt,
             ErrorKind::StoreLocked => Status::StoreLocked,
@@ -142,6 +145,7 @@ fn words(status: u32) -> &'static CStr {
         405 => c"forked",
         406 => c"interrupted",
         407 => c"not mergeable",
+        408 => c"callback missing",
         500 => c"i/o error",
         501 => c"file corrupt",
         502 => c"file locked",

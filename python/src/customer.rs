@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bactrian::expr::Type;
-use bactrian::{Id, Reader};
+use bactrian::{ErrorKind, Id, Reader};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyString};
 
-use crate::engine::decide;
 use crate::error::call;
-use crate::input::{Customer, Moment, id_to_python, time_to_python};
+use crate::host;
+use crate::input::{Context, Customer, Moment, id_to_python, time_to_python};
 use crate::output::{Decision, Explanation};
 
 /// An engine with the columns that were read before, ready to be read again.
@@ -44,9 +44,18 @@ impl Readers {
     }
 
     fn read(&self, column: &str, customer: Id<'_>, peer: Option<Id<'_>>) -> bactrian::Result<Option<Known>> {
-        let (reader, kind) = self.reader(column)?;
         let mut value = [f64::NAN];
-        reader.read(customer, peer, None, &mut value)?;
+        let (reader, mut kind) = self.reader(column)?;
+        match reader.read(customer, peer, None, &mut value) {
+            // The definition may have changed since the reader was prepared.
+            Err(error) if error.kind() == ErrorKind::Closed => {
+                self.prepared.lock().unwrap_or_else(PoisonError::into_inner).remove(column);
+                let (reader, now) = self.reader(column)?;
+                kind = now;
+                reader.read(customer, peer, None, &mut value)?;
+            }
+            read => read?,
+        }
         Ok(match value[0] {
             value if value.is_nan() => None,
             value if kind == Type::Bool => Some(Known::Bool(value == 1.0)),
@@ -104,10 +113,23 @@ impl CustomerView {
         CustomerView { readers: Arc::clone(&self.readers), customer: self.customer.clone(), peer: Some(peer) }
     }
 
-    /// Decide what to do next; ``record=False`` looks only.
-    #[pyo3(signature = (*, at=None, record=true))]
-    fn decide(&self, py: Python<'_>, at: Option<Moment>, record: bool) -> PyResult<Decision> {
-        decide(py, &self.readers.core, self.customer.id(), self.peer(), at, record)
+    /// Decide what to do next; ``record=False`` looks only, ``context`` and ``n`` as in ``Engine.decide``.
+    #[pyo3(signature = (*, context=None, at=None, n=1, record=true))]
+    fn decide(
+        &self,
+        py: Python<'_>,
+        context: Option<Context>,
+        at: Option<Moment>,
+        n: usize,
+        record: bool,
+    ) -> PyResult<Decision> {
+        let asked = host::Asked { toward: self.peer.clone(), context: context.unwrap_or_default(), at, n, record };
+        host::decide(py, &self.readers.core, self.customer.id(), &asked)
+    }
+
+    /// All that is held about the customer, as in ``Engine.export``.
+    fn export<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        host::export(py, &self.readers.core, self.customer.id())
     }
 
     /// Why a column has its value: parts that sum to it, and the evidence behind it.

@@ -1,24 +1,30 @@
 //! `bactrian.Engine`.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use bactrian::{Ask, Call, Options};
+use bactrian::{Call, Options};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyString};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString};
+use rayon::ThreadPool;
 
+use crate::callback::callback;
 use crate::customer::{CustomerView, Readers};
 use crate::definition::Definition;
-use crate::error::{OrRaise, call, utf8};
-use crate::input::{self, Customer, Customers, Moment, Row, Words};
-use crate::output::{Decision, Explanation, FitReport, IngestReport, Stats, Table};
+use crate::error::{call, utf8};
+use crate::host;
+use crate::input::{self, Context, Customer, Customers, Moment, Row, Words};
+use crate::output::{
+    CallbackReport, Decision, ErasureReceipt, Explanation, FitReport, IngestReport, RedefineReport, Stats, Table,
+};
 
 /// An engine: one definition, one journal, one state, in memory or in one file.
 ///
 /// ``Engine(definition)`` lives in memory, ``Engine.open(path, definition)`` in a file. All calls are
 /// thread-safe and release the lock on Python; a write returns when it is durable. Events later than
-/// the host's clock plus a day are rejected.
+/// the host's clock plus a day are rejected. ``threads`` bounds the threads of a fit, all cores by
+/// default: the answers are the same bits on any number.
 ///
 /// >>> definition = bt.Definition.from_toml('''
 /// ... [event.purchase]
@@ -40,16 +46,32 @@ use crate::output::{Decision, Explanation, FitReport, IngestReport, Stats, Table
 #[pyclass(module = "bactrian", frozen, mapping)]
 pub(crate) struct Engine {
     core: bactrian::Engine,
-    words: Words,
+    /// Those of the definition in force. Nobody waits for Python while holding the lock.
+    words: Mutex<Arc<Words>>,
     readers: Arc<Readers>,
+    pool: Option<ThreadPool>,
 }
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
 impl Engine {
-    fn of(py: Python<'_>, core: bactrian::Engine) -> PyResult<Self> {
-        let words = Words::of(py, &core.definition().or_raise()?);
-        Ok(Engine { readers: Arc::new(Readers::of(core.clone())), core, words })
+    fn of(py: Python<'_>, core: bactrian::Engine, pool: Option<ThreadPool>) -> PyResult<Self> {
+        let definition = call(py, || {
+            core.set_interrupt(Some(host::is_interrupted))?;
+            core.definition()
+        })?;
+        let words = Words::of(py, &definition);
+        Ok(Engine { readers: Arc::new(Readers::of(core.clone())), core, words: Mutex::new(Arc::new(words)), pool })
+    }
+
+    /// A call that may use many threads: those of this engine, if it has its own.
+    fn spread<T: Send>(&self, work: impl FnOnce(&bactrian::Engine) -> T + Send) -> T {
+        match &self.pool {
+            Some(pool) => pool.install(|| work(&self.core)),
+            None => work(&self.core),
+        }
+    }
+
+    fn words(&self) -> Arc<Words> {
+        Arc::clone(&self.words.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn write(
@@ -57,44 +79,30 @@ impl Engine {
         py: Python<'_>,
         write: impl FnOnce(&bactrian::Engine) -> bactrian::Result<bactrian::IngestReport> + Send,
     ) -> PyResult<IngestReport> {
-        set_ceiling(&self.core);
+        host::set_ceiling(&self.core);
         call(py, || IngestReport::of(&self.core, write(&self.core)?))
     }
-}
-
-/// Tells an engine how late it is, before each write: core reads no clock.
-fn set_ceiling(core: &bactrian::Engine) {
-    #[expect(clippy::disallowed_methods, reason = "the host is the one that has a clock")]
-    let now = SystemTime::now();
-    let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    core.set_ceiling(i64::try_from((since + DAY).as_micros()).unwrap_or(i64::MAX));
-}
-
-/// Names that a call gives as keyword arguments: our word, their column.
-fn roles(roles: Option<&Bound<'_, PyDict>>) -> PyResult<Vec<(String, String)>> {
-    roles.map_or_else(
-        || Ok(Vec::new()),
-        |roles| roles.iter().map(|(role, column)| Ok((role.extract()?, column.extract()?))).collect(),
-    )
-}
-
-fn borrowed(roles: &[(String, String)]) -> Vec<(&str, &str)> {
-    roles.iter().map(|(role, column)| (role.as_str(), column.as_str())).collect()
 }
 
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (definition, *, seed=0))]
-    fn new(py: Python<'_>, definition: &Bound<'_, Definition>, seed: u64) -> PyResult<Self> {
-        let definition = &definition.get().core.0;
+    #[pyo3(signature = (definition, *, seed=0, threads=None))]
+    fn new(
+        py: Python<'_>,
+        definition: &Bound<'_, Definition>,
+        seed: u64,
+        threads: Option<NonZeroUsize>,
+    ) -> PyResult<Self> {
+        let (definition, pool) = (&definition.get().core.0, host::pool(threads)?);
         let options = Options { seed, ..Options::default() };
-        Self::of(py, call(py, || bactrian::Engine::new(definition, options))?)
+        Self::of(py, call(py, || bactrian::Engine::new(definition, options))?, pool)
     }
 
     /// Open the engine in a file, or make it there; ``definition=None`` takes the one in the file.
     ///
-    /// ``read_only`` takes no lock and refuses writes. Another definition than that of the file raises
+    /// ``durability="interval"`` writes calls of one row in groups: ``flush``, or any other write, waits for
+    /// the disk, and a kill loses at most the rows since. ``read_only`` takes no lock and refuses writes. Another definition than that of the file raises
     /// ``DefinitionError``, a second writer or a damaged file ``StoreError``.
     ///
     /// >>> import os, tempfile
@@ -105,17 +113,19 @@ impl Engine {
     /// ...     shop[7]["orders"]
     /// 1.0
     #[staticmethod]
-    #[pyo3(signature = (path, definition=None, *, seed=0, read_only=false))]
+    #[pyo3(signature = (path, definition=None, *, seed=0, threads=None, durability="commit", read_only=false))]
     fn open(
         py: Python<'_>,
         path: PathBuf,
         definition: Option<&Bound<'_, Definition>>,
         seed: u64,
+        threads: Option<NonZeroUsize>,
+        durability: &str,
         read_only: bool,
     ) -> PyResult<Self> {
-        let definition = definition.map(|definition| &definition.get().core.0);
-        let options = Options { seed, read_only, ..Options::default() };
-        Self::of(py, call(py, || bactrian::Engine::open(&path, definition, options))?)
+        let (definition, pool) = (definition.map(|definition| &definition.get().core.0), host::pool(threads)?);
+        let options = Options { seed, read_only, durability: host::durability(durability)?, ..Options::default() };
+        Self::of(py, call(py, || bactrian::Engine::open(&path, definition, options))?, pool)
     }
 
     /// Take events: a data frame, a dict for one row, a list of dicts, or a dict of columns.
@@ -139,13 +149,13 @@ impl Engine {
     ) -> PyResult<IngestReport> {
         if let (Ok(dict), None) = (events.cast::<PyDict>(), roles)
             && input::is_row(dict)
-            && let Some(row) = Row::of(&self.words, kind, dict)?
+            && let Some(row) = Row::of(&self.words(), kind, dict)?
         {
             return self.write(events.py(), |core| row.pass(|event| core.observe_row(event)));
         }
-        let (kind, roles) = (kind.map(utf8).transpose()?, self::roles(roles)?);
-        let batches = input::batches(events, &self.words.optional(kind, &roles))?;
-        self.write(events.py(), |core| core.observe(&batches, &Call { kind, roles: &borrowed(&roles) }))
+        let (kind, roles) = (kind.map(utf8).transpose()?, host::roles(roles)?);
+        let batches = input::batches(events, &self.words().optional(kind, &roles))?;
+        self.write(events.py(), |core| core.observe(&batches, &Call { kind, roles: &host::borrowed(&roles) }))
     }
 
     /// Take traits: a table with a customer and a column for each trait, and ``at`` if the values were
@@ -155,8 +165,8 @@ impl Engine {
     /// 1
     #[pyo3(signature = (traits, /, **roles))]
     fn identify(&self, traits: &Bound<'_, PyAny>, roles: Option<&Bound<'_, PyDict>>) -> PyResult<IngestReport> {
-        let (batches, roles) = (input::batches(traits, &[])?, self::roles(roles)?);
-        self.write(traits.py(), |core| core.identify(&batches, &Call { kind: None, roles: &borrowed(&roles) }))
+        let (batches, roles) = (input::batches(traits, &[])?, host::roles(roles)?);
+        self.write(traits.py(), |core| core.identify(&batches, &Call { kind: None, roles: &host::borrowed(&roles) }))
     }
 
     /// Take ties: a table with a customer and a peer, the layer as the argument ``kind`` or a column,
@@ -171,8 +181,35 @@ impl Engine {
         kind: Option<&str>,
         roles: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<IngestReport> {
-        let (batches, roles) = (input::batches(ties, &[])?, self::roles(roles)?);
-        self.write(ties.py(), |core| core.relate(&batches, &Call { kind, roles: &borrowed(&roles) }))
+        let (batches, roles) = (input::batches(ties, &[])?, host::roles(roles)?);
+        self.write(ties.py(), |core| core.relate(&batches, &Call { kind, roles: &host::borrowed(&roles) }))
+    }
+
+    /// Take outcomes of decisions: a table with ``decision`` (the id), ``outcome`` (its kind, or the argument
+    /// ``kind``), ``at`` (by default the engine's clock) and ``value`` in money, if it has one.
+    ///
+    /// An outcome belongs to its decision within the action's window. Of one kind the latest stands: an
+    /// earlier or equal one is a duplicate, a later one corrects it.
+    ///
+    /// >>> decision = engine.decide("anna")
+    /// >>> engine.learn({"decision": decision.id, "outcome": "redeem", "value": 4.0}).accepted
+    /// 1
+    #[pyo3(signature = (outcomes, /, *, kind=None, **roles))]
+    fn learn(
+        &self,
+        outcomes: &Bound<'_, PyAny>,
+        kind: Option<&str>,
+        roles: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<IngestReport> {
+        let (batches, roles) = (input::batches(outcomes, &[])?, host::roles(roles)?);
+        self.write(outcomes.py(), |core| core.learn(&batches, &Call { kind, roles: &host::borrowed(&roles) }))
+    }
+
+    /// What was expected of each action and what came of it: ``action`` (unknown is silence), ``process``,
+    /// ``decisions``, ``withheld``, ``expected``, ``cost``, ``realised``, ``answered``, ``open``, ``expired``, and
+    /// ``outcome.KIND`` for each kind of outcome.
+    fn ledger(&self, py: Python<'_>) -> PyResult<Table> {
+        call(py, || self.core.ledger()).map(Table)
     }
 
     /// Move the clock, and report the crossings that time alone has brought.
@@ -187,7 +224,7 @@ impl Engine {
     #[pyo3(signature = (names=None))]
     fn fit(&self, py: Python<'_>, names: Option<Vec<String>>) -> PyResult<FitReport> {
         let names: Option<Vec<&str>> = names.as_ref().map(|names| names.iter().map(String::as_str).collect());
-        call(py, || self.core.fit(names.as_deref())).map(FitReport)
+        call(py, || self.spread(|core| core.fit(names.as_deref()))).map(FitReport)
     }
 
     /// Read columns of customers into a table, whose first column is ``customer``.
@@ -209,7 +246,8 @@ impl Engine {
         let ids = customers.as_ref().map(Customers::ids);
         let names: Option<Vec<&str>> = columns.as_ref().map(|names| names.iter().map(String::as_str).collect());
         let toward = toward.as_ref().map(Customer::id);
-        call(py, || self.core.score(ids.as_deref(), names.as_deref(), at.map(|at| at.0), toward)).map(Table)
+        call(py, || self.spread(|core| core.score(ids.as_deref(), names.as_deref(), at.map(|at| at.0), toward)))
+            .map(Table)
     }
 
     /// Point-in-time rows: what ``score`` would have given just before ``at``, without leaks.
@@ -234,9 +272,71 @@ impl Engine {
         call(py, || self.core.training_set(at.0, names.as_deref(), ids.as_deref(), known_at)).map(Table)
     }
 
+    /// Go on under another definition: added columns are back-filled from the journal.
+    ///
+    /// Recorded crossings, decisions and fits stand as they were, save fits of columns whose declaration
+    /// changed. One that fails leaves the old one running. Costs one replay of the journal.
+    ///
+    /// >>> shop = bt.Engine(engine.definition)
+    /// >>> more = engine.definition.to_dict()
+    /// >>> more["feature"]["lines"] = {"count": "event", "on": "purchase"}
+    /// >>> shop.redefine(bt.Definition.from_dict(more))
+    /// RedefineReport(added=[lines], removed=[], unfitted=[], moved=0)
+    fn redefine(&self, py: Python<'_>, definition: &Bound<'_, Definition>) -> PyResult<RedefineReport> {
+        let definition = &definition.get().core.0;
+        let changed = call(py, || self.core.redefine(definition))?;
+        let words = Arc::new(Words::of(py, definition));
+        *self.words.lock().unwrap_or_else(PoisonError::into_inner) = words;
+        Ok(RedefineReport(changed))
+    }
+
     /// Write the state beside the journal, so that the next opening folds only what came after.
     fn checkpoint(&self, py: Python<'_>) -> PyResult<()> {
         call(py, || self.core.checkpoint())
+    }
+
+    /// What this engine knows, without its journal and fits, as bytes for ``absorb`` of an engine of the same
+    /// definition over other events: the parts of a warehouse merge to the whole.
+    ///
+    /// >>> whole = bt.Engine(engine.definition)
+    /// >>> whole.absorb(engine.partial()).accepted > 0
+    /// True
+    fn partial<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        Ok(PyBytes::new(py, &call(py, || self.core.partial())?))
+    }
+
+    /// Take over what an engine of the same definition knows, by its ``partial``; the sets of events must be
+    /// disjoint.
+    fn absorb(&self, py: Python<'_>, partial: &[u8]) -> PyResult<IngestReport> {
+        self.write(py, |core| core.absorb(partial))
+    }
+
+    /// Make durable what calls of one row have recorded: with ``durability="interval"`` the host's own tick.
+    fn flush(&self, py: Python<'_>) -> PyResult<()> {
+        call(py, || self.core.flush())
+    }
+
+    /// Erase a customer: events, traits, ties, decisions, every column and the id; the file is written anew
+    /// and searched. Fits stay until the next one, and the receipt names them.
+    ///
+    /// >>> shop = bt.Engine(engine.definition)
+    /// >>> shop.observe({"customer": "dora", "at": "2024-01-01", "amount": 2.0}, kind="purchase").accepted
+    /// 1
+    /// >>> receipt = shop.erase("dora")
+    /// >>> receipt.events, receipt.found
+    /// (1, 0)
+    fn erase(&self, py: Python<'_>, customer: Customer) -> PyResult<ErasureReceipt> {
+        call(py, || self.core.erase(customer.id())).map(ErasureReceipt)
+    }
+
+    /// All that is held about a customer: ``ids``, and rows as dicts under ``columns``, ``toward``, ``traits``,
+    /// ``memberships``, ``events``, ``crossings``, ``decisions``, ``ties``. Times are ISO texts; what is unknown is left
+    /// out.
+    ///
+    /// >>> engine.export("anna")["columns"][0]["orders"]
+    /// 3.0
+    fn export<'py>(&self, py: Python<'py>, customer: Customer) -> PyResult<Bound<'py, PyAny>> {
+        host::export(py, &self.core, customer.id())
     }
 
     /// Fold one customer into another: from now on both ids are one customer. Costs a replay.
@@ -255,7 +355,7 @@ impl Engine {
     /// The members of one cell of a segment.
     fn members<'py>(&self, py: Python<'py>, name: &str, value: &str) -> PyResult<Bound<'py, PyList>> {
         let members = call(py, || self.core.members(name, value))?;
-        ids(py, &members)
+        host::ids(py, &members)
     }
 
     /// The recorded crossings of one segment, or of all, from a moment on: ``customer``, ``segment``,
@@ -265,50 +365,109 @@ impl Engine {
         call(py, || self.core.crossings(name, since.map(|at| at.0))).map(Table)
     }
 
+    /// Register a function behind the columns that name it: ``callback = "name"`` and this version.
+    ///
+    /// It takes the inputs that the definition lists, as floats, NaN where unknown, and gives a float or
+    /// ``None``. The same name and version again replace it. A file holds no functions: register after
+    /// each opening; until then such columns raise ``StateError``. What goes wrong in it makes the column
+    /// unknown and is counted in ``callbacks``. It runs while the engine is locked and can't call it.
+    ///
+    /// >>> shop = bt.Engine(bt.Definition.from_toml('''
+    /// ... [trait]
+    /// ... age = "number"
+    /// ...
+    /// ... [score.risk]
+    /// ... callback = "their_model"
+    /// ... version  = "2024-03"
+    /// ... inputs   = ["age"]
+    /// ... '''))
+    /// >>> shop.register("their_model", lambda age: age / 100, version="2024-03")
+    /// >>> shop.identify({"customer": "anna", "at": "2024-01-01", "age": 40.0}).accepted
+    /// 1
+    /// >>> shop["anna"]["risk"]
+    /// 0.4
+    #[pyo3(signature = (name, function, *, version))]
+    fn register(&self, py: Python<'_>, name: &str, function: Py<PyAny>, version: &str) -> PyResult<()> {
+        call(py, || self.core.register(name, version, callback(function)))
+    }
+
+    /// What became of the calls of each registered callback.
+    #[getter]
+    fn callbacks(&self, py: Python<'_>) -> PyResult<Vec<CallbackReport>> {
+        Ok(call(py, || self.core.callbacks())?.into_iter().map(CallbackReport).collect())
+    }
+
     /// The peers with whom a customer has something to do.
     ///
     /// >>> engine.peers("anna")
     /// ['ben', 'cleo']
     fn peers<'py>(&self, py: Python<'py>, customer: Customer) -> PyResult<Bound<'py, PyList>> {
         let peers = call(py, || self.core.peers(customer.id()))?;
-        ids(py, &peers)
+        host::ids(py, &peers)
     }
 
     /// Decide what to do next for a customer, toward a peer if given; ``record=False`` looks only.
     ///
+    /// ``context`` is what is known of this moment, by the words of ``[context]``; ``n`` is the most actions, at
+    /// most one of a group: ``slate`` has all of them.
+    ///
     /// >>> engine.decide("anna", record=False).action
     /// 'recipe_box'
-    #[pyo3(signature = (customer, *, toward=None, at=None, record=true))]
+    #[pyo3(signature = (customer, *, toward=None, context=None, at=None, n=1, record=true))]
+    #[expect(clippy::too_many_arguments, reason = "the words of the call")]
     fn decide(
         &self,
         py: Python<'_>,
         customer: Customer,
         toward: Option<Customer>,
+        context: Option<Context>,
         at: Option<Moment>,
+        n: usize,
         record: bool,
     ) -> PyResult<Decision> {
-        decide(py, &self.core, customer.id(), toward.as_ref().map(Customer::id), at, record)
+        let asked = host::Asked { toward, context: context.unwrap_or_default(), at, n, record };
+        host::decide(py, &self.core, customer.id(), &asked)
     }
 
     /// Decide for many customers, or for everyone: ``customer``, ``action`` (unknown is silence),
-    /// ``priority``, ``propensity``, ``why``.
+    /// ``priority``, ``propensity``, ``why``, ``decision`` (the id). With ``n`` above one a customer has a row for
+    /// each action of the slate.
     ///
     /// >>> engine.decide_batch(["anna", "cleo"], record=False)["action"]
     /// ['recipe_box', None]
-    #[pyo3(signature = (customers=None, *, toward=None, at=None, record=true))]
+    #[pyo3(signature = (customers=None, *, toward=None, context=None, at=None, n=1, record=true))]
+    #[expect(clippy::too_many_arguments, reason = "the words of the call")]
     fn decide_batch(
         &self,
         py: Python<'_>,
         customers: Option<Customers>,
         toward: Option<Customer>,
+        context: Option<Context>,
         at: Option<Moment>,
+        n: usize,
         record: bool,
     ) -> PyResult<Table> {
-        set_ceiling(&self.core);
+        let asked = host::Asked { toward, context: context.unwrap_or_default(), at, n, record };
+        host::set_ceiling(&self.core);
         let ids = customers.as_ref().map(Customers::ids);
-        let ask =
-            Ask { toward: toward.as_ref().map(Customer::id), at: at.map(|at| at.0), dry: !record, ..Ask::default() };
-        call(py, || self.core.decide_batch(ids.as_deref(), ask)).map(Table)
+        call(py, || asked.with(|ask| self.core.decide_batch(ids.as_deref(), ask))).map(Table)
+    }
+
+    /// Where each action falls for some customers, or for everyone, without recording anything: ``action``,
+    /// ``customers``, how many fell at each stage, and ``chosen``; the last row is silence.
+    #[pyo3(signature = (customers=None, *, toward=None, context=None, at=None, n=1))]
+    fn funnel(
+        &self,
+        py: Python<'_>,
+        customers: Option<Customers>,
+        toward: Option<Customer>,
+        context: Option<Context>,
+        at: Option<Moment>,
+        n: usize,
+    ) -> PyResult<Table> {
+        let ids = customers.as_ref().map(Customers::ids);
+        let asked = host::Asked { toward, context: context.unwrap_or_default(), at, n, record: false };
+        call(py, || asked.with(|ask| self.core.funnel(ids.as_deref(), ask))).map(Table)
     }
 
     /// Why a column has its value for a customer: parts that sum to it, and the evidence behind it.
@@ -335,6 +494,12 @@ impl Engine {
     fn columns(&self, py: Python<'_>) -> PyResult<Vec<String>> {
         let columns = call(py, || self.core.columns())?;
         Ok(columns.into_iter().map(|(name, _)| name).collect())
+    }
+
+    /// What can be read: ``column``, ``type``, ``order`` (of arrival that it honours: ``fold``, ``ordered`` or
+    /// ``trail``), ``toward`` and ``fitted``.
+    fn catalog(&self, py: Python<'_>) -> PyResult<Table> {
+        call(py, || self.core.catalog()).map(Table)
     }
 
     /// The definition in force.
@@ -387,25 +552,4 @@ impl Engine {
             Err(error) => format!("Engine({error})"),
         }
     }
-}
-
-/// One decision through core, with the names that Python reads.
-pub(crate) fn decide(
-    py: Python<'_>,
-    core: &bactrian::Engine,
-    customer: bactrian::Id<'_>,
-    toward: Option<bactrian::Id<'_>>,
-    at: Option<Moment>,
-    record: bool,
-) -> PyResult<Decision> {
-    set_ceiling(core);
-    let at = at.map(|at| at.0);
-    let decision = call(py, || core.decide(customer, Ask { toward, at, dry: !record, ..Ask::default() }))?;
-    let at = at.map_or_else(|| core.now(), |at| Ok(Some(at))).or_raise()?.unwrap_or_default();
-    Ok(Decision { customer: customer.into(), at, core: decision })
-}
-
-fn ids<'py>(py: Python<'py>, members: &[bactrian::OwnedId]) -> PyResult<Bound<'py, PyList>> {
-    let ids: Vec<_> = members.iter().map(|id| input::id_to_python(py, id)).collect::<PyResult<_>>()?;
-    PyList::new(py, ids)
 }

@@ -34,8 +34,11 @@ pub(crate) fn call<T: Send>(py: Python<'_>, work: impl FnOnce() -> bactrian::Res
     py.detach(guarded).unwrap_or_else(|_| Err(Error::new(ErrorKind::Internal, "a call ended in a panic"))).or_raise()
 }
 
-/// The exception of an error: its hundreds name the class.
+/// The exception of an error: its hundreds name the class. What a signal stopped raises what the signal did.
 pub(crate) fn raised(error: &Error) -> PyErr {
+    if let (ErrorKind::Interrupted, Some(signal)) = (error.kind(), crate::host::interruption()) {
+        return signal;
+    }
     let code = error.kind().code();
     let problems: Vec<Finding> = error.problems().iter().map(finding).collect();
     let arguments = (error.message().to_owned(), code, error.hint_text().map(str::to_owned), problems);

@@ -3,10 +3,12 @@
 //! Every call that does work releases the lock on Python. Nothing is computed here.
 
 mod arrow;
+mod callback;
 mod customer;
 mod definition;
 mod engine;
 mod error;
+mod host;
 mod input;
 mod output;
 
@@ -22,7 +24,10 @@ mod _native {
     #[pymodule_export]
     use crate::engine::Engine;
     #[pymodule_export]
-    use crate::output::{Decision, Explanation, FitReport, FittedColumn, IngestReport, Loser, Stats, Table, Verdict};
+    use crate::output::{
+        CallbackReport, Choice, Decision, ErasureReceipt, Explanation, FitReport, FittedColumn, IngestReport, Loser,
+        RedefineReport, Stats, Table, Verdict,
+    };
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

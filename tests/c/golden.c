@@ -130,6 +130,37 @@ static bactrian_status decide(const bactrian_engine *engine, const node *step) {
     return status;
 }
 
+static bactrian_status relate(const bactrian_engine *engine, const node *step, const node *tie) {
+    const char *customer = get(tie, "customer")->text, *peer = get(tie, "peer")->text;
+    const bactrian_column columns[] = {
+        {"customer", BACTRIAN_TYPE_TEXT, &customer, NULL},
+        {"peer", BACTRIAN_TYPE_TEXT, &peer, NULL},
+        {"weight", BACTRIAN_TYPE_NUMBER, &get(tie, "weight")->number, NULL},
+    };
+    bactrian_roles roles = BACTRIAN_ROLES_INIT;
+    bactrian_report *report = NULL;
+    bactrian_status status;
+    roles.kind = get(tie, "layer")->text;
+    status = bactrian_engine_relate_columns(engine, columns, 3, 1, &roles, &report);
+    return ingested(step, status, report);
+}
+
+static bactrian_status merge(const bactrian_engine *engine, const node *pair) {
+    const bactrian_id kept = id(pair->first), folded = id(pair->last);
+    return bactrian_engine_merge(engine, &kept, &folded);
+}
+
+static bactrian_status redefine(const bactrian_engine *engine, const node *step, const char *text) {
+    bactrian_definition *definition = NULL;
+    bactrian_redefine_report *report = NULL;
+    bactrian_status status = bactrian_definition_from_toml(text, &definition);
+    if (!status) status = bactrian_engine_redefine(engine, definition, &report);
+    if (!status) count(step, "moved", bactrian_redefine_report_moved(report));
+    bactrian_redefine_report_free(report);
+    bactrian_definition_free(definition);
+    return status;
+}
+
 static bactrian_status run(const bactrian_engine *engine, const node *step) {
     bactrian_report *report = NULL;
     bactrian_status status;
@@ -137,6 +168,9 @@ static bactrian_status run(const bactrian_engine *engine, const node *step) {
     if (get(step, "identify")) return identify(engine, step, get(step, "identify"));
     if (get(step, "read")) return read_columns(engine, step);
     if (get(step, "decide")) return decide(engine, step);
+    if (get(step, "relate")) return relate(engine, step, get(step, "relate"));
+    if (get(step, "merge")) return merge(engine, get(step, "merge"));
+    if (get(step, "redefine")) return redefine(engine, step, get(step, "redefine")->text);
     if (get(step, "fit")) return bactrian_engine_fit(engine, NULL, 0, NULL);
     expect(get(step, "advance") != NULL, "a verb that C does not know");
     status = bactrian_engine_advance_to(engine, cases_time(get(step, "advance")), &report);

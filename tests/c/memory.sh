@@ -1,5 +1,8 @@
 #!/usr/bin/env bash
-# Runs the C and C++ programs under AddressSanitizer, then under Valgrind: no leak, no wrong access.
+# Runs the C and C++ programs under AddressSanitizer, then under Valgrind: no leak, no wrong access, no undefined step.
+#
+#   tests/c/memory.sh            all programs under both tools
+#   tests/c/memory.sh plugin_c   the programs named, under Valgrind alone
 #
 # Build first: cargo build --package bactrian-ffi. A tool that is absent is named and passed over.
 set -u
@@ -7,38 +10,59 @@ cd "$(dirname "$0")/../.."
 library=${CARGO_TARGET_DIR:-$PWD/target}/debug
 programs=$library/../memory
 mkdir -p "$programs"
-bad=0
+good=0 bad=0
 
-# build FLAG...: every program, with these flags.
+# build FLAG...: the programs asked for, with these flags.
 build() {
-    local source
+    local source name
     for source in tests/c/*.c tests/cpp/*.cc; do
+        name=$(basename "$source" | tr . _)
+        [[ " ${asked[*]} " == *" $name "* ]] || continue
         case $source in *.c) driver=(cc -std=c99) ;; *) driver=(c++ -std=c++17) ;; esac
-        "${driver[@]}" -g "$@" -Iinclude "$source" -o "$programs/$(basename "$source" | tr . _)" -L"$library" -lbactrian \
-            -Wl,-rpath,"$library" || return 1
-    done
-}
-
-# all NAME COMMAND...: runs every program under the command.
-all() {
-    local name=$1 program
-    shift
-    for program in "$programs"/*_c "$programs"/*_cc; do
-        if "$@" "$program" >"$programs/log" 2>&1; then continue; fi
+        "${driver[@]}" -g "$@" -Iinclude "$source" -o "$programs/$name" -L"$library" -lbactrian -Wl,-rpath,"$library" && continue
+        echo "failed: $source can't be built with $*"
         bad=$((bad + 1))
-        echo "failed under $name: $(basename "$program")"
-        tail -n 40 "$programs/log"
+        return 1
     done
 }
 
-if echo 'int main(void) { return 0; }' | cc -fsanitize=address -x c - -o "$programs/probe" 2>"$programs/log"; then
+# all TOOL COMMAND...: runs each program under the command.
+all() {
+    local tool=$1 name
+    shift
+    for name in "${asked[@]}"; do
+        if "$@" "$programs/$name" >"$programs/log" 2>&1; then
+            good=$((good + 1))
+        else
+            bad=$((bad + 1))
+            echo "failed under $tool: $name"
+            tail -n 40 "$programs/log"
+        fi
+    done
+}
+
+asan() {
+    echo 'int main(void) { return 0; }' | cc -fsanitize=address,undefined -x c - -o "$programs/probe" 2>"$programs/log" || {
+        echo "skipped: AddressSanitizer: the compiler has none"
+        return
+    }
     build -fsanitize=address,undefined -fno-sanitize-recover && all AddressSanitizer env ASAN_OPTIONS=detect_stack_use_after_return=1
-else
-    echo "skipped: AddressSanitizer: the compiler has none"
-fi
-if command -v valgrind >/dev/null; then
+}
+
+valgrind_() {
+    command -v valgrind >/dev/null || {
+        echo "skipped: Valgrind: not installed"
+        return
+    }
     build && all Valgrind valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect
+}
+
+if [ $# -gt 0 ]; then
+    asked=("$@")
 else
-    echo "skipped: Valgrind: not installed"
+    mapfile -t asked < <(basename -a tests/c/*.c tests/cpp/*.cc | tr . _)
+    asan
 fi
-[ $bad -eq 0 ] && echo "memory: clean"
+valgrind_
+echo "$good passed, $bad failed"
+[ $bad -eq 0 ]

@@ -124,7 +124,13 @@ static void what_an_engine_is(const bactrian_engine *engine) {
     double key;
     char text[8] = "-------", cut[3];
     size_t i, length;
+    bactrian_memory_parts *parts = NULL;
 
+    OK(bactrian_engine_memory(engine, &parts));
+    CHECK(bactrian_memory_parts_count(parts) > 5 && bactrian_memory_parts_at(parts, 0)->bytes > 0);
+    CHECK(strlen(bactrian_memory_parts_at(parts, 0)->name) > 0);
+    CHECK(bactrian_memory_parts_at(parts, bactrian_memory_parts_count(parts)) == NULL);
+    bactrian_memory_parts_free(parts);
     OK(bactrian_engine_now(engine, &now));
     OK(bactrian_engine_stats(engine, &stats));
     CHECK(stats.now == now && stats.customers == 2 && stats.events > 4 && stats.records > 4 && stats.bytes > 0);

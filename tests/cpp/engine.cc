@@ -119,6 +119,10 @@ void plug_in() {
     CHECK(engine.reader({"spend", "consent", "value"}).types() ==
           (std::vector<bactrian_type>{BACTRIAN_TYPE_NUMBER, BACTRIAN_TYPE_FLAG, BACTRIAN_TYPE_TEXT}));
 
+    std::uint64_t bytes = 0;
+    for (const auto &[part, size] : engine.memory()) bytes += part.empty() ? 0 : size;
+    CHECK(bytes > 1000);
+
     engine.merge("anna", 7);
     CHECK(engine.reader({"orders"}).read("anna")[0] == 2.0);
     const auto changed =
@@ -126,6 +130,21 @@ void plug_in() {
     CHECK(changed.added == std::vector<std::string>{"visits"} && changed.removed.empty() && changed.moved == 0);
     CHECK(engine.reader({"visits"}).read("anna")[0] == 2.0);
     engine.checkpoint();
+}
+
+void callbacks() {
+    bactrian::Engine engine{bactrian::Definition::from_toml(
+        shop + "[score.formula]\nvalue = \"spend * 2.0 + orders\"\n"
+               "[score.hosted]\ncallback = \"model\"\nversion = \"1\"\ninputs = [\"spend\", \"orders\"]\n")};
+    engine.observe({"purchase", "anna", {}, 0, {{"amount", 8.0}}});
+    const bactrian::Reader reader = engine.reader({"formula", "hosted"});
+    THROWS(StateError, BACTRIAN_STATUS_CALLBACK, reader.read("anna"));
+    engine.set_callback("model", "1", [](const double *inputs, std::size_t) { return inputs[0] * 2.0 + inputs[1]; });
+    CHECK(reader.read("anna") == (std::vector<double>{17.0, 17.0}));
+    engine.set_callback("model", "1", [](const double *, std::size_t) -> double { throw std::runtime_error("asleep"); });
+    CHECK(std::isnan(reader.read("anna")[1]));
+    const auto infos = engine.callbacks();
+    CHECK(infos.size() == 1 && infos[0].failed == 1 && infos[0].calls == 1 && infos[0].failure == "it returned 1");
 }
 
 void batches() {
@@ -187,6 +206,7 @@ void exceptions() {
 
 int main() {
     plug_in();
+    callbacks();
     batches();
     exceptions();
     return bactrian::version().empty();

@@ -86,6 +86,16 @@ void run(const bactrian::Engine &engine, const node *step) {
     }
     if (const node *who = get(step, "identify"))
         return ingested(step, [&] { return engine.identify(who->text, fields(get(step, "traits"))); });
+    if (const node *tie = get(step, "relate")) {
+        const std::vector<const char *> customer{get(tie, "customer")->text}, peer{get(tie, "peer")->text};
+        const std::vector<double> weight{get(tie, "weight")->number};
+        return ingested(step, [&] {
+            return engine.relate({{"customer", customer}, {"peer", peer}, {"weight", weight}}, {get(tie, "layer")->text});
+        });
+    }
+    if (const node *pair = get(step, "merge")) return engine.merge(pair->first->text, pair->last->text);
+    if (const node *next = get(step, "redefine"))
+        return count(step, "moved", engine.redefine(bactrian::Definition::from_toml(next->text)).moved);
     if (const node *at = get(step, "advance"))
         return ingested(step, [&] { return engine.advance_to(cases_time(at)); });
     if (get(step, "read")) return read(engine, step);

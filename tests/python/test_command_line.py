@@ -160,6 +160,13 @@ def test_fit_segments_decide_info(taken, capsys):
     assert json.loads(lines(capsys)[0])["customers"] == 2
 
 
+def test_explain(taken, capsys):
+    assert main(["explain", taken, "anna", "spend", "--format", "csv"]) == 0
+    said = list(csv.DictReader(lines(capsys)))
+    assert said[0]["what"] == "value" and {row["what"] for row in said} >= {"value", "part"}
+    assert sum(float(row["value"]) for row in said if row["what"] == "part") == float(said[0]["value"])
+
+
 def test_check(shop, capsys):
     assert main(["check", f"{shop}/shop.toml"]) == 0
     assert "no findings" in lines(capsys)[0]
@@ -223,3 +230,29 @@ def test_the_module_and_the_command_are_the_same(taken):
         check=True,
     )
     assert ran.stdout.startswith("customer,") and ran.stderr == ""
+
+
+def test_files_of_any_length_take_bounded_memory(tmp_path):
+    import tracemalloc
+
+    from bactrian._cli.files import Source
+
+    def peak(rows):
+        path = tmp_path / f"{rows}.csv"
+        path.write_text("customer,at,amount\n" + "".join(f"c{n % 99},2024-01-01,{n}\n" for n in range(rows)))
+        tracemalloc.start()
+        with Source(str(path), 500) as source:
+            assert sum(len(chunk["customer"]) for _, chunk in source) == rows
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    assert peak(40_000) < 1.2 * peak(2_000) + 200_000
+
+
+@pytest.mark.parametrize("command", [["observe", "{taken}", "{shop}/x.parquet"], ["score", "{taken}", "--format", "arrow"]])
+def test_what_needs_pyarrow_says_so(command, shop, taken, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    (shop / "x.parquet").write_bytes(b"PAR1")
+    assert main([part.format(shop=shop, taken=taken) for part in command]) == 2
+    assert "needs pyarrow (pip install pyarrow)" in capsys.readouterr().err

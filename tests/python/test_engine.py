@@ -236,3 +236,59 @@ def test_threads_give_the_same_bits(definition):
         thread.join()
     table = engine.score(columns=["orders", "spend"])
     assert table["orders"] == [50.0] * 4 and len(set(table["spend"])) == 1
+
+
+def test_redefine_back_fills_and_says_what_changed(engine):
+    view, before = engine["anna"], engine["anna"]["spend"]
+    more = engine.definition.to_dict()
+    more["feature"]["lines"] = {"count": "event", "on": "purchase"}
+    more["event"]["purchase"]["amount"] = "paid"
+    del more["feature"]["replies"]
+    more["segment"]["tier"]["axis"]["value"]["quantiles"] = [0.25]
+    changed = engine.redefine(bt.Definition.from_dict(more))
+    assert (changed.added, changed.removed, changed.unfitted) == (["lines"], ["replies"], ["tier.value"])
+    assert changed.moved == 3 and repr(changed).startswith("RedefineReport(added=[lines], removed=[replies]")
+    # A view and its prepared columns live on under the new definition.
+    assert (view["lines"], view["spend"], view["tier.value"]) == (3.0, before, None)
+    with pytest.raises(bt.UnknownNameError):
+        view.toward("ben")["replies"]
+    # Rows are read by the roles of the new definition.
+    assert engine.observe({"customer": "anna", "at": "2024-01-05", "paid": 1.0}, kind="purchase").accepted == 1
+    assert view["spend"] == before + 1.0
+
+
+def test_redefine_that_fails_leaves_the_old_one_running(engine):
+    before = engine.digest()
+    with pytest.raises(bt.DefinitionError):
+        engine.redefine(bt.Definition.from_toml("[feature.a]\nsum = 'amuont'"))
+    assert engine.digest() == before and engine["anna"]["orders"] == 3.0
+
+
+def test_threads_change_nothing(definition, tmp_path):
+    digests = set()
+    for threads in (None, 1, 2, 8):
+        engine = bt.Engine(definition, threads=threads)
+        engine.observe([{"customer": n % 50, "at": f"2024-01-{n % 28 + 1:02}", "amount": n / 7} for n in range(500)], kind="purchase")
+        engine.fit()
+        digests.add(engine.digest())
+    assert len(digests) == 1
+    with bt.Engine.open(tmp_path / "e", definition, threads=2) as engine:
+        assert engine.fit().columns
+    with pytest.raises(ValueError):
+        bt.Engine(definition, threads=0)
+
+
+def test_stats_by_part(engine):
+    stats = engine.stats()
+    assert stats.customers == 3 and sum(stats.memory.values()) > 0 and {"features", "ids"} <= set(stats.memory)
+
+
+def test_a_view_reads_decides_and_explains(engine):
+    anna = engine["anna"]
+    assert anna.id == "anna" and anna["orders"] == 3.0
+    toward = anna.toward("ben")
+    assert toward["replies"] == 2.0 and toward.explain("warmth").value == toward["warmth"]
+    assert toward.decide(record=False).action == anna.decide(record=False).action == "recipe_box"
+    assert anna.decide().id != anna.decide().id
+    with pytest.raises(bt.UnknownNameError):
+        engine["nobody"]["orders"]

@@ -97,6 +97,28 @@ def test_a_table_goes_back_in(engine, empty):
     assert empty.identify(engine.score(columns=["consent_email"])).accepted == 3
 
 
+ROUND = {
+    "itself": lambda table: table,
+    "dict": lambda table: table.to_dict(),
+    "numpy": lambda table: table.to_numpy(),
+    "pandas": lambda table: table.to_pandas(),
+    "polars": lambda table: table.to_polars(),
+    "pyarrow": lambda table: table.to_arrow(),
+    "pyarrow reader": lambda table: pa.RecordBatchReader.from_stream(table),
+    "duckdb": lambda table: duckdb.connect().from_arrow(table.to_arrow()),
+}
+
+
+@pytest.mark.parametrize("library", ROUND)
+def test_out_and_in_again_through_every_library(library, engine, definition):
+    engine.identify({"customer": ["anna", "ben", "cleo"], "consent_email": [True, None, False], "household": ["x", "y", None]})
+    names = ["consent_email", "household"]
+    table = engine.score(columns=names)
+    other = bt.Engine(definition)
+    assert other.identify(ROUND[library](table)).accepted == 3
+    assert other.score(columns=names).to_dict() == table.to_dict()
+
+
 def test_no_rows(engine):
     table = engine.score([])
     assert len(table) == 0 and table.to_pandas().shape[0] == table.to_polars().height == table.to_arrow().num_rows == 0

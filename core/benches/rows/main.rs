@@ -22,6 +22,7 @@ fn main() -> Result<(), String> {
         "observe-durable" => observe::durable(),
         "row" => observe::row_memory(),
         "row-commit" => observe::row_commit(),
+        "row-interval" => observe::row_interval(),
         "row-and-score-p50" => observe::and_score(0.5),
         "row-and-score-p99" => observe::and_score(0.99),
         _ => return Err(format!("no row `{name}`")),

@@ -62,6 +62,8 @@ pub enum ErrorKind {
     Interrupted = 406,
     /// Two partial states have events that can't be put together.
     NotMergeable = 407,
+    /// A callback of the host is not registered in the version needed, or calls its own engine.
+    Callback = 408,
     /// The operating system refused a read or a write.
     StoreIo = 500,
     /// The file is damaged, truncated or not an engine file.

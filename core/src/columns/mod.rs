@@ -4,6 +4,7 @@
 
 mod explain;
 mod formula;
+mod host;
 mod motion;
 mod needs;
 mod order;
@@ -22,6 +23,6 @@ pub(crate) use plan::{Asked, Plan, Scratch, View, column_named};
 use crate::program::Kind;
 
 /// The kinds of column that this version has.
-pub(crate) fn kinds() -> [&'static dyn Kind; 4] {
-    [&formula::FormulaKind, &rfm::RfmKind, &needs::NeedsKind, &toward::TowardKind]
+pub(crate) fn kinds() -> [&'static dyn Kind; 5] {
+    [&formula::FormulaKind, &host::HostKind, &rfm::RfmKind, &needs::NeedsKind, &toward::TowardKind]
 }

@@ -27,6 +27,8 @@ pub(crate) struct Plan {
     steps: Vec<usize>,
     /// Columns asked for.
     outputs: Vec<usize>,
+    /// Models among the steps that callbacks of the host compute.
+    hosted: Vec<usize>,
 }
 
 /// Room for the values of one read; kept and reused.
@@ -74,7 +76,9 @@ impl Plan {
                 steps.push(column);
             }
         }
-        Plan { steps, outputs: outputs.to_vec() }
+        let is_hosted = |model: &usize| program.models.get(*model).is_some_and(|(_, model)| model.is_hosted());
+        let hosted = (0..models.len()).filter(|model| models[*model]).filter(is_hosted).collect();
+        Plan { steps, outputs: outputs.to_vec(), hosted }
     }
 
     /// The plan of some columns by name.
@@ -89,6 +93,14 @@ impl Plan {
     /// Columns asked for, in order.
     pub fn outputs(&self) -> &[usize] {
         &self.outputs
+    }
+
+    /// Whether everything that the plan reads is there.
+    ///
+    /// # Errors
+    /// `Callback` for a column whose callback the host has not registered.
+    pub fn ready(&self, view: View<'_>) -> Result<()> {
+        self.hosted.iter().filter_map(|model| view.fitted.get(*model)).try_for_each(|model| model.ready())
     }
 
     /// Columns computed, in order; of a model the first part that is needed.

@@ -124,6 +124,14 @@ impl Decider {
         })
     }
 
+    /// Whether everything that the actions and policies read is there.
+    ///
+    /// # Errors
+    /// `Callback` for a column whose callback the host has not registered.
+    pub fn ready(&self, view: View<'_>) -> crate::base::Result<()> {
+        self.plan.ready(view)
+    }
+
     /// Decides for one customer, toward a peer where `asked` names one: up to `n` actions, at most one
     /// of a group. Records nothing; what was found stands in `room`.
     pub fn choose(&self, view: View<'_>, asked: Asked, context: &[f64], n: usize, room: &mut Room) {

@@ -83,22 +83,37 @@ impl Engine {
         if ask.dry {
             let world = self.world()?;
             let asked = world.asked(customer, ask.toward, ask.at)?;
+            world.ready()?;
             let how = world.how(&ask)?;
             return Ok(with_room(|room| {
                 let withheld = world.choose(asked, &how, room);
                 world.decision(asked, &how, room, withheld)
             }));
         }
-        let mut world = self.world_mut()?;
-        let asked = world.asked(customer, ask.toward, ask.at)?;
-        if asked.at > self.ceiling() {
-            return Err(super::write::beyond(asked.at, self.ceiling()));
-        }
-        world.learn_words(&ask)?;
-        let how = world.how(&ask)?;
-        world.recorded(World::commit_row, |world, caused| {
-            world.pass_time(asked.at, caused)?;
-            world.decide_and_apply(asked, &how, &mut caused.events)
+        with_room(|room| {
+            // Chosen beside other readers and deciders; recorded alone, if nothing was recorded meanwhile.
+            let ahead = {
+                let world = self.world()?;
+                world.choose_ahead(customer, &ask, room)?.map(|found| (self.turn(), found))
+            };
+            let mut world = self.world_mut()?;
+            let undisturbed = |turn: u64| self.turn() == turn + 1;
+            let asked = world.asked(customer, ask.toward, ask.at)?;
+            world.ready()?;
+            if asked.at > self.ceiling() {
+                return Err(super::write::beyond(asked.at, self.ceiling()));
+            }
+            world.learn_words(&ask)?;
+            let how = world.how(&ask)?;
+            let ahead = ahead.filter(|(turn, _)| undisturbed(*turn));
+            world.recorded(World::commit_row, |world, caused| {
+                world.pass_time(asked.at, caused)?;
+                let Some((_, (withheld, decision))) = ahead else {
+                    return world.decide_and_apply(asked, &how, &mut caused.events);
+                };
+                world.apply_decided(asked, &how, room, withheld, &mut caused.events)?;
+                Ok(decision)
+            })
         })
     }
 
@@ -112,6 +127,7 @@ impl Engine {
     pub fn decide_batch(&self, customers: Option<&[Id<'_>]>, ask: Ask<'_>) -> Result<Table> {
         let mut world = if ask.dry { Guard::Read(self.world()?) } else { Guard::Write(self.world_mut()?) };
         let at = world.get().moment(ask.at)?;
+        world.get().ready()?;
         if !ask.dry && at > self.ceiling() {
             return Err(super::write::beyond(at, self.ceiling()));
         }
@@ -249,6 +265,20 @@ impl World {
                 Err(Error::new(ErrorKind::TimePast, message).hint("`training_set` reads the past, without leaks"))
             }
         }
+    }
+
+    /// Chooses without writing, unless words or the passing of time would have to be recorded first:
+    /// whether the control arm withholds it, and the decision, of which more stands in `room`.
+    fn choose_ahead(&self, customer: Id<'_>, ask: &Ask<'_>, room: &mut Room) -> Result<Option<(bool, Decision)>> {
+        let asked = self.asked(customer, ask.toward, ask.at)?;
+        let new = |value: &Value<'_>| matches!(value, Value::Text(text) if self.state.keys.get(text).is_none());
+        if !self.is_settled(asked.at) || ask.context.iter().any(|(_, value)| new(value)) {
+            return Ok(None);
+        }
+        let how = self.how(ask)?;
+        let withheld = self.choose(asked, &how, room);
+        let decision = self.decision(asked, &how, room, withheld);
+        Ok(Some((withheld, decision)))
     }
 
     /// Gives the names that a call tells their numbers, once it is known that the call is right.

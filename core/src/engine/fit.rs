@@ -31,6 +31,7 @@ impl Engine {
 impl World {
     fn fit(&mut self, names: Option<&[&str]>) -> Result<FitReport> {
         self.check_names(names)?;
+        self.ready()?;
         let wanted = |name: &str| names.is_none_or(|names| names.contains(&name));
         let at = self.moment(None)?;
         let mut report = FitReport { at, ..FitReport::default() };

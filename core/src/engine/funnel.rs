@@ -29,6 +29,7 @@ impl Engine {
     /// As [`Engine::decide`].
     pub fn funnel(&self, customers: Option<&[Id<'_>]>, ask: Ask<'_>) -> Result<Table> {
         let world = self.world()?;
+        world.ready()?;
         let (asked, how) = (world.all_asked(customers, &ask)?, world.how(&ask)?);
         let spec = &world.program.decisions;
         let mut fell = vec![[0i64; STAGES.len()]; spec.actions.len()];

@@ -229,10 +229,9 @@ impl Ledger {
         self.open.get(&id).filter(|open| open.due >= now)
     }
 
-    /// The unanswered decision that is due first, if it is due before `at`.
-    pub fn due_before(&self, at: i64) -> Option<(u64, &Open)> {
-        let (_, id) = self.waiting.first().filter(|(due, _)| *due < at)?;
-        Some((*id, self.open.get(id)?))
+    /// The unanswered decision that is due first, and when, if that is before `at`.
+    pub fn due_before(&self, at: i64) -> Option<(i64, u64)> {
+        self.waiting.first().copied().filter(|(due, _)| *due < at)
     }
 
     /// Forgets answered decisions of which no further outcome is taken.

@@ -68,6 +68,7 @@ impl World {
             clock = now;
             past.apply(&Batch { sequence, now: now.min(at), ids, keys, record: until(record, at, &mut seen) })
         })?;
+        past.bind(self.callbacks.clone())?;
         past.hidden.iter_mut().zip(&seen).for_each(|(hidden, seen)| *hidden &= !seen);
         Ok(past)
     }

@@ -34,6 +34,7 @@ impl Population for Snapshot<'_> {
 
     fn column(&self, column: usize) -> Result<Vec<f64>> {
         let plan = Plan::new(self.view.program, &[column]);
+        plan.ready(self.view)?;
         let mut scratch = self.scratch.borrow_mut();
         let mut out = [f64::NAN];
         let value = |customer: u32| {
@@ -55,6 +56,7 @@ impl Population for Snapshot<'_> {
 
     fn pairs(&self, columns: &[usize]) -> Result<Vec<PairRow>> {
         let plan = Plan::new(self.view.program, columns);
+        plan.ready(self.view)?;
         let mut scratch = self.scratch.borrow_mut();
         let row = |(customer, peer): (u32, u32)| {
             let mut values = vec![f64::NAN; columns.len()];

@@ -156,6 +156,7 @@ impl World {
         if self.program.segments.is_empty() {
             return Ok(());
         }
+        self.ready()?;
         let asked = Asked { customer, peer: NONE, at };
         let mut scratch = std::mem::take(&mut self.scratch);
         self.shared.compute(self.view(), asked, &mut scratch);

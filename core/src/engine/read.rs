@@ -83,6 +83,7 @@ impl Reader {
                 .hint("prepare it again"));
         }
         let asked = world.asked(customer, peer, at)?;
+        self.plan.ready(world.view())?;
         thread_local! {
             static SCRATCH: std::cell::RefCell<Scratch> = std::cell::RefCell::default();
         }
@@ -134,6 +135,7 @@ impl Engine {
         let world = self.world()?;
         let position = column_named(&world.program, column)?;
         let asked = world.asked(customer, toward, at)?;
+        Plan::new(&world.program, &[position]).ready(world.view())?;
         let found = explain(world.view(), position, asked);
         let Explained { value, parts, evidence } = found.explained;
         let why = sentence(column, value, &parts, found.form);
@@ -260,6 +262,7 @@ impl World {
             );
         }
         let plan = Plan::new(&self.program, &outputs);
+        plan.ready(self.view())?;
         // Parts of a fixed size, so that the work is the same on any number of threads.
         let read = |part: &[u32]| {
             self.journal.go_on()?;

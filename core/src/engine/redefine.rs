@@ -51,6 +51,7 @@ impl World {
         let folded = made.and_then(|mut world| {
             world.state.set_aliases(aliases);
             journal.replay(|batch| world.apply(&batch))?;
+            world.bind(self.callbacks.clone())?;
             Ok(world)
         });
         let mut world = match folded {

@@ -12,7 +12,7 @@ use crate::data::keys::Keys;
 use crate::data::record::{Batch, Events, Fitted, Record};
 use crate::decisions::{Decider, Room};
 use crate::definition::Definition;
-use crate::program::{FittedModel, Program, lower};
+use crate::program::{Callbacks, FittedModel, Program, lower};
 use crate::segments::{Assigner, Edges, Shared};
 use crate::state::State;
 
@@ -50,6 +50,10 @@ pub(super) struct World {
     pub partial: Vec<u8>,
     /// Customers of whom a world of the past knows nothing yet.
     pub hidden: Vec<bool>,
+    /// Functions of the host.
+    pub callbacks: Callbacks,
+    /// Which of them segments and actions lack, if any.
+    pub unready: Option<Error>,
     /// Why the engine stopped, if it did.
     pub stopped: Option<Error>,
 }
@@ -90,6 +94,8 @@ impl World {
             in_force: None,
             partial: Vec::new(),
             hidden: Vec::new(),
+            callbacks: Callbacks::default(),
+            unready: None,
             stopped: None,
         };
         world.install(&Fitted::default())?;
@@ -167,6 +173,7 @@ impl World {
         self.known = (self.state.ids.len(), self.state.keys.len());
         self.committed = self.state.now;
         self.touched = false;
+        self.ledger.purge(self.state.now);
         Ok(())
     }
 
@@ -181,7 +188,11 @@ impl World {
         match World::restore(definition, self.seed, journal, self.read_only) {
             Ok(mut world) => {
                 world.journal.interrupt = interrupt;
+                let callbacks = std::mem::take(&mut self.callbacks);
                 *self = world;
+                if let Err(error) = self.bind(callbacks) {
+                    self.stopped = Some(error);
+                }
             }
             Err(error) => {
                 let text = format!("the engine stopped after a failed write: {}", error.message());
@@ -302,6 +313,7 @@ impl World {
         self.edges = edges;
         self.assigners = Assigner::all(&self.program, &self.edges);
         self.timers.clear();
+        self.rebind();
         self.timed = self.has_timers();
         Ok(())
     }

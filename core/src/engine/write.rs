@@ -208,7 +208,7 @@ impl World {
     }
 
     /// As [`World::write`], for a call of one row.
-    fn write_row(
+    pub fn write_row(
         &mut self,
         write: impl FnOnce(&mut World, &mut IngestReport) -> Result<Vec<Record>>,
     ) -> Result<IngestReport> {
@@ -220,6 +220,7 @@ impl World {
         commit: impl FnOnce(&mut World, Vec<Record>) -> Result<()>,
         write: impl FnOnce(&mut World, &mut IngestReport) -> Result<Vec<Record>>,
     ) -> Result<IngestReport> {
+        self.ready()?;
         let mut report = IngestReport::default();
         let late = self.state.late;
         let (sequence, names) = (self.state.sequence, (self.state.ids.len(), self.state.keys.len()));

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::Lowering;
+use super::{Callbacks, Lowering};
 use crate::base::{Result, Verdict};
 use crate::definition::model::Column;
 use crate::expr::{Expr, Type};
@@ -173,6 +173,10 @@ pub(crate) trait ColumnModel: Send + Sync {
     fn toward(&self) -> bool {
         false
     }
+    /// Whether a callback of the host computes it.
+    fn is_hosted(&self) -> bool {
+        false
+    }
     /// Whether a part stands still while time alone passes, which scales decaying inputs alike.
     fn is_steady(&self, _part: usize) -> bool {
         false
@@ -195,6 +199,15 @@ pub(crate) trait FittedModel: Send + Sync {
     fn read(&self, inputs: Inputs<'_>, out: &mut [f64]);
     /// Splits a part's value into parts that sum to it.
     fn explain(&self, inputs: Inputs<'_>, part: usize) -> Explained;
+    /// Takes the callback that it reads through, if it is hosted.
+    fn bind(&mut self, _callbacks: &Callbacks) {}
+    /// Whether it can be read.
+    ///
+    /// # Errors
+    /// `Callback` if it is hosted and the host has not registered what it needs.
+    fn ready(&self) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// What a section becomes.

@@ -8,6 +8,7 @@
 
 mod action;
 mod alike;
+mod callback;
 mod column;
 mod contact;
 mod feature;
@@ -19,6 +20,8 @@ mod segment;
 mod tests;
 
 pub(crate) use action::{ActionSpec, ContextSpec, DecisionSpec, FACTOR, FACTORS, Factor, Formula, Gate, WITHIN};
+pub use callback::{Callback, CallbackReport};
+pub(crate) use callback::{Callbacks, Registered, is_running};
 pub(crate) use column::{
     ColumnModel, ColumnSpec, Explained, FitOutcome, FittedModel, Input, Inputs, Kind, Lowered, PairRow, Part,
     Population, Source, Whose,

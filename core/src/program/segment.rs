@@ -3,7 +3,6 @@
 use super::column::{ColumnSpec, Source};
 use super::lower::Lowering;
 use crate::base::Severity;
-use crate::definition::did_you_mean;
 use crate::definition::model::{self, Word};
 use crate::expr::{Expr, Type};
 
@@ -161,16 +160,7 @@ impl Lowering<'_> {
     }
 
     fn axis(&mut self, axis: &model::Axis) -> Option<AxisSpec> {
-        self.missed = false;
-        let Some(of) = self.column_named(&axis.of.value) else {
-            if std::mem::take(&mut self.missed) {
-                return None;
-            }
-            let names = self.column_names();
-            let hint = did_you_mean(&axis.of.value, names.iter().map(String::as_str));
-            self.mistake(&axis.of, format!("no column `{}`", axis.of.value), hint);
-            return None;
-        };
+        let of = self.read_column(&axis.of)?;
         let (kind, toward) = self.program.columns.get(of).map(|column| (column.kind, column.toward))?;
         if toward {
             self.mistake(&axis.of, format!("`{}` needs a peer, and a segment has none", axis.of.value), None);

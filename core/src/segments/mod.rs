@@ -10,6 +10,7 @@ mod tests;
 pub(crate) use clock::NEVER;
 pub(crate) use edges::{Edges, fit_edges};
 
+use crate::base::Result;
 use crate::columns::{Asked, Plan, Scratch, View, motions};
 use crate::program::{AxisSpec, Cut, Program, SegmentSpec};
 
@@ -67,6 +68,14 @@ impl Assigner {
             clock: clock::Clock::new(program, segment, &motions),
         };
         program.segments.iter().enumerate().map(one).collect()
+    }
+
+    /// Whether everything that the segment reads is there.
+    ///
+    /// # Errors
+    /// `Callback` for a column whose callback the host has not registered.
+    pub fn ready(&self, view: View<'_>) -> Result<()> {
+        self.plan.ready(view)
     }
 
     /// Computes what the segment reads of a customer.

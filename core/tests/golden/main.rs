@@ -110,6 +110,20 @@ fn run(engine: &Engine, step: &Table) -> Result<()> {
     if step.contains_key("fit") {
         return engine.fit(None).map(|_| ());
     }
+    if let Some(tie) = step.get("relate") {
+        let (customer, peer) = (text(&tie["customer"]), text(&tie["peer"]));
+        let (layer, weight) = (tie["layer"].as_str().unwrap(), tie["weight"].as_float().unwrap());
+        return ingested(step, engine.relate_row(layer, Id::Text(&customer), Id::Text(&peer), None, weight));
+    }
+    if let Some(pair) = step.get("merge") {
+        let [kept, folded] = [0, 1].map(|place| text(&pair[place]));
+        return engine.merge(Id::Text(&kept), Id::Text(&folded));
+    }
+    if let Some(next) = step.get("redefine") {
+        let changed = engine.redefine(&Definition::from_toml(next.as_str().unwrap())?)?;
+        count(step, "moved", changed.moved as usize);
+        return Ok(());
+    }
     if step.contains_key("read") { read(engine, step) } else { decide(engine, step) }
 }
 

@@ -11,7 +11,7 @@ use crate::error::guard;
 use crate::pointer::{Versioned, given, hand_out, moment, versioned};
 use crate::result::decision::Decision;
 use crate::status::Status;
-use crate::value::{BACTRIAN_NOW, Id, optional_ids, who, who_if};
+use crate::value::{BACTRIAN_NOW, Field, Fields, Id, optional_ids, who, who_if};
 
 /// How a decision is asked for. Begin with `BACTRIAN_ASK_INIT`, which sets the size and the defaults.
 #[repr(C)]
@@ -25,24 +25,48 @@ pub struct Ask<'a> {
     pub at: i64,
     /// 1 looks without writing: nothing is recorded, no cap is used up. 0 by default.
     pub dry: u32,
+    /// Most actions, at most one of a group; 0, the default, is 1.
+    pub most: usize,
+    /// What is known of this moment: the columns of `[context]`; NULL only with a length of 0, the default.
+    pub context: *const Field<'a>,
+    /// How many of them.
+    pub context_length: usize,
 }
 
-// SAFETY: options of references and numbers have a value for every pattern of bits that a caller may
+// SAFETY: options of references, pointers and numbers have a value for every pattern of bits that a caller may
 // write, and `struct_size` comes first.
 unsafe impl Versioned for Ask<'_> {
     const SIZES: &'static [usize] = &[size_of::<Self>()];
-    const DEFAULT: Self = Ask { struct_size: 0, toward: None, at: BACTRIAN_NOW, dry: 0 };
+    const DEFAULT: Self = Ask {
+        struct_size: 0,
+        toward: None,
+        at: BACTRIAN_NOW,
+        dry: 0,
+        most: 0,
+        context: std::ptr::null(),
+        context_length: 0,
+    };
 }
 
 impl<'a> Ask<'a> {
-    fn get(&self) -> Result<bactrian::Ask<'a>> {
+    /// Gives the ask to `take` as the core has it.
+    ///
+    /// # Safety
+    /// As [`Fields::new`].
+    pub(crate) unsafe fn with<T>(&self, take: impl FnOnce(bactrian::Ask<'_>) -> Result<T>) -> Result<T> {
+        // SAFETY: the caller's promise is that of `Fields::new`.
+        let context = unsafe { Fields::new(self.context, self.context_length) }?;
         let (toward, at) = (who_if(self.toward, "toward")?, moment(self.at));
-        Ok(bactrian::Ask { toward, at, dry: self.dry != 0, ..bactrian::Ask::default() })
+        take(bactrian::Ask { toward, at, dry: self.dry != 0, n: self.most, context: &context.get() })
     }
 }
 
-fn decide(engine: &Engine, customer: Option<&Id>, ask: Ask<'_>) -> Result<Decision> {
-    Ok(Decision::new(&engine.engine.decide(who(customer, "customer")?, ask.get()?)?))
+/// # Safety
+/// As [`Ask::with`].
+unsafe fn decide(engine: &Engine, customer: Option<&Id>, ask: Ask<'_>) -> Result<Decision> {
+    let customer = who(customer, "customer")?;
+    // SAFETY: the caller's promise.
+    unsafe { ask.with(|ask| Ok(Decision::new(&engine.engine.decide(customer, ask)?))) }
 }
 
 /// Decides what to do next for a customer, toward `peer` unless it is NULL, at `at` (`BACTRIAN_NOW`:
@@ -71,7 +95,8 @@ pub extern "C" fn bactrian_engine_decide(
 ) -> Status {
     guard(|| {
         let (engine, place) = (given(engine, "engine")?, given(decision, "decision")?);
-        hand_out(place, decide(engine, customer, Ask { toward: peer, at, ..Ask::DEFAULT })?);
+        // SAFETY: an ask without a context holds no fields.
+        hand_out(place, unsafe { decide(engine, customer, Ask { toward: peer, at, ..Ask::DEFAULT }) }?);
         Ok(())
     })
 }
@@ -95,9 +120,9 @@ pub unsafe extern "C" fn bactrian_engine_decide_with(
 ) -> Status {
     guard(|| {
         let (engine, place) = (given(engine, "engine")?, given(decision, "decision")?);
-        // SAFETY: the caller promises that `ask` is as long as it says.
-        let ask = unsafe { versioned(ask, "ask") }?;
-        hand_out(place, decide(engine, customer, ask)?);
+        // SAFETY: the caller promises that `ask` is as long as it says, and its context too.
+        let decided = unsafe { decide(engine, customer, versioned(ask, "ask")?) }?;
+        hand_out(place, decided);
         Ok(())
     })
 }
@@ -128,7 +153,7 @@ pub unsafe extern "C" fn bactrian_engine_decide_batch(
             let ids = optional_ids(customers, customers_length, "customers")?;
             (ids, if ask.is_null() { Ask::DEFAULT } else { versioned(ask, "ask")? })
         };
-        let asked = ask.get()?;
-        export(|| engine.engine.decide_batch(ids.as_deref(), asked), stream)
+        // SAFETY: the caller promises as many fields as the ask says.
+        unsafe { ask.with(|asked| export(|| engine.engine.decide_batch(ids.as_deref(), asked), stream)) }
     })
 }

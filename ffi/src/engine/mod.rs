@@ -1,7 +1,11 @@
 //! An engine from C: open, close, and what it is.
 
+mod callback;
 mod change;
 mod decide;
+mod keep;
+mod outcome;
+mod partial;
 mod read;
 mod write;
 
@@ -10,10 +14,15 @@ use std::mem::MaybeUninit;
 use std::path::Path;
 use std::ptr;
 
+use arrow_array::ffi_stream::FFI_ArrowArrayStream;
+use bactrian::{Error, ErrorKind};
+
+use crate::arrow::export;
 use crate::definition::Definition;
 use crate::error::{guard, guard_or};
 use crate::pointer::{Text, Versioned, given, hand_out, null, versioned};
 use crate::result::list::{Columns, columns};
+use crate::result::memory::MemoryParts;
 use crate::status::Status;
 use crate::value::BACTRIAN_NOW;
 
@@ -36,23 +45,42 @@ pub struct Options {
     pub ceiling: i64,
     /// 1 opens a file for reading only: no lock is taken, and every write is refused. 0 by default.
     pub read_only: u32,
+    /// `BACTRIAN_DURABILITY_COMMIT`, the default: a call of one row returns when it is durable.
+    /// `BACTRIAN_DURABILITY_INTERVAL`: such calls are written in groups, and `bactrian_engine_flush` or any
+    /// other write waits for the disk.
+    pub durability: u32,
+}
+
+/// When calls of one row (`_observe`, `_identify`, `_decide`, `_learn`) are durable.
+#[repr(u32)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// When the call returns.
+    Commit = 0,
+    /// In groups; a kill loses at most the last rows that were not flushed.
+    Interval = 1,
 }
 
 // SAFETY: numbers have a value for every pattern of bits, and `struct_size` comes first.
 unsafe impl Versioned for Options {
     const SIZES: &'static [usize] = &[size_of::<Self>()];
-    const DEFAULT: Self = Options { struct_size: 0, seed: 0, ceiling: i64::MAX, read_only: 0 };
+    const DEFAULT: Self = Options { struct_size: 0, seed: 0, ceiling: i64::MAX, read_only: 0, durability: 0 };
 }
 
 /// # Safety
 /// `options` is NULL or points to as many bytes as it says.
 unsafe fn taken(options: *const Options) -> bactrian::Result<bactrian::Options> {
-    let Options { seed, ceiling, read_only, .. } = match options.is_null() {
+    let Options { seed, ceiling, read_only, durability, .. } = match options.is_null() {
         true => Options::DEFAULT,
         // SAFETY: the caller's promise is that of `versioned`.
         false => unsafe { versioned(options, "options") }?,
     };
-    Ok(bactrian::Options { seed, ceiling, read_only: read_only != 0, ..bactrian::Options::default() })
+    let durability = match durability {
+        0 => bactrian::Durability::Commit,
+        1 => bactrian::Durability::Interval,
+        other => return Err(Error::new(ErrorKind::SchemaRange, format!("no durability has the number {other}"))),
+    };
+    Ok(bactrian::Options { seed, ceiling, read_only: read_only != 0, durability })
 }
 
 /// Opens an engine: the file at `path`, made if there is none, or one in memory for NULL. A NULL
@@ -156,6 +184,22 @@ pub extern "C" fn bactrian_engine_columns(
     })
 }
 
+/// What can be read, into a stream of one batch: `column`, `type`, `order` (of arrival that it honours: `fold`,
+/// `ordered`, `trail`), `toward` and `fitted`, in dependency order. `stream` is overwritten; release it with its own
+/// `release`.
+///
+/// Errors: `CLOSED`.
+#[unsafe(no_mangle)]
+pub extern "C" fn bactrian_engine_catalog(
+    engine: Option<&Engine>,
+    stream: Option<&mut MaybeUninit<FFI_ArrowArrayStream>>,
+) -> Status {
+    guard(|| {
+        let engine = given(engine, "engine")?;
+        export(|| engine.engine.catalog(), stream)
+    })
+}
+
 /// Sizes and counts of an engine. Begin with `BACTRIAN_STATS_INIT`, which sets the size.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
@@ -209,6 +253,21 @@ pub unsafe extern "C" fn bactrian_engine_stats(engine: Option<&Engine>, stats: *
         };
         // SAFETY: `struct_size` bytes are there, by the same promise, and no more are written.
         unsafe { ptr::from_ref(&filled).cast::<u8>().copy_to_nonoverlapping(stats.cast(), struct_size) };
+        Ok(())
+    })
+}
+
+/// What the engine keeps in memory, by part. Free the parts. Cost: a pass over the customers.
+///
+/// Errors: `STORE_IO`, `CLOSED`.
+#[unsafe(no_mangle)]
+pub extern "C" fn bactrian_engine_memory(
+    engine: Option<&Engine>,
+    parts: Option<&mut MaybeUninit<*mut MemoryParts>>,
+) -> Status {
+    guard(|| {
+        let (engine, place) = (given(engine, "engine")?, given(parts, "parts")?);
+        hand_out(place, MemoryParts::new(&engine.engine.stats()?.memory));
         Ok(())
     })
 }

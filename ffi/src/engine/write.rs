@@ -68,14 +68,22 @@ unsafe fn with_call<T>(roles: *const Roles<'_>, take: impl FnOnce(&Call<'_>) -> 
 }
 
 /// A row that was rejected is an error of its call: nothing else would tell the caller.
-fn single(engine: &Engine, taken: IngestReport, report: Option<&mut MaybeUninit<*mut Report>>) -> Result<()> {
+pub(super) fn single(
+    engine: &Engine,
+    taken: IngestReport,
+    report: Option<&mut MaybeUninit<*mut Report>>,
+) -> Result<()> {
     match taken.rejected.first() {
         Some(reject) => Err(Error::new(ErrorKind::RowRejected, reject.reason.clone())),
         None => reported(engine, taken, report),
     }
 }
 
-fn reported(engine: &Engine, taken: IngestReport, report: Option<&mut MaybeUninit<*mut Report>>) -> Result<()> {
+pub(super) fn reported(
+    engine: &Engine,
+    taken: IngestReport,
+    report: Option<&mut MaybeUninit<*mut Report>>,
+) -> Result<()> {
     hand_out_if(report, || Report::new(&engine.engine, &taken));
     Ok(())
 }
@@ -85,7 +93,7 @@ type Write = fn(&bactrian::Engine, &[RecordBatch], &Call<'_>) -> Result<IngestRe
 
 /// # Safety
 /// As [`adopt`] and [`with_call`].
-unsafe fn from_arrow(
+pub(super) unsafe fn from_arrow(
     write: Write,
     engine: Option<&Engine>,
     stream: *mut FFI_ArrowArrayStream,
@@ -105,7 +113,7 @@ unsafe fn from_arrow(
 
 /// # Safety
 /// As [`gather`] and [`with_call`].
-unsafe fn from_columns(
+pub(super) unsafe fn from_columns(
     write: Write,
     engine: Option<&Engine>,
     (columns, length, rows): (*const Column<'_>, usize, usize),

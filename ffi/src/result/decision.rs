@@ -88,7 +88,22 @@ pub struct Decision {
     factors: Vec<Factor>,
     losers: Vec<Loser>,
     read: Vec<Vec<Factor>>,
+    withheld: *const c_char,
+    slate: Vec<Choice>,
     _texts: Texts,
+}
+
+/// One action of a slate.
+#[repr(C)]
+pub struct Choice {
+    /// Identifies the decision for this action: outcomes are learnt by it.
+    pub id: u64,
+    /// The action.
+    pub action: *const c_char,
+    /// Its priority in money.
+    pub priority: f64,
+    /// P(chosen).
+    pub propensity: f64,
 }
 
 impl Decision {
@@ -101,6 +116,13 @@ impl Decision {
             why: texts.add(&loser.why),
         });
         let losers = losers.collect();
+        let choice = |choice: &bactrian::Choice| Choice {
+            id: choice.id,
+            action: texts.add(&choice.action),
+            priority: choice.priority,
+            propensity: choice.propensity,
+        };
+        let slate = decided.slate.iter().map(choice).collect();
         Decision {
             id: decided.id,
             action: texts.add_if(decided.action.as_deref()),
@@ -109,6 +131,8 @@ impl Decision {
             priority: decided.priority,
             factors: factors(&decided.factors(), &mut texts),
             losers,
+            withheld: texts.add_if(decided.withheld.as_deref()),
+            slate,
             read: lost.iter().map(|loser| factors(&loser.read, &mut texts)).collect(),
             _texts: texts,
         }
@@ -123,6 +147,25 @@ fn factors(found: &[bactrian::Factor], texts: &mut Texts) -> Vec<Factor> {
 #[unsafe(no_mangle)]
 pub extern "C" fn bactrian_decision_id(decision: Option<&Decision>) -> u64 {
     decision.map_or(0, |decision| decision.id)
+}
+
+/// How many actions were chosen: as many as were asked for, at most one of a group; 0 for NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn bactrian_decision_choice_count(decision: Option<&Decision>) -> usize {
+    decision.map_or(0, |decision| decision.slate.len())
+}
+
+/// A chosen action, the best first; NULL from the end on. Valid as long as the decision.
+#[unsafe(no_mangle)]
+pub extern "C" fn bactrian_decision_choice(decision: Option<&Decision>, index: usize) -> *const Choice {
+    decision.and_then(|decision| decision.slate.get(index)).map_or(ptr::null(), ptr::from_ref)
+}
+
+/// The action that was chosen and, in the control arm, is not to be sent; NULL otherwise. Valid as long as the
+/// decision.
+#[unsafe(no_mangle)]
+pub extern "C" fn bactrian_decision_withheld(decision: Option<&Decision>) -> *const c_char {
+    decision.map_or(ptr::null(), |decision| decision.withheld)
 }
 
 /// The chosen action, by its name in the definition; NULL is silence. Valid as long as the decision.

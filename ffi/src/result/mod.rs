@@ -7,5 +7,6 @@ pub mod decision;
 pub mod explanation;
 pub mod fit;
 pub mod list;
+pub mod memory;
 pub mod redefine;
 pub mod report;

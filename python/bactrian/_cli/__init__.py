@@ -66,6 +66,15 @@ def parser() -> argparse.ArgumentParser:
     output(check)
     check.set_defaults(run=commands.check)
 
+    init = verbs.add_parser("init", help="guess a definition from the columns of a table")
+    init.add_argument("file", metavar="FILE", help="CSV, NDJSON (both also .gz), Parquet or Arrow")
+    init.add_argument("--kind", help="the kind of its events, where no column says it")
+    init.add_argument(
+        "--role", action="append", default=[], metavar="OUR=THEIR", help="a role and the column that plays it"
+    )
+    init.add_argument("--output", metavar="FILE", help="a file to write, which must not exist (default: print it)")
+    init.set_defaults(run=commands.init)
+
     for verb, what in (("observe", "events"), ("identify", "traits"), ("relate", "ties")):
         take = verbs.add_parser(verb, help=f"take {what} from files into an engine")
         engine(take)
@@ -126,6 +135,14 @@ def parser() -> argparse.ArgumentParser:
     reading(decide)
     output(decide)
     decide.set_defaults(run=commands.decide)
+
+    explain = verbs.add_parser("explain", help="why a column has its value")
+    engine(explain)
+    explain.add_argument("customer", metavar="CUSTOMER")
+    explain.add_argument("column", metavar="COLUMN")
+    reading(explain)
+    output(explain)
+    explain.set_defaults(run=commands.explain)
 
     info = verbs.add_parser("info", help="sizes and counts of an engine")
     engine(info)

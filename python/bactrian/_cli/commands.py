@@ -40,11 +40,25 @@ def check(asked: Namespace) -> int:
     return WRONG if any(problem.severity == "error" for problem in found) else OK
 
 
+def init(asked: Namespace) -> int:
+    """Guess a definition from the columns of a table."""
+    from bactrian._cli.init import definition
+
+    text = definition(asked.file, asked.kind, dict(role(pair) for pair in asked.role))
+    if asked.output is None:
+        print(text, end="")
+    else:
+        with open(asked.output, "x", encoding="utf-8") as file:
+            file.write(text)
+    return OK
+
+
 def take(asked: Namespace) -> int:
     """Take files chunk by chunk; each chunk is durable when the next begins."""
     roles = dict(role(pair) for pair in asked.role)
     if asked.chunk < 1:
         raise Usage("--chunk must be at least 1")
+    kind = roles.pop("kind", None)
     if asked.verb != "identify" and asked.kind is not None:
         roles["kind"] = asked.kind
     definition = Definition.from_file(asked.definition) if asked.definition else None
@@ -54,7 +68,8 @@ def take(asked: Namespace) -> int:
         for path in asked.files:
             with files.Source(path, asked.chunk) as source:
                 for first, chunk in source:
-                    total.add(path, first, write_to(chunk, **roles))
+                    taken = chunk if kind is None else files.renamed(chunk, kind, "kind")
+                    total.add(path, first, write_to(taken, **roles))
                 for row, reason in source.rejected:
                     total.reject(path, row, reason)
     return total.close()
@@ -126,6 +141,17 @@ def decide(asked: Namespace) -> int:
         names = ("customer", "at", "action", "priority", "propensity", "why")
         rows = ([getattr(decision, name) for name in names] for decision in decisions)
         write.table(write.listing(names, rows), asked.format)
+    return OK
+
+
+def explain(asked: Namespace) -> int:
+    """List the parts that sum to a value, and the evidence behind it."""
+    with Engine.open(asked.engine, read_only=True) as engine:
+        found = engine.explain(asked.customer, asked.column, at=asked.at, toward=asked.toward)
+    rows: list[list[object]] = [["value", asked.column, found.value]]
+    rows.extend(["part", name, value] for name, value in found.parts.items())
+    rows.extend(["evidence", name, value] for name, value in found.evidence.items())
+    write.table(write.listing(("what", "name", "value"), rows), asked.format)
     return OK
 
 

@@ -154,6 +154,27 @@ class Source:
             raise Usage(f"`{self.path}` can't be read: {error}") from error
 
 
+def named(chunk: Any) -> dict[str, list[object]]:
+    """A chunk as named columns of plain values."""
+    if isinstance(chunk, dict):
+        return chunk
+    if isinstance(chunk, list):
+        names = {name: True for row in chunk for name in row}
+        return {name: [row.get(name) for row in chunk] for name in names}
+    found: dict[str, list[object]] = chunk.to_pydict()
+    return found
+
+
+def renamed(chunk: Any, old: str, new: str) -> object:
+    """A chunk whose column `old` is called `new`."""
+    swapped = {old: new}
+    if isinstance(chunk, dict):
+        return {swapped.get(name, name): values for name, values in chunk.items()}
+    if isinstance(chunk, list):
+        return [{swapped.get(name, name): value for name, value in row.items()} for row in chunk]
+    return chunk.rename_columns([swapped.get(name, name) for name in chunk.schema.names])
+
+
 def columns(header: list[str], rows: list[list[str]]) -> dict[str, list[str]]:
     """Rows turned; a header without rows is a table without rows."""
     turned = list(map(list, zip(*rows, strict=True))) or [[] for _ in header]

@@ -3,6 +3,7 @@
 //! value that does not fit its column goes in as text, so that core rejects the row and not the call.
 
 mod columns;
+mod context;
 mod id;
 mod moment;
 mod numpy;
@@ -14,6 +15,7 @@ use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyList, PyString, PyTuple};
 
+pub(crate) use self::context::Context;
 pub(crate) use self::id::{Customer, Customers, to_python as id_to_python};
 pub(crate) use self::moment::{Moment, to_python as time_to_python};
 pub(crate) use self::row::{Row, Words};

@@ -16,7 +16,6 @@ use crate::input::{id_to_python, time_to_python};
 #[pyclass(module = "bactrian", frozen)]
 pub(crate) struct Decision {
     pub(crate) customer: OwnedId,
-    pub(crate) at: i64,
     pub(crate) core: bactrian::Decision,
 }
 
@@ -37,13 +36,25 @@ impl Decision {
     /// When.
     #[getter]
     fn at<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        time_to_python(py, self.at)
+        time_to_python(py, self.core.at())
     }
 
     /// The chosen action; ``None`` is silence.
     #[getter]
     fn action(&self) -> Option<&str> {
         self.core.action.as_deref()
+    }
+
+    /// The action that was chosen and, in the control arm, is not to be sent.
+    #[getter]
+    fn withheld(&self) -> Option<&str> {
+        self.core.withheld.as_deref()
+    }
+
+    /// Every chosen action, the best first: as many as were asked for, at most one of a group.
+    #[getter]
+    fn slate(&self) -> Vec<Choice> {
+        self.core.slate.iter().cloned().map(Choice).collect()
     }
 
     /// P(chosen), in (0, 1].
@@ -78,6 +89,41 @@ impl Decision {
 
     fn __repr__(&self) -> String {
         format!("Decision({}: {})", self.core.action.as_deref().unwrap_or("silence"), self.core.why())
+    }
+}
+
+/// One action of a slate.
+#[pyclass(module = "bactrian", frozen)]
+pub(crate) struct Choice(bactrian::Choice);
+
+#[pymethods]
+impl Choice {
+    /// Names the decision for this action: ``learn`` joins by it.
+    #[getter]
+    fn id(&self) -> u64 {
+        self.0.id
+    }
+
+    /// The action.
+    #[getter]
+    fn action(&self) -> &str {
+        &self.0.action
+    }
+
+    /// Its priority in money.
+    #[getter]
+    fn priority(&self) -> f64 {
+        self.0.priority
+    }
+
+    /// P(chosen).
+    #[getter]
+    fn propensity(&self) -> f64 {
+        self.0.propensity
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Choice({}: {})", self.0.action, self.0.priority)
     }
 }
 

@@ -6,9 +6,11 @@ mod report;
 mod table;
 mod verdict;
 
-pub(crate) use self::decision::{Decision, Loser};
+pub(crate) use self::decision::{Choice, Decision, Loser};
 pub(crate) use self::explanation::Explanation;
-pub(crate) use self::report::{FitReport, FittedColumn, IngestReport, Stats};
+pub(crate) use self::report::{
+    CallbackReport, ErasureReceipt, FitReport, FittedColumn, IngestReport, RedefineReport, Stats,
+};
 pub(crate) use self::table::Table;
 pub(crate) use self::verdict::Verdict;
 

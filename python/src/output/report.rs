@@ -78,7 +78,7 @@ impl IngestReport {
     #[getter]
     fn decisions(&self) -> Vec<Decision> {
         let taken = self.core.decisions.iter().zip(&self.decided);
-        taken.map(|(taken, id)| Decision { customer: id.clone(), at: taken.at, core: taken.decision.clone() }).collect()
+        taken.map(|(taken, id)| Decision { customer: id.clone(), core: taken.decision.clone() }).collect()
     }
 
     fn __repr__(&self) -> String {
@@ -189,6 +189,163 @@ impl FittedColumn {
                 format!("FittedColumn({}: {})", self.0.name, figures.join(", "))
             }
         }
+    }
+}
+
+/// What became of the calls of one callback since it was registered.
+#[pyclass(module = "bactrian", frozen)]
+pub(crate) struct CallbackReport(pub(crate) bactrian::CallbackReport);
+
+#[pymethods]
+impl CallbackReport {
+    /// The name under which it was registered.
+    #[getter]
+    fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The version under which it was registered.
+    #[getter]
+    fn version(&self) -> &str {
+        &self.0.version
+    }
+
+    /// Calls.
+    #[getter]
+    fn calls(&self) -> u64 {
+        self.0.calls
+    }
+
+    /// Calls that gave ``None`` or NaN, which is unknown.
+    #[getter]
+    fn unknown(&self) -> u64 {
+        self.0.unknown
+    }
+
+    /// Calls that raised, or gave what is no finite number. The column was unknown.
+    #[getter]
+    fn failed(&self) -> u64 {
+        self.0.failed
+    }
+
+    /// Why the latest of them failed.
+    #[getter]
+    fn failure(&self) -> Option<&str> {
+        self.0.failure.as_deref()
+    }
+
+    fn __repr__(&self) -> String {
+        let core = &self.0;
+        format!(
+            "CallbackReport({} {}: calls={}, unknown={}, failed={})",
+            core.name, core.version, core.calls, core.unknown, core.failed
+        )
+    }
+}
+
+/// What an erasure removed, and the proof that it is gone.
+#[pyclass(module = "bactrian", frozen)]
+pub(crate) struct ErasureReceipt(pub(crate) bactrian::ErasureReceipt);
+
+#[pymethods]
+impl ErasureReceipt {
+    /// Ids that meant the customer: more than one after a merge.
+    #[getter]
+    fn ids(&self) -> u64 {
+        self.0.ids
+    }
+
+    /// Events of the customer, decisions and crossings included, that left.
+    #[getter]
+    fn events(&self) -> u64 {
+        self.0.events
+    }
+
+    /// Events of others that stay and name nobody where they named the customer.
+    #[getter]
+    fn unnamed(&self) -> u64 {
+        self.0.unnamed
+    }
+
+    /// Rows of traits that left.
+    #[getter]
+    fn traits(&self) -> u64 {
+        self.0.traits
+    }
+
+    /// Rows of ties that left.
+    #[getter]
+    fn ties(&self) -> u64 {
+        self.0.ties
+    }
+
+    /// Words that nobody uses any more and that lost their text.
+    #[getter]
+    fn words(&self) -> u64 {
+        self.0.words
+    }
+
+    /// Fitted columns that had been learnt with the customer, and stay as they are until the next fit.
+    #[getter]
+    fn fits(&self) -> Vec<&str> {
+        self.0.fits.iter().map(String::as_str).collect()
+    }
+
+    /// Bytes of the file, or of the journal in memory, that were searched afterwards.
+    #[getter]
+    fn searched(&self) -> u64 {
+        self.0.searched
+    }
+
+    /// How often the ids and words that left still stand in those bytes, as parts of longer names of others.
+    #[getter]
+    fn found(&self) -> u64 {
+        self.0.found
+    }
+
+    fn __repr__(&self) -> String {
+        let core = &self.0;
+        format!(
+            "ErasureReceipt(events={}, unnamed={}, traits={}, ties={}, searched={}, found={})",
+            core.events, core.unnamed, core.traits, core.ties, core.searched, core.found
+        )
+    }
+}
+
+/// What a new definition changed.
+#[pyclass(module = "bactrian", frozen)]
+pub(crate) struct RedefineReport(pub(crate) bactrian::RedefineReport);
+
+#[pymethods]
+impl RedefineReport {
+    /// Columns that were not there before, back-filled from the journal.
+    #[getter]
+    fn added(&self) -> Vec<&str> {
+        self.0.added.iter().map(String::as_str).collect()
+    }
+
+    /// Columns that are gone.
+    #[getter]
+    fn removed(&self) -> Vec<&str> {
+        self.0.removed.iter().map(String::as_str).collect()
+    }
+
+    /// Fitted columns and axes that are unknown until the next fit, since their declaration changed.
+    #[getter]
+    fn unfitted(&self) -> Vec<&str> {
+        self.0.unfitted.iter().map(String::as_str).collect()
+    }
+
+    /// Customers whose cell in some segment moved; this triggers nothing.
+    #[getter]
+    fn moved(&self) -> u64 {
+        self.0.moved
+    }
+
+    fn __repr__(&self) -> String {
+        let [added, removed, unfitted] =
+            [&self.0.added, &self.0.removed, &self.0.unfitted].map(|names| names.join(", "));
+        format!("RedefineReport(added=[{added}], removed=[{removed}], unfitted=[{unfitted}], moved={})", self.0.moved)
     }
 }
 

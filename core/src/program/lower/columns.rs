@@ -1,6 +1,7 @@
 //! Columns, lowered on demand, so that each comes after the ones that it reads.
 
 use super::{Lowering, Progress};
+use crate::base::likeness::did_you_mean;
 use crate::definition::model::{self, Word};
 use crate::expr::{Expr, Scope, Type};
 use crate::program::column::{ColumnModel, ColumnSpec, Lowered, Source};
@@ -25,6 +26,18 @@ impl Lowering<'_> {
             self.missed = true;
         }
         None
+    }
+
+    /// The column that a word names as a whole; reports one that there is not.
+    pub fn read_column(&mut self, word: &Word<String>) -> Option<usize> {
+        self.missed = false;
+        let found = self.column_named(&word.value);
+        if found.is_none() && !std::mem::take(&mut self.missed) {
+            let names = self.column_names();
+            let hint = did_you_mean(&word.value, names.iter().map(String::as_str));
+            self.mistake(word, format!("no column `{}`", word.value), hint);
+        }
+        found
     }
 
     /// The hidden column that holds the moment of the read.
