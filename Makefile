@@ -4,6 +4,7 @@
 #   make test     every suite: Rust, C, C++, Python
 #   make check    what must hold before a change goes in: format, lints, tests, types, documents
 #   make bench    ours against peers, in one run; `make bench ONLY=clv` runs one family
+#   make crash    a thousand kills over the whole write surface, in Rust and in Python
 #   make tables   the tables of README.md, written anew
 #   make clean    remove what the above made
 
@@ -17,7 +18,7 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 # The extension finds Python's symbols in the interpreter that loads it: cargo must not look for a libpython to link.
 export PYO3_BUILD_EXTENSION_MODULE := 1
 
-.PHONY: demo test check bench clean build format lint types docs memory tables
+.PHONY: demo test check bench crash clean build format lint types docs memory tables
 
 demo: build
 	$(BIN)/bactrian demo
@@ -35,6 +36,11 @@ bench: build .venv/.test .venv/.bench
 	cargo build --release --package bactrian-ffi
 	cargo bench --package bactrian --bench rows --no-run
 	$(BIN)/python tests/bench $(ONLY)
+
+crash: export BACTRIAN_KILL_ROUNDS := 1000
+crash: build .venv/.test
+	cargo test --package bactrian --test kill
+	$(BIN)/python -m pytest -c python/pyproject.toml --rootdir . -q tests/python/test_proofs_kill.py
 
 # The tables of README.md, from the list of capabilities and the last run of `make bench`.
 tables:

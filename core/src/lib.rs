@@ -19,6 +19,7 @@ mod state;
 pub mod store;
 
 pub use base::{Claim, Error, ErrorKind, Problem, Result, Severity, Verdict};
+pub use columns::Form;
 pub use data::ids::{Id, OwnedId};
 pub use data::ingest::{Call, Reject, RowEvent, Value};
 pub use data::table::{Column, Table};

@@ -55,7 +55,7 @@ gap_mean = "event"
 [feature.median]
 quantile = "amount"
 q        = 0.5
-[feature.way]
+[feature.habit]
 top       = "channel"
 half_life = "9d"
 [feature.city_sum]
@@ -68,11 +68,22 @@ on     = "buy"
 amount = "amount"
 bins   = 4
 """
-FEATURES = ["n", "sum", "fresh", "swing", "last", "seen", "week", "ten", "session", "five", "gap", "median", "way", "city_sum"]
+FEATURES = ["n", "sum", "fresh", "swing", "last", "seen", "week", "ten", "session", "five", "gap", "median", "habit", "city_sum"]
 FITTED = """
 [segment.tier]
 axis.value = { of = "fresh", quantiles = [0.3, 0.7], labels = ["low", "mid", "high"] }
 hysteresis = 0.1
+"""
+CELLS = """
+[segment.pace]
+axis.week  = { of = "week", edges = [30.0, 120.0], labels = ["slow", "even", "fast"] }
+axis.fresh = { of = "fresh", edges = [50.0, 300.0], labels = ["low", "mid", "high"] }
+hysteresis = 0.1
+dwell      = "6h"
+
+[segment.way]
+axis.way  = { of = "habit" }
+axis.city = { of = "city" }
 """
 CITIES = {f"c{number}": ["Ghent", "Lyon", "Bern"][number % 3] for number in range(40)}
 
@@ -115,26 +126,68 @@ def batches() -> list[list[dict[str, object]]]:
 
 @pytest.mark.parametrize("behind", [None, timedelta(), -3 * DAY, DAY, 3 * DAY, 30 * DAY])
 def test_known_at_is_an_engine_fed_only_what_was_known_by_then(batches, behind):
-    """To the bit, at four moments: `known_at` before, at and after the moment, or everything."""
-    full, clocks = begun(), []
+    """To the bit, at four moments: `known_at` before, at and after the moment, or everything. Of a call those rows are known that
+    came while the clock stood no later: a call is its rows by time."""
+    full = begun()
     for batch in batches:
         full.observe(batch)
-        clocks.append(full.now.replace(tzinfo=None))
     differ = 0
     for day in (10, 25, 40, 55):
         at = START + day * DAY + timedelta(hours=7)
         known = datetime.max if behind is None else at + behind
-        only = begun()
-        for batch, clock in zip(batches, clocks, strict=True):
-            if clock <= known:
-                only.observe([row for row in batch if row["at"] < at])
-                # The clock of both has gone on to the moment, but no further.
-                only.advance_to(min(clock, at - US))
+        only, clock = begun(), datetime.min
+        for batch in batches:
+            given = []
+            for row in sorted(batch, key=lambda row: row["at"]):
+                clock = max(clock, row["at"])
+                given += [row] * (clock <= known)
+            only.observe([row for row in given if row["at"] < at])
+            # The clock of both has gone on to the moment, but no further.
+            only.advance_to(min(clock, at - US))
         told = full.training_set(at, columns=FEATURES, known_at=None if behind is None else known)
         assert sorted_rows(told).equals(sorted_rows(only.score(columns=FEATURES, at=at - US)), null_equal=True)
         differ += not sorted_rows(told).equals(sorted_rows(full.training_set(at, columns=FEATURES)), null_equal=True)
     # Corrections that came later make a difference.
     assert (differ == 0) if behind in (None, 30 * DAY) else differ > 0
+
+
+@pytest.mark.parametrize("reopened", [False, True])
+def test_what_was_known_at_a_moment_is_what_was_read_then(batches, reopened, tmp_path):
+    """Every column, cells included, of reads that were made between late rows: told again once all has come, to the bit."""
+    made = bt.Definition.from_toml(DEFINITION + CELLS)
+    path = tmp_path / "shop.bactrian"
+    engine = bt.Engine.open(path, made) if reopened else bt.Engine(made)
+    engine.identify([{"customer": who, "city": city, "at": START} for who, city in CITIES.items()])
+    read = {}
+    for number, batch in enumerate(batches):
+        engine.observe(batch)
+        if number % 12 == 7:
+            read[engine.now] = engine.score().to_polars()
+            # What comes late while the clock stands would be known at that moment too.
+            engine.advance_to(engine.now + US)
+    if reopened:
+        engine.checkpoint()
+        engine.close()
+        engine = bt.Engine.open(path, read_only=True)
+    assert len(read) > 15 and engine.stats().late > 20 and len(engine.crossings()) > 200
+    for now, table in read.items():
+        told = engine.training_set(now + US, known_at=now).to_polars()
+        assert told.sort("customer").equals(table.sort("customer"), null_equal=True), now
+    engine.close()
+
+
+def test_a_read_ahead_is_what_the_clock_will_show(batches):
+    """`score(at=)` of every feature at moments to come, and then, once the clock has got there."""
+    engine = begun()
+    for batch in batches[:60]:
+        engine.observe(batch)
+    moments = [engine.now + timedelta(hours=hours) for hours in (0, 1, 11, 13, 24, 100, 169, 300, 5_000)]
+    ahead = [engine.score(columns=FEATURES, at=at).to_polars() for at in moments]
+    for at, told in zip(moments, ahead, strict=True):
+        engine.advance_to(at)
+        assert engine.score(columns=FEATURES).to_polars().equals(told, null_equal=True)
+    changed = [column for column in FEATURES if not ahead[0][column].equals(ahead[-1][column], null_equal=True)]
+    assert changed == ["fresh", "week", "ten", "session"]
 
 
 def test_a_late_correction_is_known_only_after_it_came():

@@ -6,6 +6,7 @@ entered is kept for the dwell.
 
 import random
 from datetime import datetime, timedelta
+from math import log2
 
 import bactrian as bt
 import pytest
@@ -45,14 +46,22 @@ class Machine:
         self.edges, self.labels, self.hysteresis, self.dwell = edges, labels, hysteresis, dwell
         self.place: int | None = None
         self.since = START
+        self.value = 0.0
+        self.due: datetime | None = None
+
+    def leave(self, place: int) -> float:
+        """Below this an interval is left downwards."""
+        return self.edges[place - 1] - self.hysteresis * abs(self.edges[place - 1])
 
     def look(self, value: float, at: datetime) -> tuple[str | None, str] | None:
-        """Where the customer goes, and from where."""
+        """Where the customer goes, and from where; what the dwell holds back falls due at its end."""
         entered = sum(value >= edge for edge in self.edges)
         place = entered if self.place is None else max(self.place, entered)
-        while place > entered and value < self.edges[place - 1] - self.hysteresis * abs(self.edges[place - 1]):
+        while place > entered and value < self.leave(place):
             place -= 1
-        if place == self.place or (self.place is not None and at - self.since < self.dwell):
+        held = self.place is not None and at - self.since < self.dwell
+        self.value, self.due = value, self.since + self.dwell if held and place != self.place else None
+        if held or place == self.place:
             return None
         before = None if self.place is None else self.labels[self.place]
         self.place, self.since = place, at
@@ -87,16 +96,25 @@ def test_crossings_of_random_walks_are_those_of_the_rule(hysteresis, dwell):
     rows = walks(60, 120, seed=17)
     stay = {"d": timedelta(days=1), "h": timedelta(hours=1)}[dwell[-1]] * int(dwell[:-1])
     machines: dict[object, Machine] = {}
-    expected = []
-    for row in rows:
-        machine = machines.setdefault(row["who"], Machine(EDGES, LABELS, hysteresis, stay))
-        moved = machine.look(row["amount"], row["at"])
+    expected, causes = [], []
+
+    def look(who: object, value: float, at: datetime, cause: str) -> None:
+        moved = machines[who].look(value, at)
         if moved:
-            expected.append((row["who"], *moved, row["at"]))
+            expected.append((who, *moved, at))
+            causes.append(cause)
+
+    for row in rows:
+        while due := [(machine.due, who) for who, machine in machines.items() if machine.due and machine.due <= row["at"]]:
+            at, who = min(due, key=lambda one: one[0])
+            look(who, machines[who].value, at, "time")
+        machines.setdefault(row["who"], Machine(EDGES, LABELS, hysteresis, stay))
+        look(row["who"], row["amount"], row["at"], "event")
     engine = engine_of(hysteresis, dwell)
     for first in range(0, len(rows), 1_000):
         engine.observe(rows[first : first + 1_000])
     assert crossed(engine, "tier") == expected and len(expected) > 300
+    assert engine.crossings("tier")["cause"] == causes and (causes.count("time") > 20 or not stay)
     assert {who: cell for who, cell in zip(*engine.score(columns=["tier"]).to_dict().values(), strict=True)} == {
         who: LABELS[machine.place] for who, machine in machines.items()
     }
@@ -137,38 +155,35 @@ def test_inside_the_band_nobody_flaps(edge, hysteresis):
     assert moved == [(above, below), (below, above)] and outside.accepted == 2
 
 
-def test_time_alone_crosses_as_the_rule_says():
-    """A decaying score is looked at whenever the clock is moved; it falls through the band once."""
-    rows = walks(40, 30, seed=19)
-    rows = [{**row, "amount": abs(row["amount"]) / 4} for row in rows]
-    hysteresis, half_life = 0.1, timedelta(days=5)
-    machines = {row["who"]: Machine([8.0, 20.0], ["cold", "warm", "hot"], hysteresis, timedelta()) for row in rows}
-    order = list(dict.fromkeys(row["who"] for row in rows))
-    kept = dict.fromkeys(order, (0.0, START))
-    engine, expected, causes = engine_of(hysteresis, "0d"), [], []
-
-    def level(who: object, at: datetime) -> float:
-        value, then = kept[who]
-        return value * 2.0 ** (-((at - then) / half_life))
-
-    def look(who: object, at: datetime, cause: str) -> None:
-        moved = machines[who].look(level(who, at), at)
-        if moved:
-            expected.append((who, *moved, at))
-            causes.append(cause)
-
-    day, known = START, []
-    while day < START + timedelta(days=60):
-        following = day + timedelta(days=1)
-        for row in (row for row in rows if day < row["at"] <= following):
-            engine.observe(row)
-            kept[row["who"]] = (level(row["who"], row["at"]) + row["amount"], row["at"])
-            known += [row["who"]] * (row["who"] not in known)
-            look(row["who"], row["at"], "event")
+@pytest.mark.parametrize("steps", [1, 60])
+def test_time_alone_crosses_when_the_value_leaves_its_band(steps):
+    """A sum that decays to v falls out of an interval at v 2^(-t / half-life) = edge - hysteresis x edge, to the microsecond, whether
+    the clock moves by events alone and once at the end, or every day besides."""
+    rows = [{**row, "amount": abs(row["amount"]) / 4} for row in walks(40, 30, seed=19)]
+    half_life, end = timedelta(days=5), START + timedelta(days=60)
+    engine = engine_of(0.1, "0d")
+    for step in range(steps):
+        day, following = (START + (end - START) * part / steps for part in (step, step + 1))
+        engine.observe([row for row in rows if day < row["at"] <= following])
         engine.advance_to(following)
-        for who in known:
-            look(who, following, "time")
-        day = following
-    assert crossed(engine, "decaying") == expected
-    assert engine.crossings("decaying")["cause"] == causes and causes.count("time") > 40
-    assert {cell for cell in engine.score(columns=["decaying"])["decaying"]} == {"cold"}
+    told = engine.crossings("decaying").to_dict()
+    for who in {row["who"] for row in rows}:
+        machine, expected, causes = Machine([8.0, 20.0], ["cold", "warm", "hot"], 0.1, timedelta()), [], []
+        kept, then = 0.0, START
+        own = [row for row in rows if row["who"] == who]
+        for row, until in zip(own, [*(row["at"] for row in own[1:]), end], strict=True):
+            kept, then = kept * 2.0 ** (-((row["at"] - then) / half_life)) + row["amount"], row["at"]
+            moved = machine.look(kept, then)
+            if moved:
+                expected.append((*moved, then))
+                causes.append("event")
+            while machine.place and (left := then + half_life * log2(kept / machine.leave(machine.place))) <= until:
+                expected.append((machine.labels[machine.place], machine.labels[machine.place - 1], left))
+                causes.append("time")
+                machine.place -= 1
+        places = [place for place, customer in enumerate(told["customer"]) if customer == who]
+        assert [told["cause"][place] for place in places] == causes
+        for place, (before, after, at) in zip(places, expected, strict=True):
+            assert (told["from"][place], told["to"][place]) == (before, after)
+            assert abs(told["at"][place].replace(tzinfo=None) - at) <= timedelta(microseconds=2)
+    assert told["cause"].count("time") > 40 and set(engine.score(columns=["decaying"])["decaying"]) == {"cold"}

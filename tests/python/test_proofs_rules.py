@@ -216,8 +216,15 @@ class Draw:
 
 @pytest.fixture(scope="module")
 def rules() -> list[Both]:
-    draw = Draw(1966)
-    return [draw.flag(3) for _ in range(ALONE + ORDERED[0] * ORDERED[1] + MATRIX[0] * MATRIX[1])]
+    draw, still, moving = Draw(1966), {}, {}
+    size = {"alone": ALONE, "ordered": ORDERED[0] * ORDERED[1], "matrix": MATRIX[0] * MATRIX[1]}
+    while len(still) + len(moving) < sum(size.values()):
+        rule = draw.flag(3)
+        (moving if "fresh" in rule.text or "month" in rule.text else still)[rule.text] = rule
+    # Segments take rules that time alone does not move: a timer costs some fifty reads, and other proofs are theirs.
+    still, moving = list(still.values()), list(moving.values())
+    cut = len(still) - size["ordered"] - size["matrix"]
+    return still[:cut] + moving + still[cut:]
 
 
 @pytest.fixture(scope="module")
@@ -391,5 +398,5 @@ def test_rules_are_not_all_alike(rules, people, events):
     read = readings(events, people, events.select("who", now="at"))
     values = read.select([rule.twin.alias(str(number)) for number, rule in enumerate(rules)])
     kinds = [values[name].n_unique() for name in values.columns]
-    assert len({rule.text for rule in rules}) > 950
+    assert len(rules) == 1_000
     assert sum(kind == 3 for kind in kinds) > 400 and sum(kind > 1 for kind in kinds) > 800

@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, reason = "the harness reads the result from standard output")]
 
 mod checksum;
+mod decide;
 mod observe;
 mod shop;
 
@@ -14,11 +15,14 @@ fn main() -> Result<(), String> {
     let name = std::env::args().skip(1).find(|argument| !argument.starts_with("--")).unwrap_or_default();
     let seconds = match name.as_str() {
         "checksum" => Ok(checksum::seconds()),
+        "decide-p50" => decide::median(),
+        "decide-batch" => decide::batch(),
         "observe" => observe::memory(),
         "observe-segments" => observe::segments(),
         "observe-durable" => observe::durable(),
         "row" => observe::row_memory(),
         "row-commit" => observe::row_commit(),
+        "row-interval" => observe::row_interval(),
         "row-and-score-p50" => observe::and_score(0.5),
         "row-and-score-p99" => observe::and_score(0.99),
         _ => return Err(format!("no row `{name}`")),

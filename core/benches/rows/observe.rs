@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use bactrian::{Engine, Id, RowEvent, Value};
+use bactrian::{Durability, Engine, Id, RowEvent, Value};
 
 use super::shop;
 
@@ -34,7 +34,7 @@ pub(crate) fn segments() -> bactrian::Result<f64> {
 pub(crate) fn durable() -> bactrian::Result<f64> {
     let folder =
         tempfile::tempdir().map_err(|error| bactrian::Error::new(bactrian::ErrorKind::StoreIo, error.to_string()))?;
-    let engine = shop::engine(Some(&folder.path().join("shop.bactrian")), 0)?;
+    let engine = shop::engine(Some(&folder.path().join("shop.bactrian")), 0, Durability::Commit)?;
     batches(&engine, 10_000)
 }
 
@@ -61,7 +61,16 @@ pub(crate) fn row_memory() -> bactrian::Result<f64> {
 pub(crate) fn row_commit() -> bactrian::Result<f64> {
     let folder =
         tempfile::tempdir().map_err(|error| bactrian::Error::new(bactrian::ErrorKind::StoreIo, error.to_string()))?;
-    rows(&shop::engine(Some(&folder.path().join("shop.bactrian")), 0)?, 5_000)
+    rows(&shop::engine(Some(&folder.path().join("shop.bactrian")), 0, Durability::Commit)?, 5_000)
+}
+
+pub(crate) fn row_interval() -> bactrian::Result<f64> {
+    let folder =
+        tempfile::tempdir().map_err(|error| bactrian::Error::new(bactrian::ErrorKind::StoreIo, error.to_string()))?;
+    let engine = shop::engine(Some(&folder.path().join("shop.bactrian")), 0, Durability::Interval)?;
+    let seconds = rows(&engine, 1_000_000)?;
+    engine.close()?;
+    Ok(seconds)
 }
 
 /// Seconds of one row and one read of all five columns of its customer, at this share of the calls.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Float64Array, RecordBatch, TimestampMicrosecondArray, UInt64Array};
-use bactrian::{Call, Definition, Engine, Options};
+use bactrian::{Call, Definition, Durability, Engine, Options};
 
 /// Customers, numbered from 0.
 pub(crate) const CUSTOMERS: u64 = 1_000_000;
@@ -44,7 +44,7 @@ window = "30d"
 "#;
 
 /// An engine in memory or in a file.
-pub(crate) fn engine(path: Option<&Path>, segments: usize) -> bactrian::Result<Engine> {
+pub(crate) fn engine(path: Option<&Path>, segments: usize, durability: Durability) -> bactrian::Result<Engine> {
     let axis = |index: usize| {
         let of = ["day", "week", "month", "quarter"][index % 4];
         format!(
@@ -55,13 +55,13 @@ pub(crate) fn engine(path: Option<&Path>, segments: usize) -> bactrian::Result<E
     let definition = Definition::from_toml(&(DEFINITION.to_owned() + &(0..segments).map(axis).collect::<String>()))?;
     match path {
         None => Engine::new(&definition, Options::default()),
-        Some(path) => Engine::open(path, Some(&definition), Options::default()),
+        Some(path) => Engine::open(path, Some(&definition), Options { durability, ..Options::default() }),
     }
 }
 
 /// An engine in memory that has seen every customer once.
 pub(crate) fn full(segments: usize) -> bactrian::Result<Engine> {
-    let engine = engine(None, segments)?;
+    let engine = engine(None, segments, Durability::Commit)?;
     let who: Vec<u64> = (0..CUSTOMERS).collect();
     take(&engine, &batch(&who, 0)?)?;
     Ok(engine)

@@ -14,6 +14,7 @@ mod rfm;
 mod tests;
 mod toward;
 
+pub use explain::Form;
 pub(crate) use explain::explain;
 pub(crate) use motion::{Motion, motions, of_expr};
 pub(crate) use order::orders;

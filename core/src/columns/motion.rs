@@ -27,9 +27,9 @@ pub(crate) fn motions(program: &Program) -> Vec<Motion> {
     for column in &program.columns {
         let motion = match &column.source {
             Source::Feature { feature, whose: Whose::Own } => of_feature(program, *feature),
-            Source::Feature { .. } | Source::Context(_) => Motion::of(Trend::Mixed, false),
+            Source::Feature { .. } => Motion::of(Trend::Mixed, false),
             Source::Confidence(_) => Motion::of(Trend::Fading, true),
-            Source::Trait(_) | Source::Learnt(_) | Source::Axis { .. } | Source::Cell(_) => {
+            Source::Trait(_) | Source::Learnt(_) | Source::Context(_) | Source::Axis { .. } | Source::Cell(_) => {
                 Motion::of(Trend::Still, false)
             }
             Source::Now => Motion::of(Trend::Rising, false),

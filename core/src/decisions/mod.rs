@@ -217,9 +217,9 @@ impl Decider {
         Basis { spec, reads, values, names, at: asked.at, minute: room.minute, n: n.max(1), withheld }
     }
 
-    /// One sentence on the decision that stands in `room`.
-    pub fn why(&self, room: &Room, withheld: bool) -> String {
-        reasons::why(&self.spec, &room.found, withheld)
+    /// One short sentence on the decision that stands in `room`.
+    pub fn short(&self, room: &Room, withheld: bool) -> String {
+        reasons::short(&self.spec, &room.found, withheld)
     }
 
     /// The candidates of the decision that stands in `room`, with their factors, as the journal keeps them.

@@ -28,6 +28,17 @@ pub(super) fn why(spec: &DecisionSpec, found: &Arbitrated, withheld: bool) -> St
     if withheld { format!("silence, as a control: withheld at random, though {sentence}") } else { sentence }
 }
 
+/// The same without the factors, for tables of many decisions.
+pub(super) fn short(spec: &DecisionSpec, found: &Arbitrated, withheld: bool) -> String {
+    let winner = found.slate.first().and_then(|winner| spec.actions.get(*winner));
+    match winner {
+        None => format!("silence: nothing is allowed and worth more than {}, the price of attention", found.attention),
+        Some(action) if withheld => format!("silence, as a control: `{}` is withheld at random", action.name),
+        Some(action) if action.fallback => format!("`{}` stands in, since no other action is chosen", action.name),
+        Some(action) => format!("`{}` has the highest priority", action.name),
+    }
+}
+
 /// The factors of an action.
 pub(super) fn factors(judged: &Judged) -> Vec<Factor> {
     let named = FACTORS.iter().zip(judged.factors);

@@ -28,7 +28,7 @@ const LONG: usize = 11;
 const HASH: usize = 16;
 
 pub(super) fn encode(spec: &DecisionSpec, found: &Arbitrated, out: &mut Vec<u8>) {
-    out.extend((0..HASH).rev().map(|place| b"0123456789abcdef"[(spec.hash >> (4 * place) & 15) as usize]));
+    out.extend_from_slice(format!("{:016x}", spec.hash).as_bytes());
     out.extend(found.judged.iter().map(|judged| b'A' + judged.reason.map_or(0, |reason| reason as u8)));
     for (judged, action) in found.judged.iter().zip(&spec.actions).filter(|(judged, _)| judged.reason.is_none()) {
         for (value, factor) in judged.factors.iter().zip(&action.factors) {
@@ -51,7 +51,8 @@ fn varies(formula: &Option<Formula>) -> bool {
 
 fn number(out: &mut Vec<u8>, value: f64) {
     let bits = value.to_bits();
-    out.extend((0..LONG).map(|place| DIGITS[(bits >> (6 * place) & 63) as usize]));
+    let digits: [u8; LONG] = std::array::from_fn(|place| DIGITS[(bits >> (6 * place) & 63) as usize]);
+    out.extend_from_slice(&digits);
 }
 
 /// The hash of the definition, and what stands behind it.

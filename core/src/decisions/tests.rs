@@ -27,8 +27,7 @@ fn decide(actions: &[(&str, &str)]) -> Decision {
 }
 
 fn reasons(decision: &Decision) -> Vec<(String, Reason)> {
-    let named = |name: &str| name.to_owned();
-    decision.losers().iter().map(|loser| (named(&loser.action), loser.reason)).collect()
+    decision.losers().into_iter().map(|loser| (loser.action, loser.reason)).collect()
 }
 
 #[test]

@@ -180,7 +180,10 @@ fn reader(bytes: &[u8]) -> Reader<'_> {
 /// `StoreCorrupt` for bytes that are no base.
 pub(super) fn base_keys(base: &[u8]) -> Result<Keys> {
     let mut from = reader(base);
-    (from.u64()?, from.text()?, from.u64()?, from.count()?);
+    from.u64()?;
+    from.text()?;
+    from.u64()?;
+    from.count()?;
     Ok(read_names(&mut from)?.1)
 }
 

@@ -3,6 +3,7 @@
 use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 
 use super::Engine;
+use super::draft::hexadecimal;
 use super::react::Reaction;
 use super::world::World;
 use crate::base::likeness::did_you_mean;
@@ -11,7 +12,7 @@ use crate::base::{Error, ErrorKind, Result};
 use crate::columns::Asked;
 use crate::data::ids::{Id, OwnedId};
 use crate::data::ingest::Value;
-use crate::data::record::{Events, FieldColumn, NONE, Record, Values};
+use crate::data::record::{Events, NONE, Record};
 use crate::data::table::{Column, Table};
 use crate::decisions::{Decision, Room};
 use crate::expr::Type;
@@ -89,17 +90,30 @@ impl Engine {
                 world.decision(asked, &how, room, withheld)
             }));
         }
-        let mut world = self.world_mut()?;
-        let asked = world.asked(customer, ask.toward, ask.at)?;
-        world.ready()?;
-        if asked.at > self.ceiling() {
-            return Err(super::write::beyond(asked.at, self.ceiling()));
-        }
-        world.learn_words(&ask)?;
-        let how = world.how(&ask)?;
-        world.recorded(World::commit_row, |world, caused| {
-            world.pass_time(asked.at, caused)?;
-            world.decide_and_apply(asked, &how, &mut caused.events)
+        with_room(|room| {
+            // Chosen beside other readers and deciders; recorded alone, if nothing was recorded meanwhile.
+            let ahead = {
+                let world = self.world()?;
+                world.choose_ahead(customer, &ask, room)?.map(|found| (self.turn(), found))
+            };
+            let mut world = self.world_mut()?;
+            let undisturbed = |turn: u64| self.turn() == turn + 1;
+            let asked = world.asked(customer, ask.toward, ask.at)?;
+            world.ready()?;
+            if asked.at > self.ceiling() {
+                return Err(super::write::beyond(asked.at, self.ceiling()));
+            }
+            world.learn_words(&ask)?;
+            let how = world.how(&ask)?;
+            let ahead = ahead.filter(|(turn, _)| undisturbed(*turn));
+            world.recorded(World::commit_row, |world, caused| {
+                world.pass_time(asked.at, caused)?;
+                let Some((_, (withheld, decision))) = ahead else {
+                    return world.decide_and_apply(asked, &how, &mut caused.events);
+                };
+                world.apply_decided(asked, &how, room, withheld, &mut caused.events)?;
+                Ok(decision)
+            })
         })
     }
 
@@ -190,7 +204,7 @@ impl Rows {
     /// decisions the customer had before.
     fn push(&mut self, world: &World, asked: Asked, room: &Room, withheld: bool, first: u32) {
         let propensity = world.decider.propensity(room, withheld);
-        let why = world.decider.why(room, withheld);
+        let why = world.decider.short(room, withheld);
         let chosen = |place: usize| room.slate().get(place).copied();
         for place in 0..room.slate().len().max(1) {
             let action = chosen(place).and_then(|action| world.program.decisions.actions.get(action));
@@ -251,6 +265,20 @@ impl World {
                 Err(Error::new(ErrorKind::TimePast, message).hint("`training_set` reads the past, without leaks"))
             }
         }
+    }
+
+    /// Chooses without writing, unless words or the passing of time would have to be recorded first:
+    /// whether the control arm withholds it, and the decision, of which more stands in `room`.
+    fn choose_ahead(&self, customer: Id<'_>, ask: &Ask<'_>, room: &mut Room) -> Result<Option<(bool, Decision)>> {
+        let asked = self.asked(customer, ask.toward, ask.at)?;
+        let new = |value: &Value<'_>| matches!(value, Value::Text(text) if self.state.keys.get(text).is_none());
+        if !self.is_settled(asked.at) || ask.context.iter().any(|(_, value)| new(value)) {
+            return Ok(None);
+        }
+        let how = self.how(ask)?;
+        let withheld = self.choose(asked, &how, room);
+        let decision = self.decision(asked, &how, room, withheld);
+        Ok(Some((withheld, decision)))
     }
 
     /// Gives the names that a call tells their numbers, once it is known that the call is right.
@@ -356,38 +384,35 @@ impl World {
         events: &mut Events,
     ) -> Result<()> {
         let first = self.state.decided(asked.customer);
-        let mut candidates = Vec::new();
-        self.decider.record(room, &mut candidates);
+        let spec = std::sync::Arc::clone(&self.program.decisions);
+        let mut draft = std::mem::take(&mut self.draft);
         for place in 0..room.slate().len().max(1) {
-            let spec = std::sync::Arc::clone(&self.program.decisions);
             let index = room.slate().get(place).copied();
             let action = index.and_then(|index| spec.actions.get(index));
-            let label = |bytes: Vec<u8>| Values::Label { ends: vec![bytes.len() as u32], bytes };
-            let id = format!("{:016x}", self.decision_id(asked.customer, first + place as u32)).into_bytes();
-            let key = |key: Option<u32>| Values::Key(vec![key.unwrap_or(NONE)]);
-            let number = |value: f64| Values::Number(vec![value]);
+            let id = self.decision_id(asked.customer, first + place as u32);
             let words = &self.words;
-            let mut fields = vec![
-                (words.decision, label(id)),
-                (words.action, key(action.map(|action| action.key))),
-                (words.channel, key(action.and_then(|action| action.channel))),
-                (words.group, key(action.and_then(|action| action.group))),
-                (words.process, key(action.map(|action| action.process))),
-                (words.propensity, number(self.decider.propensity(room, withheld))),
-                (words.priority, number(index.map_or(room.attention(), |index| room.priority(index)))),
-                (words.cost, number(index.map_or(f64::NAN, |index| room.cost(index)))),
-                (words.candidates, label(candidates.clone())),
-            ];
-            if withheld {
-                fields.push((words.arm, key(Some(spec.withheld))));
+            draft.begin(words.decided, asked);
+            draft.label(words.decision, |bytes| hexadecimal(id, bytes));
+            draft.label(words.candidates, |bytes| self.decider.record(room, bytes));
+            draft.key(words.action, action.map(|action| action.key));
+            draft.key(words.channel, action.and_then(|action| action.channel));
+            draft.key(words.group, action.and_then(|action| action.group));
+            draft.key(words.process, action.map(|action| action.process));
+            draft.number(words.propensity, self.decider.propensity(room, withheld));
+            draft.number(words.priority, index.map_or(room.attention(), |index| room.priority(index)));
+            draft.number(words.cost, index.map_or(f64::NAN, |index| room.cost(index)));
+            if spec.control > 0.0 {
+                draft.key(words.arm, withheld.then_some(spec.withheld));
             }
-            for (context, value) in spec.contexts.iter().zip(&how.context).filter(|(_, value)| !value.is_nan()) {
-                let value = if context.kind == Type::Key { key(Some(*value as u32)) } else { number(*value) };
-                fields.push((context.key, value));
+            for (context, value) in spec.contexts.iter().zip(&how.context) {
+                match context.kind {
+                    Type::Key => draft.key(context.key, (!value.is_nan()).then_some(*value as u32)),
+                    _ => draft.number(context.key, *value),
+                }
             }
-            let event = one_event(words.decided, asked, fields);
-            self.apply_own(&event, events);
+            self.apply_own(draft.event(), events);
         }
+        self.draft = draft;
         Ok(())
     }
 
@@ -396,12 +421,4 @@ impl World {
         let name = self.state.ids.name(customer).map(|id| random::hash_bytes(id.to_string().as_bytes()));
         random::mix(self.seed, name.unwrap_or(0), u64::from(before))
     }
-}
-
-/// One event of a kind that the engine itself writes; names are interned.
-pub(super) fn one_event(kind: u32, asked: Asked, fields: Vec<(u32, Values)>) -> Events {
-    let mut fields: Vec<FieldColumn> = fields.into_iter().map(|(name, values)| FieldColumn { name, values }).collect();
-    fields.sort_by_key(|column| column.name);
-    let (customer, peer, at) = (vec![asked.customer], vec![asked.peer], vec![asked.at]);
-    Events { kind: vec![kind], customer, peer, at, fields }
 }

@@ -51,7 +51,7 @@ impl Engine {
     ///
     /// # Errors
     /// `UnknownCustomer`; `TimePast` for a customer of whom records were folded into the base of
-    /// `[time] keep`; `Interrupted`; `Store...` if it can't be written: then nothing has changed.
+    /// `[time] keep`; `NotMergeable` where partial states were absorbed; `Interrupted`; `Store...` if it can't be written: then nothing has changed.
     pub fn erase(&self, customer: Id<'_>) -> Result<ErasureReceipt> {
         self.world_mut()?.erase(customer)
     }
@@ -142,6 +142,11 @@ impl World {
         program_of(&self.definition, &mut lowered)?;
         lowered.since(0).iter().filter_map(|text| keys.get(text)).for_each(&mut note);
         self.journal.replay(|batch| {
+            if let Record::Partial { .. } = batch.record {
+                let message = "some of what is known came as a partial state, which can't be taken apart";
+                return Err(Error::new(ErrorKind::NotMergeable, message)
+                    .hint("erase in the engine that made the part, and absorb the part anew"));
+            }
             let kept = erasure.without(batch.record);
             kept.iter().for_each(|record| each_word(record, &mut note));
             Ok(())

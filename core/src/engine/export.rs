@@ -39,7 +39,7 @@ pub struct Export {
 impl Engine {
     /// Gives all that is held about a customer: ids, columns, traits with their times, memberships,
     /// events, crossings, decisions, ties. Records that `[time] keep` has folded into the base are no
-    /// longer held; what they made of the columns is. Cost: one pass over the journal.
+    /// longer held, nor are those behind an absorbed partial state; what they made of the columns is. Cost: one pass over the journal.
     ///
     /// # Errors
     /// `UnknownCustomer`; `Interrupted`; `Store...` if the journal can't be read.

@@ -3,7 +3,7 @@
 use arrow_array::RecordBatch;
 
 use super::Engine;
-use super::decide::one_event;
+use super::draft::{hexadecimal, one_event};
 use super::ledger::Open;
 use super::react::{Cause, Reaction};
 use super::report::IngestReport;
@@ -68,7 +68,7 @@ impl Engine {
         if outcome.is_empty() {
             return Err(Error::new(ErrorKind::SchemaMissing, "an outcome needs a kind"));
         }
-        self.world_mut()?.write(|world, report| {
+        self.world_mut()?.write_row(|world, report| {
             let at = at.map_or_else(|| world.moment(None), Ok)?;
             if at > ceiling || !is_valid_time(at) {
                 return Err(super::write::beyond(at, ceiling));
@@ -131,7 +131,8 @@ impl World {
 
     fn outcome(&self, row: &Came, open: &Open, replaces: Option<f64>) -> Events {
         let words = &self.words;
-        let id = format!("{:016x}", row.decision).into_bytes();
+        let mut id = Vec::new();
+        hexadecimal(row.decision, &mut id);
         let mut fields = vec![
             (words.decision, Values::Label { ends: vec![id.len() as u32], bytes: id }),
             (words.outcome, Values::Key(vec![row.kind])),
@@ -147,8 +148,9 @@ impl World {
 
     /// Records that the decision which is due first has expired, at the end of its window.
     pub fn expire_first(&mut self, caused: &mut Reaction) -> Result<()> {
-        let Some((decision, open)) = self.ledger.due_before(i64::MAX) else { return Ok(()) };
-        let (kind, customer, due) = (self.program.decisions.expired, open.asked.customer, open.due);
+        let Some((due, decision)) = self.ledger.due_before(i64::MAX) else { return Ok(()) };
+        let Some(open) = self.ledger.open(decision, i64::MIN) else { return Ok(()) };
+        let (kind, customer) = (self.program.decisions.expired, self.state.resolve(open.asked.customer));
         let row = Came { row: 0, decision, kind, at: open.asked.at.saturating_add(open.within), value: f64::NAN };
         let event = self.outcome(&row, open, None);
         self.apply_own(&event, &mut caused.events);

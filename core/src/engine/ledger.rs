@@ -6,6 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+
 use super::Engine;
 use super::world::World;
 use crate::base::{Error, ErrorKind, Result};
@@ -100,15 +103,22 @@ pub(super) struct Open {
 }
 
 /// The fold of decisions and outcomes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Ledger {
     /// By action; [`NONE`] is silence.
     accounts: BTreeMap<u32, Account>,
-    open: BTreeMap<u64, Open>,
+    open: HashMap<u64, Open, FixedState>,
     /// Unanswered decisions by when they are due.
     waiting: BTreeSet<(i64, u64)>,
     /// Answered ones.
     answered: BTreeSet<(i64, u64)>,
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        let open = HashMap::with_hasher(FixedState::default());
+        Ledger { accounts: BTreeMap::new(), open, waiting: BTreeSet::new(), answered: BTreeSet::new() }
+    }
 }
 
 /// The fields of a batch that the ledger reads.
@@ -219,10 +229,9 @@ impl Ledger {
         self.open.get(&id).filter(|open| open.due >= now)
     }
 
-    /// The unanswered decision that is due first, if it is due before `at`.
-    pub fn due_before(&self, at: i64) -> Option<(u64, &Open)> {
-        let (_, id) = self.waiting.first().filter(|(due, _)| *due < at)?;
-        Some((*id, self.open.get(id)?))
+    /// The unanswered decision that is due first, and when, if that is before `at`.
+    pub fn due_before(&self, at: i64) -> Option<(i64, u64)> {
+        self.waiting.first().copied().filter(|(due, _)| *due < at)
     }
 
     /// Forgets answered decisions of which no further outcome is taken.
@@ -237,7 +246,7 @@ impl Ledger {
     pub fn bytes(&self) -> usize {
         let open = size_of::<Open>() + size_of::<u64>() + size_of::<(i64, u64)>();
         let known: usize = self.open.values().map(|open| open.known.capacity() * size_of::<(u32, i64, f64)>()).sum();
-        self.open.len() * open + known + self.accounts.len() * size_of::<Account>()
+        self.open.capacity() * open + known + self.accounts.len() * size_of::<Account>()
     }
 
     /// The ledger in bytes: those of answered decisions that are due are as good as forgotten.
@@ -255,9 +264,11 @@ impl Ledger {
                 out.u64(*count);
             }
         }
-        let kept = || self.open.iter().filter(|(_, open)| !open.answered || open.due >= now);
-        out.count(kept().count());
-        for (id, open) in kept() {
+        let kept = self.open.iter().filter(|(_, open)| !open.answered || open.due >= now);
+        let mut kept: Vec<(&u64, &Open)> = kept.collect();
+        kept.sort_unstable_by_key(|(id, _)| **id);
+        out.count(kept.len());
+        for (id, open) in kept {
             out.u64(*id);
             [open.asked.customer, open.asked.peer].into_iter().for_each(|who| out.u32(who));
             [open.asked.at, open.within, open.due].into_iter().for_each(|time| out.i64(time));
@@ -303,7 +314,9 @@ impl Ledger {
             }
             if answered { &mut ledger.answered } else { &mut ledger.waiting }.insert((due, id));
             let asked = Asked { customer, peer, at };
-            ledger.open.insert(id, Open { asked, keys, within, due, answered, known });
+            if ledger.open.insert(id, Open { asked, keys, within, due, answered, known }).is_some() {
+                return Err(Error::new(ErrorKind::StoreCorrupt, "the checkpoint's ledger holds a decision twice"));
+            }
         }
         from.finish().map_err(|_| Error::new(ErrorKind::StoreCorrupt, "the checkpoint's ledger has bytes too many"))?;
         Ok(ledger)

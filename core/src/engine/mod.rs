@@ -10,6 +10,7 @@ mod cells;
 mod check;
 mod checkpoint;
 mod decide;
+mod draft;
 mod erase;
 mod export;
 mod fit;
@@ -42,13 +43,13 @@ pub use redefine::RedefineReport;
 pub use report::{Crossing, FitReport, FittedColumn, IngestReport, Stats, TakenDecision};
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::base::{Error, ErrorKind, Result};
 use world::World;
 
-/// When the records of row calls (`observe_row`, `identify_row`, `relate_row`, `decide`) are durable.
+/// When the records of row calls (`observe_row`, `identify_row`, `relate_row`, `learn_row`, `decide`) are durable.
 /// Every other write waits for the disk, and so does what row calls before it recorded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Durability {
@@ -121,6 +122,8 @@ struct Shared {
     path: Option<PathBuf>,
     /// The process that opened the engine.
     process: u32,
+    /// How often a writer has had the world alone.
+    turn: AtomicU64,
 }
 
 impl std::fmt::Debug for Engine {
@@ -132,7 +135,9 @@ impl std::fmt::Debug for Engine {
 impl Engine {
     fn with(world: World, options: &Options, path: Option<PathBuf>) -> Self {
         let (ceiling, process) = (AtomicI64::new(options.ceiling), std::process::id());
-        Engine { shared: Arc::new(Shared { world: RwLock::new(world), ceiling, path, process }) }
+        Engine {
+            shared: Arc::new(Shared { world: RwLock::new(world), ceiling, path, process, turn: AtomicU64::new(0) }),
+        }
     }
 
     /// Moves the ceiling: the latest event time accepted from now on.
@@ -169,8 +174,15 @@ impl Engine {
         outside_callbacks()?;
         self.own()?;
         let world = self.shared.world.write().map_err(|_| poisoned())?;
+        // The lock orders this with what readers see.
+        self.shared.turn.fetch_add(1, Ordering::Relaxed);
         world.usable()?;
         Ok(world)
+    }
+
+    /// A number that every writer moves on: while it stands, so does everything known.
+    fn turn(&self) -> u64 {
+        self.shared.turn.load(Ordering::Relaxed)
     }
 
     /// Whether this is the process that opened the file, if there is one.

@@ -69,7 +69,8 @@ impl World {
     pub fn react(&mut self, events: Events) -> Result<Reaction> {
         let mut caused = Reaction::default();
         let identified = self.program.labels.id.is_some();
-        if self.program.segments.is_empty() && !identified {
+        let due = events.at.iter().max().is_some_and(|at| self.ledger.due_before(*at).is_some());
+        if self.program.segments.is_empty() && !identified && !due {
             self.state.apply_events(&self.program, &events);
             caused.events = events;
             return Ok(caused);

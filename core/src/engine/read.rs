@@ -6,12 +6,12 @@ use super::Engine;
 use super::report::Stats;
 use super::world::World;
 use crate::base::{Error, ErrorKind, Result};
-use crate::columns::{Asked, Plan, Scratch, column_named, explain};
+use crate::columns::{Asked, Form, Plan, Scratch, column_named, explain};
 use crate::data::ids::{Id, OwnedId};
 use crate::data::record::NONE;
 use crate::data::table::{Column, Table};
 use crate::expr::Type;
-use crate::program::{ColumnSpec, Program};
+use crate::program::{ColumnSpec, Explained, Program};
 
 /// Customers that one thread reads at a time.
 const PART: usize = 2048;
@@ -25,6 +25,12 @@ pub struct Explanation {
     pub value: f64,
     /// Name and contribution; the contributions sum to the value.
     pub parts: Vec<(String, f64)>,
+    /// How the parts were found.
+    pub form: Form,
+    /// Where the value is a product of positive columns: name and contribution to its natural logarithm.
+    pub logs: Vec<(String, f64)>,
+    /// One sentence, with the greatest parts.
+    pub why: String,
     /// Figures behind it, such as the count of evidence; not part of the sum.
     pub evidence: Vec<(String, f64)>,
     /// The moment of the read.
@@ -130,9 +136,11 @@ impl Engine {
         let position = column_named(&world.program, column)?;
         let asked = world.asked(customer, toward, at)?;
         Plan::new(&world.program, &[position]).ready(world.view())?;
-        let explained = explain(world.view(), position, asked);
-        let (value, parts, evidence) = (explained.value, explained.parts, explained.evidence);
-        Ok(Explanation { column: column.to_owned(), value, parts, evidence, at: asked.at })
+        let found = explain(world.view(), position, asked);
+        let Explained { value, parts, evidence } = found.explained;
+        let why = sentence(column, value, &parts, found.form);
+        let (form, logs) = (found.form, found.logs);
+        Ok(Explanation { column: column.to_owned(), value, parts, form, logs, why, evidence, at: asked.at })
     }
 
     /// Names of all columns that can be read, in dependency order, and whether each needs a peer.
@@ -282,6 +290,27 @@ impl World {
         }
         Ok(table)
     }
+}
+
+/// Parts that a sentence names.
+const NAMED: usize = 3;
+
+/// One sentence on a value: its greatest parts, and what the others add up to.
+fn sentence(column: &str, value: f64, parts: &[(String, f64)], form: Form) -> String {
+    match (value.is_nan(), form) {
+        (true, _) => return format!("`{column}` is unknown"),
+        (_, Form::Whole) => return format!("`{column}` is {value}"),
+        _ => {}
+    }
+    let mut by_size: Vec<&(String, f64)> = parts.iter().filter(|(_, part)| *part != 0.0).collect();
+    by_size.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+    let (named, others) = by_size.split_at(by_size.len().min(NAMED));
+    let mut words: Vec<String> = named.iter().map(|(name, part)| format!("{part:.4} from `{name}`")).collect();
+    if !others.is_empty() {
+        words.push(format!("{:.4} from {} others", others.iter().map(|(_, part)| part).sum::<f64>(), others.len()));
+    }
+    let words = if words.is_empty() { "nothing adds to it".to_owned() } else { words.join(", ") };
+    format!("`{column}` is {value:.4}: {words}")
 }
 
 /// Columns that a table shows when none are named.

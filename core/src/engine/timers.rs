@@ -59,6 +59,11 @@ impl Timers {
         None
     }
 
+    /// Whether all timers are known and none is due at `at`.
+    fn is_settled(&self, at: i64) -> bool {
+        self.built && self.queue.peek().is_none_or(|Reverse((due, _))| *due > at)
+    }
+
     /// Forgets a timer that fires.
     fn fired(&mut self, customer: u32) {
         self.queue.pop();
@@ -74,6 +79,12 @@ impl Timers {
 }
 
 impl World {
+    /// Whether nothing falls due up to `at`, as far as that is known without looking.
+    pub fn is_settled(&self, at: i64) -> bool {
+        let at = at.max(self.state.now);
+        self.ledger.due_before(at).is_none() && (!self.timed || self.timers.is_settled(at))
+    }
+
     /// Lets time pass up to `at`, before the clock moves there: timers fire, and decisions expire of which
     /// no outcome is taken any more, in the order of their moments.
     pub fn pass_time(&mut self, at: i64, caused: &mut Reaction) -> Result<()> {
@@ -83,7 +94,7 @@ impl World {
         }
         self.find_timers();
         loop {
-            let expires = self.ledger.due_before(at).map(|(_, open)| open.due);
+            let expires = self.ledger.due_before(at).map(|(due, _)| due);
             let timer = self.timers.first(at);
             match (expires, timer) {
                 (Some(due), timer) if timer.is_none_or(|(moment, _)| due < moment) => {

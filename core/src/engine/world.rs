@@ -1,5 +1,6 @@
 //! Everything behind the engine's lock: program, state, fitted parameters, journal.
 
+use super::draft::Draft;
 use super::journal::Journal;
 use super::ledger::{Ledger, Words};
 use super::timers::Timers;
@@ -32,6 +33,7 @@ pub(super) struct World {
     /// Whether time alone can move anyone to another cell.
     pub timed: bool,
     pub room: Room,
+    pub draft: Draft,
     pub words: Words,
     /// Decisions whose outcomes may still come, and what came of the others.
     pub ledger: Ledger,
@@ -82,6 +84,7 @@ impl World {
             timers: Timers::default(),
             timed: false,
             room: Room::default(),
+            draft: Draft::default(),
             words,
             ledger: Ledger::default(),
             read_only,
@@ -170,6 +173,7 @@ impl World {
         self.known = (self.state.ids.len(), self.state.keys.len());
         self.committed = self.state.now;
         self.touched = false;
+        self.ledger.purge(self.state.now);
         Ok(())
     }
 

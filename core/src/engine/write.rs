@@ -208,7 +208,7 @@ impl World {
     }
 
     /// As [`World::write`], for a call of one row.
-    fn write_row(
+    pub fn write_row(
         &mut self,
         write: impl FnOnce(&mut World, &mut IngestReport) -> Result<Vec<Record>>,
     ) -> Result<IngestReport> {

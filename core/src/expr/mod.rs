@@ -35,6 +35,7 @@ mod compile;
 mod evaluate;
 mod kernel;
 mod parse;
+mod product;
 mod trend;
 
 #[cfg(test)]

@@ -121,6 +121,8 @@ fn apply(op: Op, [a, b, c]: [Course; 3]) -> Course {
         Op::Equal | Op::NotEqual | Op::Remainder => still_if((a.trend, b.trend) == (Trend::Still, Trend::Still)),
         Op::Power => power(a, b),
         Op::And | Op::Or => Course::new(together(a.trend, b.trend), true),
+        // What is unknown may become known where a root or a logarithm enters its domain.
+        Op::Coalesce if a.trend != Trend::Still => Course::new(Trend::Mixed, a.positive && b.positive),
         Op::Min | Op::Coalesce => Course::new(together(a.increasing(), b.increasing()), a.positive && b.positive),
         Op::Max => Course::new(together(a.increasing(), b.increasing()), a.positive || b.positive),
         Op::Choose => choose(a, b, c),

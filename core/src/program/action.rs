@@ -221,8 +221,8 @@ impl Lowering<'_> {
     }
 
     fn factor(&mut self, place: usize, word: Option<&Word<String>>) -> Factor {
-        let named = |factor: &&str| self.model.decide.factors.iter().flatten().any(|word| word.value == **factor);
-        let used = self.model.decide.factors.is_none() || FACTORS.get(place).is_some_and(|factor| named(&factor));
+        let named = |factor: &str| self.model.decide.factors.iter().flatten().any(|word| word.value == factor);
+        let used = self.model.decide.factors.is_none() || FACTORS.get(place).is_some_and(|factor| named(factor));
         let formula = word.and_then(|word| self.formula(word, Type::Number));
         let constant = |constants: &[f64; 5]| Factor::Constant(constants.get(place).copied().unwrap_or(1.0));
         match formula {

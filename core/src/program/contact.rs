@@ -99,6 +99,13 @@ impl<'m> Lowering<'m> {
         (0..SORTS.len()).find(|sort| self.model.actions.iter().any(|action| word_of(action, *sort) == Some(word)))
     }
 
+    /// The nearest word by which a policy could pick actions.
+    fn near_word(&self, word: &str) -> Option<String> {
+        let actions = self.model.actions.iter();
+        let names = actions.flat_map(|action| (0..SORTS.len()).filter_map(|sort| word_of(action, sort)));
+        crate::definition::did_you_mean(word, names)
+    }
+
     /// The actions that a policy binds. A name that picks none is a channel, or beside `only` a mere name.
     pub(super) fn scope(&self, contact: &'m model::Contact) -> ContactScope<'m> {
         let mut scope = ContactScope::default();
@@ -114,11 +121,14 @@ impl<'m> Lowering<'m> {
     }
 
     pub(super) fn contact(&mut self, contact: &'m model::Contact) -> ContactSpec {
+        let name = &contact.name;
+        if name.value != "all" && contact.only.is_empty() && self.sort(&name.value).is_none() {
+            let hint = self.near_word(&name.value);
+            self.warn(name, format!("`{}` is the channel, group, process or name of no action", name.value), hint);
+        }
         for word in &contact.only {
             if self.sort(&word.value).is_none() {
-                let actions = self.model.actions.iter();
-                let names = actions.flat_map(|action| (0..SORTS.len()).filter_map(|sort| word_of(action, sort)));
-                let hint = crate::definition::did_you_mean(&word.value, names);
+                let hint = self.near_word(&word.value);
                 self.mistake(word, format!("no action has the channel, group, process or name `{}`", word.value), hint);
             }
         }

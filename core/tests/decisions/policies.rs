@@ -158,6 +158,7 @@ fn mistakes_are_found_where_they_stand() {
         assert!(found.iter().any(|problem| problem.to_string().contains(message)), "{found:?}");
     };
     finds("[contact.x]\nonly = [\"loyalti\"]\nat_most = 1\nper = \"1d\"", "did you mean `loyalty`?");
+    finds("[contact.emial]\nat_most = 1\nper = \"1d\"", "did you mean `email`?");
     finds("[contact.email]\nconsent = \"home\"", "`home` is not a bool column");
     finds("[decide]\nzone = \"agrees\"", "is not a category trait");
     finds("[decide]\ncontrol = 1.0", "below 1");

@@ -207,3 +207,30 @@ fn a_reopened_engine_has_the_same_ledger_and_decides_the_same() {
     }
     assert!(whole(&memory.ledger().unwrap(), "expired").iter().sum::<i64>() > 5);
 }
+
+#[test]
+fn an_observed_event_that_passes_the_end_of_a_window_expires_it_on_the_way() {
+    let mut text = SHOP.to_owned();
+    text.push_str(
+        "[event.visit]\ncustomer = \"who\"\nat = \"at\"\n\
+         [feature.misses]\ncount = \"event\"\non = \"outcome\"\nwhere = 'outcome == \"expired\"'\n\
+         [segment.missed]\naxis.n = { of = \"misses\", edges = [1], labels = [\"no\", \"yes\"] }\n",
+    );
+    let engine = engine(&text);
+    know(&engine, &[("spend", Value::Number(8.0))]);
+    decide(&engine, DAY);
+    let visit = |at: i64| {
+        let customer = Some(Id::Text("ben"));
+        engine.observe_row(&bactrian::RowEvent { kind: "visit", customer, peer: None, at, fields: &[] }).unwrap()
+    };
+    let moved = |at: i64| {
+        let crossings = visit(at).crossings.into_iter().map(|crossing| (crossing.customer, crossing.to, crossing.at));
+        crossings.collect::<Vec<_>>()
+    };
+    assert_eq!(moved(12 * DAY), [(1, "no".to_owned(), 12 * DAY)]);
+    assert_eq!(moved(20 * DAY), [(0, "yes".to_owned(), 12 * DAY)]);
+    assert_eq!((ledger(&engine, Some("card"), "expired"), engine.stats().unwrap().late), (1, 0));
+    let before = engine.digest().unwrap();
+    assert_eq!(moved(21 * DAY), []);
+    assert_ne!(engine.digest().unwrap(), before);
+}

@@ -4,5 +4,9 @@
 
 mod clv;
 mod data;
+mod humps;
+mod loyalty;
+mod scorecard;
+mod survival;
 mod topics;
 mod toward;

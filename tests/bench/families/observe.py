@@ -82,6 +82,7 @@ row("observe from Arrow, 10,000 rows a commit", "events/s", lambda: rate("observ
 row("observe from Arrow, 12 segment axes on features", "events/s", lambda: rate("observe-segments"), goal=1e6)
 row("observe one row, Rust, in memory", "rows/s", lambda: rate("row"), peer=("river", river), goal=1.5e6, times=3)
 row("observe one row, Rust, a commit each", "rows/s", lambda: rate("row-commit"))
+row("observe one row, Rust, commits of groups", "rows/s", lambda: rate("row-interval"))
 row("observe one row, Python, in memory", "rows/s", python_row, peer=("river", river), goal=1e6, times=3)
 row("observe + score one customer, p50", "us", lambda: micros("row-and-score-p50"), goal=1.5)
 row("observe + score one customer, p99", "us", lambda: micros("row-and-score-p99"), goal=10)

@@ -567,3 +567,74 @@ fn an_export_gives_everything_held() {
     assert_eq!(engine.export(Id::Text(NAME)).unwrap_err().kind(), ErrorKind::UnknownCustomer);
     assert!(!engine.export(Id::Number(4)).unwrap().to_json().contains("karenina"));
 }
+
+#[test]
+fn deciders_of_many_threads_keep_every_cap() {
+    let engine = Engine::new(&definition(), Options::default()).unwrap();
+    for who in 0..4u64 {
+        let fields = [("amount", Value::Number(90.0))];
+        let customer = Some(Id::Number(who));
+        engine.observe_row(&RowEvent { kind: "purchase", customer, peer: None, at: DAY, fields: &fields }).unwrap();
+    }
+    // The one who crossed into `high` was decided for once, and the cap is two in a week.
+    let offers = std::thread::scope(|scope| {
+        let decide = |thread: u64| {
+            let engine = engine.clone();
+            move || {
+                let ids = (0..200u64).map(|number| Id::Number((thread + number) % 4));
+                let decisions = ids.map(|id| engine.decide(id, Ask::default()).unwrap());
+                decisions.filter(|decision| decision.action.is_some()).count()
+            }
+        };
+        let threads: Vec<_> = (0..4).map(|thread| scope.spawn(decide(thread))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum::<usize>()
+    });
+    let before = engine.crossings(Some("tier"), None).unwrap().len();
+    assert_eq!(offers + before, 2 * 4);
+    assert_eq!(bytes(&engine), refolded(&engine));
+}
+
+#[test]
+fn a_decision_is_the_same_chosen_ahead_or_alone() {
+    let [ahead, alone] = [0, 1].map(|_| Engine::new(&definition(), Options::default()).unwrap());
+    for number in 0..300u64 {
+        for engine in [&ahead, &alone] {
+            purchase(engine, number).unwrap();
+        }
+        let who = Id::Number(number * 31 % 9);
+        let decided = ahead.decide(who, Ask::default()).unwrap();
+        // A batch is decided under the writers' lock.
+        let table = alone.decide_batch(Some(&[who]), Ask::default()).unwrap();
+        assert_eq!(table.column("decision"), Some(&Column::Id(vec![crate::data::ids::OwnedId::Number(decided.id)])));
+        assert_eq!(table.column("action"), Some(&Column::Text(vec![decided.action.clone()])));
+    }
+    assert_eq!(ahead.digest().unwrap(), alone.digest().unwrap());
+}
+
+#[test]
+fn a_fork_reads_and_does_not_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("engine.bactrian");
+    let mut engine = Engine::open(&path, Some(&definition()), Options::default()).unwrap();
+    purchase(&engine, 1).unwrap();
+    let digest = engine.digest().unwrap();
+    // As the engine looks to another process.
+    std::sync::Arc::get_mut(&mut engine.shared).unwrap().process += 1;
+    let refused =
+        [purchase(&engine, 2), engine.fit(None).map(drop), engine.flush(), engine.close(), engine.checkpoint()];
+    for error in refused.map(Result::unwrap_err) {
+        assert_eq!(error.kind(), ErrorKind::Forked, "{error}");
+    }
+    assert_eq!(engine.digest().unwrap(), digest);
+    assert_eq!(engine.score(None, None, None, None).unwrap().len(), 1);
+}
+
+#[test]
+fn what_came_as_a_whole_is_not_taken_apart() {
+    let [part, whole] = [0, 1].map(|_| Engine::new(&definition(), Options::default()).unwrap());
+    (0..20).for_each(|number| purchase(&part, number).unwrap());
+    whole.absorb(&part.partial().unwrap()).unwrap();
+    let digest = whole.digest().unwrap();
+    let error = whole.erase(Id::Number(1)).unwrap_err();
+    assert_eq!((error.kind(), whole.digest().unwrap()), (ErrorKind::NotMergeable, digest));
+}

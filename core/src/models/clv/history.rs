@@ -34,6 +34,9 @@ pub struct CheckedHistory<'a> {
     pub(super) weights: Option<&'a [f64]>,
 }
 
+/// Rows that one task maps.
+const PIECE: usize = 1024;
+
 /// The largest frequency that is taken for one: tables are indexed by it.
 const MOST_PURCHASES: f64 = 1e7;
 
@@ -210,6 +213,17 @@ impl CheckedHistory<'_> {
     /// Whether there is no row.
     pub fn is_empty(&self) -> bool {
         self.frequency.is_empty()
+    }
+
+    /// A value of each row, from x, t_x and T.
+    pub(super) fn map(&self, value: impl Fn(f64, f64, f64) -> f64 + Sync) -> Vec<f64> {
+        let mut out = vec![0.0; self.len()];
+        out.par_chunks_mut(PIECE).enumerate().for_each(|(piece, out)| {
+            for (out, row) in out.iter_mut().zip(piece * PIECE..) {
+                *out = value(self.frequency[row], self.recency[row], self.age[row]);
+            }
+        });
+        out
     }
 
     /// The distinct histories, for fits. One sort; rows of weight 0 drop out.

@@ -44,4 +44,4 @@ pub use history::{CheckedHistory, Compressed, History};
 pub use pareto::{ParetoNbd, ParetoNbdParams};
 pub use regular::{RegularBetaGeo, RegularBetaGeoParams, Regularity, wheat_morrison};
 pub use summary::{Summary, SummaryOptions, Transactions, summary};
-pub use value::{Horizon, PurchaseModel, lifetime_value};
+pub use value::{Horizon, PurchaseModel, discount_weights, lifetime_value};

@@ -1,9 +1,11 @@
 //! How many purchases, with which probability.
 
 use super::params::BetaGeo;
+use crate::base::Result;
 use crate::base::numeric::special::{beta_inc, ln_beta, ln_gamma_ratio};
 use crate::base::numeric::{exp, ln, ln_1p};
 use crate::models::clv::beta_geo::params::Dropout;
+use crate::models::clv::history::{CheckedHistory, check_times};
 
 impl BetaGeo {
     /// P(a new customer makes exactly `n` repeat purchases within t of the first one).
@@ -47,5 +49,11 @@ impl BetaGeo {
         };
         let gone = if n == 0.0 { 1.0 - alive } else { 0.0 };
         gone + alive * (stayed + left)
+    }
+
+    /// [`BetaGeo::probability_of`] of every row.
+    pub fn probability_of_all(&self, n: u32, t: f64, rows: &CheckedHistory) -> Result<Vec<f64>> {
+        check_times(&[t])?;
+        Ok(rows.map(|x, t_x, age| self.probability_of(n, t, x, t_x, age)))
     }
 }

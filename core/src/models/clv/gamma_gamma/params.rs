@@ -53,11 +53,11 @@ impl GammaGamma {
     }
 
     /// The expected mean spend of a customer whose `x` purchases averaged `mean` (the paper's eq. 5):
-    /// p (gamma + x m) / (p x + q - 1). `mean` is not read for x = 0. Infinite unless p x + q > 1;
-    /// NaN for x < 0 or, with x > 0, mean <= 0.
+    /// p (gamma + x m) / (p x + q - 1). `mean` is not read for x = 0; a mean of 0 gives the limit.
+    /// Infinite unless p x + q > 1; NaN for x < 0 or, with x > 0, mean < 0.
     pub fn expected_spend(&self, x: f64, mean: f64) -> f64 {
         let GammaGammaParams { p, q, gamma } = self.params;
-        if !(x == 0.0 || (x > 0.0 && mean > 0.0)) {
+        if !(x == 0.0 || (x > 0.0 && mean >= 0.0)) {
             return f64::NAN;
         }
         let spent = if x == 0.0 { 0.0 } else { x * mean };

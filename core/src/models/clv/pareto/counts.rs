@@ -1,8 +1,10 @@
 //! How many purchases, with which probability.
 
 use super::params::{ParetoNbd, ParetoNbdParams};
+use crate::base::Result;
 use crate::base::numeric::special::{GAUSS_LEGENDRE_16, ln_gamma_ratio};
 use crate::base::numeric::{exp, ln, ln_1p};
+use crate::models::clv::history::{CheckedHistory, check_times};
 
 impl ParetoNbd {
     /// P(a new customer makes exactly `n` repeat purchases within t of the first one).
@@ -48,6 +50,12 @@ impl ParetoNbd {
         // Death at y, with density s / (beta + T + y) of the moment: over ln y, downwards from t.
         let log_density = |v: f64| count(v) + stay(v) + ln(s) + v - ln(b + exp(v));
         gone + alive * (stayed + integral_below(end, n + m + s, log_density))
+    }
+
+    /// [`ParetoNbd::probability_of`] of every row.
+    pub fn probability_of_all(&self, n: u32, t: f64, rows: &CheckedHistory) -> Result<Vec<f64>> {
+        check_times(&[t])?;
+        Ok(rows.map(|x, t_x, age| self.probability_of(n, t, x, t_x, age)))
     }
 }
 

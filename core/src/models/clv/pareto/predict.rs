@@ -1,16 +1,11 @@
 //! Predictions of one customer and of many.
 
-use rayon::prelude::*;
-
 use super::integral::Death;
 use super::params::{ParetoNbd, ParetoNbdParams};
 use crate::base::numeric::special::ln_tricomi_u;
 use crate::base::numeric::{exp, exp_m1, ln, ln_1p};
 use crate::base::{Error, ErrorKind, Result};
 use crate::models::clv::history::{CheckedHistory, check_times, same_length};
-
-/// Rows that are computed together.
-const PIECE: usize = 1024;
 
 impl ParetoNbd {
     /// P(alive at T) given `x` repeat purchases, the last at `t_x`; NaN outside of 0 <= t_x <= T.
@@ -86,13 +81,13 @@ impl ParetoNbd {
     /// [`ParetoNbd::probability_alive_after`] of every row; `after` = 0 is now.
     pub fn probability_alive_all(&self, after: f64, rows: &CheckedHistory) -> Result<Vec<f64>> {
         check_times(&[after])?;
-        Ok(self.all(rows, |x, t_x, age| self.probability_alive_after(after, x, t_x, age)))
+        Ok(rows.map(|x, t_x, age| self.probability_alive_after(after, x, t_x, age)))
     }
 
     /// [`ParetoNbd::expected_purchases`] of every row.
     pub fn expected_purchases_all(&self, t: f64, rows: &CheckedHistory) -> Result<Vec<f64>> {
         check_times(&[t])?;
-        Ok(self.all(rows, |x, t_x, age| self.expected_purchases(t, x, t_x, age)))
+        Ok(rows.map(|x, t_x, age| self.expected_purchases(t, x, t_x, age)))
     }
 
     /// [`ParetoNbd::discounted_residual`] of every row.
@@ -101,7 +96,7 @@ impl ParetoNbd {
             let error = format!("`discount` is {discount}, but must be finite and above 0");
             return Err(Error::new(ErrorKind::SchemaRange, error));
         }
-        Ok(self.all(rows, |x, t_x, age| self.discounted_residual(discount, x, t_x, age)))
+        Ok(rows.map(|x, t_x, age| self.discounted_residual(discount, x, t_x, age)))
     }
 
     /// Sum of `weights[k]` times the expected purchases in (T, T + `times[k]`], of every row: with
@@ -109,19 +104,9 @@ impl ParetoNbd {
     pub fn weighted_purchases_all(&self, times: &[f64], weights: &[f64], rows: &CheckedHistory) -> Result<Vec<f64>> {
         check_times(times)?;
         same_length(&[("times", times.len()), ("weights", weights.len())])?;
-        Ok(self.all(rows, |x, t_x, age| {
+        Ok(rows.map(|x, t_x, age| {
             let sum: f64 = times.iter().zip(weights).map(|(t, w)| w * self.of_alive(*t, x, age)).sum();
             self.probability_alive(x, t_x, age) * sum
         }))
-    }
-
-    fn all(&self, rows: &CheckedHistory, value: impl Fn(f64, f64, f64) -> f64 + Sync) -> Vec<f64> {
-        let mut out = vec![0.0; rows.len()];
-        out.par_chunks_mut(PIECE).enumerate().for_each(|(piece, out)| {
-            for (out, row) in out.iter_mut().zip(piece * PIECE..) {
-                *out = value(rows.frequency[row], rows.recency[row], rows.age[row]);
-            }
-        });
-        out
     }
 }
