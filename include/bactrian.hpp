@@ -603,6 +603,12 @@ private:
     detail::Handle<bactrian_reader, bactrian_reader_free> handle_;
 };
 
+// What an erasure removed; `fits` are columns that had been learnt with the customer.
+struct Erasure {
+    std::uint64_t ids, events, unnamed, traits, ties, words, searched, found;
+    std::vector<std::string> fits;
+};
+
 // A function behind a column: its inputs in the order of the definition, NaN where unknown, to its value. An
 // exception makes the column unknown there. It may be called from many threads, and can't call an engine.
 using Callback = std::function<double(const double *inputs, std::size_t length)>;
@@ -625,6 +631,7 @@ struct Options {
     std::uint64_t seed = 0;
     Moment ceiling = std::numeric_limits<Moment>::max();  // latest event time that is accepted
     bool read_only = false;
+    bactrian_durability durability = BACTRIAN_DURABILITY_COMMIT;  // of calls of one row
 };
 
 // How a decision is asked for.
@@ -632,6 +639,8 @@ struct Ask {
     std::optional<Id> toward = {};
     Moment at = now;
     bool dry = false;  // looks without writing
+    std::size_t most = 1;  // actions, at most one of a group
+    Fields context = {};  // what is known of this moment, by the words of [context]
 };
 
 // What can be read.
@@ -745,15 +754,16 @@ public:
         });
     }
     Decision decide(const Id &customer, const Ask &ask = {}) const {
-        const bactrian_ask asked = view(ask);
+        const AskView asked(ask);
         return Decision(detail::made<bactrian_decision, bactrian_decision_free>(
-            [&](auto out) { return bactrian_engine_decide_with(get(), customer.get(), &asked, out); }));
+            [&](auto out) { return bactrian_engine_decide_with(get(), customer.get(), &asked.view, out); }));
     }
     // Everyone, or the customers given, in one commit.
     Stream decide_batch(const std::optional<std::vector<Id>> &customers = {}, const Ask &ask = {}) const {
         const detail::Ids ids(customers);
-        const bactrian_ask asked = view(ask);
-        return stream([&](auto out) { return bactrian_engine_decide_batch(get(), ids.data(), ids.size(), &asked, out); });
+        const AskView asked(ask);
+        return stream(
+            [&](auto out) { return bactrian_engine_decide_batch(get(), ids.data(), ids.size(), &asked.view, out); });
     }
     Stream segment(const std::string &name) const {
         return stream([&](auto out) { return bactrian_engine_segment(get(), name.c_str(), out); });
@@ -766,6 +776,62 @@ public:
         const char *name = segment ? segment->c_str() : nullptr;
         return stream([&](auto out) { return bactrian_engine_crossings(get(), name, since, out); });
     }
+    // Where each action falls, for everyone or the customers given; nothing is recorded.
+    Stream funnel(const std::optional<std::vector<Id>> &customers = {}, const Ask &ask = {}) const {
+        const detail::Ids ids(customers);
+        const AskView asked(ask);
+        return stream([&](auto out) { return bactrian_engine_funnel(get(), ids.data(), ids.size(), &asked.view, out); });
+    }
+
+    // Takes one outcome of a decision; NaN is no value. A decision that is not open is a SchemaError.
+    Report learn(std::uint64_t decision, const std::string &outcome,
+                 double value = std::numeric_limits<double>::quiet_NaN(), Moment at = now) const {
+        return Report([&](auto out) { return bactrian_engine_learn(get(), decision, outcome.c_str(), at, value, out); });
+    }
+    Report learn(Stream stream, const Roles &roles = {}) const { return arrow(bactrian_engine_learn_arrow, stream, roles); }
+    Report learn(const std::vector<Column> &columns, const Roles &roles = {}) const {
+        return plain(bactrian_engine_learn_columns, columns, roles);
+    }
+    // What was expected of each action, and what came of it.
+    Stream ledger() const {
+        return stream([&](auto out) { return bactrian_engine_ledger(get(), out); });
+    }
+
+    // Erases a customer; the receipt says what left, and that nothing of it remains.
+    Erasure erase(const Id &customer) const {
+        const auto receipt = detail::made<bactrian_erasure, bactrian_erasure_free>(
+            [&](auto out) { return bactrian_engine_erase(get(), customer.get(), out); });
+        const bactrian_erasure_info *found = bactrian_erasure_figures(receipt.get());
+        Erasure erasure{found->ids, found->events, found->unnamed, found->traits, found->ties, found->words,
+                        found->searched, found->found, {}};
+        for (std::size_t i = 0; i < bactrian_erasure_fit_count(receipt.get()); i++)
+            erasure.fits.emplace_back(bactrian_erasure_fit(receipt.get(), i));
+        return erasure;
+    }
+    // All that is held about a customer, as one JSON object.
+    std::string export_json(const Id &customer) const {
+        const auto held = detail::made<bactrian_export, bactrian_export_free>(
+            [&](auto out) { return bactrian_engine_export(get(), customer.get(), out); });
+        return bactrian_export_json(held.get());
+    }
+    // Makes durable what calls of one row have recorded.
+    void flush() const { detail::check(bactrian_engine_flush(get())); }
+
+    // What this engine knows, for absorb() of an engine of the same definition over other events.
+    std::vector<std::uint8_t> partial() const {
+        const auto part = detail::made<bactrian_partial, bactrian_partial_free>(
+            [&](auto out) { return bactrian_engine_partial(get(), out); });
+        const std::uint8_t *data = bactrian_partial_data(part.get());
+        return {data, data + bactrian_partial_length(part.get())};
+    }
+    Report absorb(const std::vector<std::uint8_t> &partial) const {
+        return Report([&](auto out) { return bactrian_engine_absorb(get(), partial.data(), partial.size(), out); });
+    }
+    // What can be read, with type and order class.
+    Stream catalog() const {
+        return stream([&](auto out) { return bactrian_engine_catalog(get(), out); });
+    }
+
     // Puts a function behind the columns that name it and this version; again after each opening.
     void set_callback(const std::string &name, const std::string &version, Callback callback) const {
         struct Calls {
@@ -859,17 +925,24 @@ private:
         opened.seed = options.seed;
         opened.ceiling = options.ceiling;
         opened.read_only = options.read_only;
+        opened.durability = static_cast<std::uint32_t>(options.durability);
         handle_ = detail::made<bactrian_engine, bactrian_engine_free>(
             [&](auto out) { return bactrian_engine_open(path, definition, &opened, out); });
     }
 
-    static bactrian_ask view(const Ask &ask) {
+    // An ask as C has it; it lives no longer than the one that it came from.
+    struct AskView {
+        explicit AskView(const Ask &ask) : context(ask.context) {
+            view.toward = detail::get(ask.toward);
+            view.at = ask.at;
+            view.dry = ask.dry;
+            view.most = ask.most;
+            view.context = context.data();
+            view.context_length = context.size();
+        }
+        detail::FieldViews context;
         bactrian_ask view = BACTRIAN_ASK_INIT;
-        view.toward = detail::get(ask.toward);
-        view.at = ask.at;
-        view.dry = ask.dry;
-        return view;
-    }
+    };
 
     template <class Call> static Stream stream(Call call) {
         Stream stream;

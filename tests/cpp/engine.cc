@@ -147,6 +147,26 @@ void callbacks() {
     CHECK(infos.size() == 1 && infos[0].failed == 1 && infos[0].calls == 1 && infos[0].failure == "it returned 1");
 }
 
+void lifecycle() {
+    const auto definition = bactrian::Definition::from_toml(
+        "[event.purchase]\ncustomer = \"customer\"\nat = \"at\"\namount = \"amount\"\n[feature.spend]\nsum = \"amount\"\n"
+        "[context]\nweather = \"category\"\n[action.umbrella]\neligible = 'weather == \"rain\"'\nresponse = 0.1\nvalue = \"spend\"\n");
+    bactrian::Engine engine{definition}, other{definition};
+    engine.observe({"purchase", "anna", {}, 0, {{"amount", 30.0}}});
+    CHECK(!engine.decide("anna", {{}, bactrian::now, true}).action());
+    const bactrian::Ask rain{{}, bactrian::now, false, 1, {{"weather", "rain"}}};
+    const auto decision = engine.decide("anna", rain);
+    CHECK(decision.action() == "umbrella");
+    CHECK(engine.learn(decision.id(), "redeem", 4.0).accepted() == 1);
+    THROWS(SchemaError, BACTRIAN_STATUS_ROW_REJECTED, engine.learn(7, "redeem"));
+    CHECK(engine.ledger().get()->release && engine.funnel({}, rain).get()->release && engine.catalog().get()->release);
+    engine.flush();
+    CHECK(other.absorb(engine.partial()).accepted() > 0 && other.reader({"spend"}).read("anna")[0] == 30.0);
+    CHECK(engine.export_json("anna").find("anna") != std::string::npos);
+    CHECK(engine.erase("anna").found == 0 && engine.stats().customers >= 1);
+    THROWS(UnknownNameError, BACTRIAN_STATUS_UNKNOWN_CUSTOMER, engine.export_json("anna"));
+}
+
 void batches() {
     bactrian::Engine engine{bactrian::Definition::from_toml(shop)};
     const std::vector<std::uint64_t> customers{1, 2, 1};
@@ -207,6 +227,7 @@ void exceptions() {
 int main() {
     plug_in();
     callbacks();
+    lifecycle();
     batches();
     exceptions();
     return bactrian::version().empty();

@@ -160,6 +160,29 @@ def test_fit_segments_decide_info(taken, capsys):
     assert json.loads(lines(capsys)[0])["customers"] == 2
 
 
+def test_learn_ledger_funnel_export_erase(taken, shop, capsys):
+    with bt.Engine.open(taken) as engine:
+        decision = engine.decide("anna")
+    write(shop / "outcomes.csv", [["decision", "outcome", "value"], [decision.id, "redeem", "4.5"], [7, "redeem", "1"]])
+    assert main(["learn", taken, f"{shop}/outcomes.csv"]) == 1
+    said = capsys.readouterr()
+    assert "1 accepted" in said.out and "1 rejected" in said.out and "row 2" in said.err
+    assert main(["ledger", taken, "--format", "json"]) == 0
+    (row,) = [row for row in map(json.loads, lines(capsys)) if row["action"] == decision.action]
+    assert row["realised"] == 4.5 and row["outcome.redeem"] == 1 and row["decisions"] == row["answered"] == 1
+    assert main(["funnel", taken, "--format", "json"]) == 0
+    rows = list(map(json.loads, lines(capsys)))
+    stages = set(rows[0]) - {"action", "customers"}
+    assert all(sum(row[stage] for stage in stages) == row["customers"] == 2 for row in rows[:-1])
+    assert main(["export", taken, "anna"]) == 0
+    held = json.loads(lines(capsys)[0])
+    assert held["ids"] == ["anna"] and len(held["events"]) == 2 and held["decisions"]
+    assert main(["erase", taken, "anna", "--format", "csv"]) == 0
+    receipt = {row["what"]: row["count"] for row in csv.DictReader(lines(capsys))}
+    assert receipt["ids"] == "1" and receipt["found"] == "0" and int(receipt["searched"]) > 0
+    assert main(["export", taken, "anna"]) == 2
+
+
 def test_explain(taken, capsys):
     assert main(["explain", taken, "anna", "spend", "--format", "csv"]) == 0
     said = list(csv.DictReader(lines(capsys)))

@@ -292,3 +292,139 @@ def test_a_view_reads_decides_and_explains(engine):
     assert anna.decide().id != anna.decide().id
     with pytest.raises(bt.UnknownNameError):
         engine["nobody"]["orders"]
+
+
+SLATE = """
+[trait]
+spend = "number"
+
+[context]
+weather = "category"
+
+[action.umbrella]
+group    = "rain"
+eligible = 'weather == "rain"'
+response = 0.1
+value    = "spend"
+
+[action.boots]
+group    = "rain"
+eligible = 'weather == "rain"'
+response = 0.05
+value    = "spend"
+
+[action.tea]
+group    = "drink"
+response = 0.05
+value    = 10
+"""
+
+
+def test_decide_with_a_context_and_a_slate():
+    shop = bt.Engine(bt.Definition.from_toml(SLATE))
+    shop.identify({"customer": "anna", "at": "2024-01-01", "spend": 30.0})
+    assert shop.decide("anna", record=False).action == "tea"
+    decision = shop.decide("anna", context={"weather": "rain"}, n=3)
+    assert [choice.action for choice in decision.slate] == ["umbrella", "tea"]
+    assert decision.slate[0].priority == decision.priority == 3.0 and decision.withheld is None
+    assert len({choice.id for choice in decision.slate}) == 2 and decision.slate[0].id == decision.id
+    table = shop.decide_batch(context={"weather": "rain"}, n=2, record=False)
+    assert table["action"] == ["umbrella", "tea"] and len(table["decision"]) == 2
+    funnel = shop.funnel(context={"weather": None}).to_dict()
+    assert dict(zip(funnel["action"], funnel["not_eligible"]))["boots"] == 1
+    with pytest.raises(bt.UnknownNameError):
+        shop.decide("anna", context={"wether": "rain"})
+    with pytest.raises(bt.SchemaError):
+        shop.decide("anna", context={"weather": 3.0})
+    with pytest.raises(bt.SchemaError):
+        shop.decide("anna", context={"weather": object()})
+
+
+def test_learn_joins_by_the_decision(engine):
+    decision = engine.decide("anna")
+    rows = [{"decision": decision.id, "outcome": "redeem", "value": 4.0}, {"decision": 7, "outcome": "redeem"}]
+    report = engine.learn(rows)
+    assert report.accepted == 1 and report.rejected["row"] == [1]
+    ledger = engine.ledger().to_dict()
+    assert dict(zip(ledger["action"], ledger["realised"]))["recipe_box"] == 4.0
+
+
+def test_erase_and_export(tmp_path, definition):
+    with bt.Engine.open(tmp_path / "e", definition) as shop:
+        shop.observe([{"customer": name, "at": "2024-01-01", "amount": 2.0} for name in ("leaving", "staying")], kind="purchase")
+        shop.observe([{"src": "staying", "dst": "leaving", "at": "2024-01-02"}], kind="message")
+        held = shop["leaving"].export()
+        assert held["ids"] == ["leaving"] and held["columns"][0]["orders"] == 1.0 and len(held["events"]) == 2
+        before = shop["staying"]["spend"]
+        receipt = shop.erase("leaving")
+        assert (receipt.ids, receipt.unnamed, receipt.found) == (1, 1, 0) and receipt.searched > 0
+        with pytest.raises(bt.UnknownNameError):
+            shop["leaving"]["orders"]
+        assert shop["staying"]["spend"] == before
+    assert b"leaving" not in (tmp_path / "e").read_bytes()
+
+
+def test_rows_in_groups_are_durable_when_flushed(tmp_path, definition):
+    with bt.Engine.open(tmp_path / "e", definition, durability="interval") as shop:
+        for day in range(1, 20):
+            shop.observe({"customer": "anna", "at": f"2024-01-{day:02}", "amount": 1.0}, kind="purchase")
+        shop.flush()
+        digest = shop.digest()
+        with bt.Engine.open(tmp_path / "e", read_only=True) as other:
+            assert other.digest() == digest
+    with pytest.raises(bt.SchemaError):
+        bt.Engine.open(tmp_path / "f", definition, durability="never")
+
+
+def test_the_catalog_names_the_order_of_every_column(engine):
+    catalog = engine.catalog().to_dict()
+    assert catalog["column"] == engine.columns and set(catalog["order"]) <= {"fold", "ordered", "trail"}
+
+
+def test_parts_merge_to_the_whole(definition):
+    rows = [{"customer": f"c{n % 7}", "at": f"2024-01-{n % 28 + 1:02}", "amount": n / 4, "basket": str(n)} for n in range(200)]
+    parts = [bt.Engine(definition) for _ in range(3)]
+    for place, part in enumerate(parts):
+        part.observe(rows[place::3], kind="purchase")
+    whole, merged = bt.Engine(definition), bt.Engine(definition)
+    whole.observe(rows, kind="purchase")
+    assert sum(merged.absorb(part.partial()).accepted for part in parts) > 0
+    one, other = (engine.score(sorted(whole.score()["customer"]), columns=["orders", "spend"]).to_dict() for engine in (whole, merged))
+    assert one["orders"] == other["orders"] and one["spend"] == pytest.approx(other["spend"], rel=1e-12)
+
+
+def test_a_fork_is_told(tmp_path, definition):
+    import subprocess
+    import sys
+
+    program = f"""
+import os
+import bactrian as bt
+engine = bt.Engine.open({str(tmp_path / "e")!r}, bt.Definition.from_toml('[event.a]\\ncustomer = "c"'))
+child = os.fork()
+if child == 0:
+    try:
+        engine.advance_to("2024-01-01")
+    except bt.StateError as error:
+        os._exit(error.code - 400)
+    os._exit(99)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    ran = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=False)
+    assert ran.stdout == "5\n", ran.stderr
+
+
+def test_ctrl_c_stops_long_work(definition):
+    import os
+    import signal
+
+    shop = bt.Engine(definition)
+    shop.observe([{"customer": n, "at": "2024-01-01", "amount": 1.0} for n in range(60_000)], kind="purchase")
+    before = shop.digest()
+    timer = threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        for _ in range(10_000):
+            shop.training_set("2024-01-02", columns=["orders"])
+    timer.join()
+    assert shop.digest() == before

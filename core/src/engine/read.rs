@@ -106,7 +106,8 @@ impl Engine {
     /// Reads columns of many customers into a table, whose first column is `customer`.
     ///
     /// `customers = None` is everyone, in order of first sight; `columns = None` is every column that
-    /// needs no peer, or with `toward` every column. Cost: O(customers x columns).
+    /// needs no peer, or with `toward` every column. Cost: O(customers x columns), on all threads of
+    /// the rayon pool it is called from, with the same bits on any number of them.
     ///
     /// # Errors
     /// `UnknownCustomer`, `UnknownColumn`, `TimePast`; `SchemaMissing` for a column toward a peer without

@@ -75,7 +75,7 @@ def parser() -> argparse.ArgumentParser:
     init.add_argument("--output", metavar="FILE", help="a file to write, which must not exist (default: print it)")
     init.set_defaults(run=commands.init)
 
-    for verb, what in (("observe", "events"), ("identify", "traits"), ("relate", "ties")):
+    for verb, what in (("observe", "events"), ("identify", "traits"), ("relate", "ties"), ("learn", "outcomes")):
         take = verbs.add_parser(verb, help=f"take {what} from files into an engine")
         engine(take)
         take.add_argument(
@@ -86,9 +86,7 @@ def parser() -> argparse.ArgumentParser:
         )
         take.add_argument("--definition", metavar="FILE", help="for an engine that does not exist yet")
         if verb != "identify":
-            take.add_argument(
-                "--kind", help=f"the kind of all {what} of the files" if verb == "observe" else "the layer of all ties"
-            )
+            take.add_argument("--kind", help=f"the {'layer' if verb == 'relate' else 'kind'} of all {what} of the files")
         take.add_argument(
             "--role",
             action="append",
@@ -135,6 +133,28 @@ def parser() -> argparse.ArgumentParser:
     reading(decide)
     output(decide)
     decide.set_defaults(run=commands.decide)
+
+    ledger = verbs.add_parser("ledger", help="what was expected of each action, and what came of it")
+    engine(ledger)
+    output(ledger)
+    ledger.set_defaults(run=commands.ledger)
+
+    funnel = verbs.add_parser("funnel", help="where each action falls, for everyone")
+    engine(funnel)
+    reading(funnel)
+    output(funnel)
+    funnel.set_defaults(run=commands.funnel)
+
+    export = verbs.add_parser("export", help="all that is held about a customer, as JSON")
+    engine(export)
+    export.add_argument("customer", metavar="CUSTOMER")
+    export.set_defaults(run=commands.export)
+
+    erase = verbs.add_parser("erase", help="erase a customer, and prove it")
+    engine(erase)
+    erase.add_argument("customer", metavar="CUSTOMER")
+    output(erase)
+    erase.set_defaults(run=commands.erase)
 
     explain = verbs.add_parser("explain", help="why a column has its value")
     engine(explain)

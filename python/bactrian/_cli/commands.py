@@ -155,6 +155,37 @@ def explain(asked: Namespace) -> int:
     return OK
 
 
+def ledger(asked: Namespace) -> int:
+    """What was expected, and what came."""
+    with Engine.open(asked.engine, read_only=True) as engine:
+        write.table(engine.ledger(), asked.format)
+    return OK
+
+
+def funnel(asked: Namespace) -> int:
+    """Where each action falls."""
+    with Engine.open(asked.engine, read_only=True) as engine:
+        write.table(engine.funnel(toward=asked.toward, at=asked.at), asked.format)
+    return OK
+
+
+def export(asked: Namespace) -> int:
+    """All that is held about one customer."""
+    with Engine.open(asked.engine, read_only=True) as engine:
+        write.line(engine.export(asked.customer))
+    return OK
+
+
+def erase(asked: Namespace) -> int:
+    """Erase one customer, and print the receipt."""
+    with Engine.open(asked.engine) as engine:
+        receipt = engine.erase(asked.customer)
+    names = ("ids", "events", "unnamed", "traits", "ties", "words", "searched", "found")
+    rows: list[list[object]] = [[name, getattr(receipt, name)] for name in names]
+    write.table(write.listing(("what", "count"), [*rows, ["fits", ", ".join(receipt.fits)]]), asked.format, whole=True)
+    return OK
+
+
 def info(asked: Namespace) -> int:
     """Sizes, counts, columns."""
     with Engine.open(asked.engine, read_only=True) as engine:

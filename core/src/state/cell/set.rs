@@ -27,12 +27,14 @@ fn add_bits(set: &mut impl Words, bits: u64) {
         return register(set.words_mut(), bits);
     }
     let Err(place) = set.words().binary_search(&bits) else { return };
+    // Spread before it grows: one value more than a small set holds are as many words as a large one.
+    if set.words().len() == EXACT {
+        spread(set);
+        return register(set.words_mut(), bits);
+    }
     set.open(place, 1);
     if let Some(word) = set.words_mut().get_mut(place) {
         *word = bits;
-    }
-    if set.words().len() > EXACT {
-        spread(set);
     }
 }
 

@@ -61,3 +61,17 @@ fn a_variance_survives_a_weight_that_dwarfs_the_others() {
     let exact = 11_306_347.958_880_728;
     assert!((variance - exact).abs() <= 1e-12 * exact, "{variance}");
 }
+
+/// Exact up to 128 values, beyond them within the stated standard error of 3.3%.
+#[test]
+fn a_set_that_outgrows_its_values_is_estimated() {
+    let shape = Shape { op: Op::Distinct, window: Window::Lifetime };
+    let (mut cell, mut squares) = (None, 0.0_f64);
+    for value in 1..=1_000 {
+        Cell::add(&mut cell, shape, f64::from(value), Moment { at: 0, now: 0, lateness: 0, movable: false });
+        let error = cell.as_ref().unwrap().value(shape, 0) / f64::from(value) - 1.0;
+        assert!(if value <= 128 { error == 0.0 } else { error.abs() < 0.1 }, "{error} at {value}");
+        squares += error * error;
+    }
+    assert!((squares / 872.0).sqrt() < 0.04, "{squares}");
+}
