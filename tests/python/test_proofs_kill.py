@@ -137,7 +137,8 @@ def test_kill_loses_nothing_acknowledged(tmp_path):
 
 
 if __name__ == "__main__":
-    with bt.Engine.open(sys.argv[1], bt.Definition.from_toml(DEFINITION)) as shop:
+    made = None if Path(sys.argv[1]).exists() else bt.Definition.from_toml(DEFINITION)
+    with bt.Engine.open(sys.argv[1], made) as shop:
         for number in range(int(sys.argv[2]), sys.maxsize):
             sys.stdout.write(f"{number} {step(shop, number)}\n")
             sys.stdout.flush()

@@ -10,7 +10,7 @@ use crate::input::time_to_python;
 /// What became of the rows of a write, and what they caused.
 ///
 /// >>> engine.observe({"customer": "anna", "at": "2024-03-02", "amount": 5.0}, kind="purchase")
-/// IngestReport(accepted=1, duplicates=0, late=0, rejected=0, crossings=0, decisions=0)
+/// IngestReport(accepted=1, duplicates=0, late=0, rejected=0, crossings=1, decisions=1)
 #[pyclass(module = "bactrian", frozen)]
 pub(crate) struct IngestReport {
     core: bactrian::IngestReport,
