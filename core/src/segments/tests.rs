@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::edges::{interval, leave};
 use super::*;
+use crate::base::numeric::ln;
 use crate::data::keys::Keys;
 use crate::data::record::{Events, FieldColumn, NONE, Values};
 use crate::definition::Definition;
@@ -86,7 +87,7 @@ proptest! {
         match meets {
             None => prop_assert_eq!(next, NEVER),
             Some(level) => {
-                let days = 10.0 * (amount.abs() / level).log2();
+                let days = 10.0 * ln(amount.abs() / level) / ln(2.0);
                 prop_assert!((next as f64 / 86_400e6 - days).abs() < 1e-9, "{} against {} days", next, days);
             }
         }

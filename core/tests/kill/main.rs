@@ -216,7 +216,7 @@ fn nothing_acknowledged_is_lost() {
         let file = round / ROUNDS_A_FILE;
         let path = folder.path().join(format!("{file}.bactrian"));
         if round.is_multiple_of(ROUNDS_A_FILE) {
-            twin = Twin::new(if file % 2 == 0 { "all" } else { "2d" }, 0);
+            twin = Twin::new(if file.is_multiple_of(2) { "all" } else { "2d" }, 0);
         }
         let interval = round % 3 == 2;
         // Calls that waited for the disk, or came before one that did.

@@ -175,7 +175,7 @@ fn a_full_disk_leaves_the_engine_readable() {
         assert!(!engine.crossings(None, None).unwrap().is_empty());
         // It is not tried again on every write, and says why.
         assert_eq!(purchase(&engine, 51).unwrap_err().message(), engine.fit(None).unwrap_err().message());
-        assert_eq!(engine.decide(Id::Number(4), Ask { dry: true, ..Ask::default() }).is_ok(), true);
+        assert!(engine.decide(Id::Number(4), Ask { dry: true, ..Ask::default() }).is_ok());
         let later = Disk::of(disk.bytes());
         assert_eq!(on(&later, durability).unwrap().digest().unwrap(), digest);
     }

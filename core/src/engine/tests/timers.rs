@@ -1,6 +1,7 @@
 //! What time alone moves: each crossing at its own microsecond, whoever asks and how often.
 
 use super::*;
+use crate::base::numeric::ln;
 use crate::columns::{Asked, Scratch};
 use crate::data::record::NONE;
 
@@ -198,7 +199,7 @@ fn a_crossing_by_time_may_ask_for_a_decision_and_is_folded_again() {
     // 24 falls below 20 - 0.2 x 20 = 16 after 5 log2(24 / 16) = 2.9248 days.
     assert_eq!(tier.len(), 1);
     assert_eq!((tier[0].from.as_str(), tier[0].to.as_str(), tier[0].cause), ("much", "some", "time"));
-    assert!((tier[0].at as f64 / DAY as f64 - 5.0 * 1.5f64.log2()).abs() < 1e-9);
+    assert!((tier[0].at as f64 / DAY as f64 - 5.0 * ln(1.5) / ln(2.0)).abs() < 1e-9);
     assert_eq!(report.decisions.len(), 1);
     assert_eq!(report.decisions[0].at, tier[0].at);
     let digest = engine.digest().unwrap();

@@ -135,7 +135,7 @@ pub(super) fn list(words: &[u64], shape: Shape, bounds: &Bounds<'_>) -> Result<(
     match (shape.op, shape.window) {
         _ if is_ticks(shape) => rising(each_count(words).map(|(hop, _)| hop)),
         (op, Window::Span { .. }) => {
-            hold(words.len() % stride(op) == 0, "a window has a part of a hop")?;
+            hold(words.len().is_multiple_of(stride(op)), "a window has a part of a hop")?;
             let starts = || words.iter().step_by(stride(op)).map(|at| *at as i64);
             starts().try_for_each(|at| start(at).map(drop))?;
             rising(starts())

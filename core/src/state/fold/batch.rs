@@ -115,7 +115,8 @@ impl State {
 
 /// The ends of all events by shard, in the order of events.
 fn tasks(program: &Program, columns: &Columns<'_>) -> Vec<Vec<Task>> {
-    let mut tasks: Vec<Vec<Task>> = vec![Vec::with_capacity(columns.at.len() / SHARDS * 5 / 4 + 16); SHARDS];
+    let room = columns.at.len() / SHARDS * 5 / 4 + 16;
+    let mut tasks: Vec<Vec<Task>> = std::iter::repeat_with(|| Vec::with_capacity(room)).take(SHARDS).collect();
     let touches = |pulled: &Pulled| !(pulled.plain.is_empty() && pulled.groups.is_empty());
     for (row, kind) in columns.kinds.iter().enumerate() {
         let Some(kind) = kind.and_then(|kind| program.kinds.get(kind)) else { continue };
