@@ -117,6 +117,7 @@ fn meet(kind: &str, path: &Path) -> Option<Error> {
         "SchemaMissing" => shop(None).score(None, Some(&["warmth"]), None, None).map(|_| ()),
         "SchemaArrow" => observe(&shop(None), vec![("customer", numbers()), ("customer", numbers())], "purchase"),
         "SchemaRange" => shop(None).merge(one, one),
+        "UnknownDecision" => shop(None).recorded(7).map(|_| ()),
         "UnknownColumn" => shop(None).reader(&["spned"]).map(|_| ()),
         "UnknownCustomer" => shop(None).decide(Id::Number(2), Ask::default()).map(|_| ()),
         "UnknownSegment" => shop(None).segment("teir").map(|_| ()),
