@@ -58,5 +58,7 @@ suite memory tests/c/memory.sh plugin_c
 suite python python
 
 echo
+cat "$target/aggregates.txt" 2>/dev/null
+echo
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ]
