@@ -1,7 +1,7 @@
 //! Which order of arrival a column honours.
 
 use crate::definition::model::Window;
-use crate::program::{Input, KIND_CROSSED, KIND_DECIDED, KIND_OUTCOME, Program, Source};
+use crate::program::{Input, KIND_CROSSED, KIND_DECIDED, KIND_OUTCOME, Per, Program, Source};
 
 /// How a column depends on the order in which events arrive, from least to most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -10,7 +10,8 @@ pub(crate) enum Order {
     Fold,
     /// Exact for events within the declared lateness: windows, sessions, gaps, the last n, occasions.
     Ordered,
-    /// As it arrived, never revised: membership, decisions, outcomes.
+    /// As it arrived, never revised: membership, decisions, outcomes, and features of a group, which go
+    /// to the group that the customer was known to be in when the event came.
     Trail,
 }
 
@@ -56,6 +57,9 @@ pub(crate) fn orders(program: &Program) -> Vec<Order> {
 fn of_feature(program: &Program, feature: usize) -> Order {
     let Some(spec) = program.features.get(feature) else { return Order::Fold };
     let Some(trigger) = program.triggers.get(spec.trigger) else { return Order::Fold };
+    if matches!(trigger.per, Per::Group(_)) {
+        return Order::Trail;
+    }
     if trigger.kinds.iter().any(|kind| [KIND_CROSSED, KIND_DECIDED, KIND_OUTCOME].contains(kind)) {
         return Order::Trail;
     }

@@ -73,7 +73,9 @@ impl Engine {
         out.i64(world.state.now);
         write_names(&world.state, world.state.keys.len(), &mut out);
         out.bytes(&world.state.encode_without_fits());
-        Ok(out.into_bytes())
+        let mut bytes = out.into_bytes();
+        bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
+        Ok(bytes)
     }
 
     /// Takes over what an engine of the same definition knows, by the bytes of [`Engine::partial`].
@@ -162,7 +164,7 @@ impl World {
 /// The program and the state behind the bytes of a partial state.
 fn read(bytes: &[u8], definition: &Definition) -> Result<(Program, State)> {
     let mut from = Reader::with_entries(bytes, bytes.len().saturating_mul(16));
-    if from.u8()? != MAGIC {
+    if bytes.first() != Some(&MAGIC) || from.u8()? != MAGIC {
         return Err(Error::new(ErrorKind::StoreCorrupt, "the bytes are no partial state"));
     }
     match from.u8()? {
@@ -173,6 +175,11 @@ fn read(bytes: &[u8], definition: &Definition) -> Result<(Program, State)> {
             return Err(Error::new(ErrorKind::StoreVersion, message).hint("absorb it with a newer release"));
         }
     }
+    let damaged = || Error::new(ErrorKind::StoreCorrupt, "the bytes of a partial state are damaged");
+    let (body, sum) = bytes.split_last_chunk::<4>().ok_or_else(damaged)?;
+    if crc32fast::hash(body) != u32::from_le_bytes(*sum) {
+        return Err(damaged().hint("make the partial state again"));
+    }
     if from.u64()? != definition.hash() {
         let message = format!("the partial state was made under another definition than {}", definition.fingerprint());
         return Err(Error::new(ErrorKind::DefinitionMismatch, message).hint("parts are made under one definition"));
@@ -181,6 +188,7 @@ fn read(bytes: &[u8], definition: &Definition) -> Result<(Program, State)> {
     let (ids, mut keys) = read_names(&mut from)?;
     let program = program_of(definition, &mut keys)?;
     let state = State::decode(&program, ids, keys, from.bytes()?)?;
+    from.u32()?;
     from.finish()?;
     match state.now == now {
         true => Ok((program, state)),

@@ -160,7 +160,8 @@ impl Engine {
     /// `order` says which order of arrival the column honours. `fold` is free of order however late an
     /// event comes: counts, extremes and sketches to the bit, sums and decays to rounding (1e-12).
     /// `ordered` is exact for events within the declared lateness. `trail` is as it arrived and never
-    /// revised: membership, decisions, and what reads them.
+    /// revised: membership, decisions, features of a group, and what reads them. Of equal weights `top`
+    /// gives the name that this engine met first, whatever the class.
     ///
     /// # Errors
     /// `Closed` once the engine was closed.

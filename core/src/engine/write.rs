@@ -58,7 +58,7 @@ impl Engine {
     }
 
     /// Takes traits from Arrow batches: the column of each trait's name, the customer, and `at`, by
-    /// default the engine's clock. An unknown value leaves the trait as it was.
+    /// default the engine's clock, which a later one moves. An unknown value leaves the trait as it was.
     ///
     /// # Errors
     /// As [`Engine::observe`].
@@ -117,9 +117,11 @@ impl Engine {
             report.accepted = taken.record.at.len() as u64;
             report.rejected = taken.rejects;
             let ties = taken.record;
-            world.touched = true;
+            let mut records = Vec::new();
+            world.reach(&ties.at, report, &mut records)?;
             world.state.apply_ties(&world.program, &ties);
-            Ok(if ties.at.is_empty() { Vec::new() } else { vec![Record::Ties(ties)] })
+            records.extend((!ties.at.is_empty()).then_some(Record::Ties(ties)));
+            Ok(records)
         })
     }
 
@@ -149,10 +151,12 @@ impl Engine {
             let layer = vec![tie.key];
             let (customer, peer) = (world.state.ids.intern(customer)?, world.state.ids.intern(peer)?);
             let ties = Ties { layer, customer: vec![customer], peer: vec![peer], at: vec![at], weight: vec![weight] };
-            world.touched = true;
+            let mut records = Vec::new();
+            world.reach(&[at], report, &mut records)?;
             world.state.apply_ties(&world.program, &ties);
             report.accepted = 1;
-            Ok(vec![Record::Ties(ties)])
+            records.push(Record::Ties(ties));
+            Ok(records)
         })
     }
 
@@ -251,9 +255,21 @@ impl World {
         Ok(if events.at.is_empty() { Vec::new() } else { vec![Record::Events(events)] })
     }
 
+    /// Moves the clock to the latest of some moments, as events do: a read never sees what is still to come.
+    fn reach(&mut self, at: &[i64], report: &mut IngestReport, records: &mut Vec<Record>) -> Result<()> {
+        self.touched = true;
+        let Some(latest) = at.iter().copied().max().filter(|latest| *latest > self.state.now) else { return Ok(()) };
+        let mut caused = Reaction::default();
+        self.pass_time(latest, &mut caused)?;
+        let events = caused.into_report(report);
+        records.extend((!events.at.is_empty()).then_some(Record::Events(events)));
+        self.state.now = latest;
+        Ok(())
+    }
+
     /// Folds traits, then looks at the membership of everyone they are about.
     fn know(&mut self, traits: Traits, report: &mut IngestReport, records: &mut Vec<Record>) -> Result<()> {
-        self.touched = true;
+        self.reach(&traits.at, report, records)?;
         self.state.apply_traits(&self.program, &traits);
         let mut customers = traits.customer.clone();
         customers.sort_unstable();

@@ -31,12 +31,12 @@ fn a_guess_gives_way_to_a_form_and_waits_until_the_form_is_old() {
     let engine = Engine::new(&Definition::from_toml(BELIEVED).unwrap(), Options::default()).unwrap();
     told(&engine, 0, Some("guess"), &[("city", Value::Text("Rome"))]);
     told(&engine, DAY, Some("form"), &[("city", Value::Text("Oslo"))]);
+    assert!((read(&engine, "city.confidence", 101 * DAY) - 0.5).abs() < 1e-15);
     told(&engine, 150 * DAY, Some("guess"), &[("city", Value::Text("Bonn"))]);
     assert_eq!(
         (text(&engine, "city", 200 * DAY), text(&engine, "city.source", 200 * DAY)),
         ("Oslo".into(), "form".into())
     );
-    assert!((read(&engine, "city.confidence", 101 * DAY) - 0.5).abs() < 1e-15);
     assert_eq!(read(&engine, "city.learnt", 200 * DAY), DAY as f64);
     // A form of day 1 is worth a quarter, as a fresh guess is, on day 201.
     told(&engine, 202 * DAY, Some("guess"), &[("city", Value::Text("Bonn"))]);
@@ -86,4 +86,20 @@ fn a_weight_beyond_one_is_a_mistake_with_its_place() {
             || format!("{:?}", error.problems()).contains("above 0 and at most 1"),
         "{error:?}"
     );
+}
+
+#[test]
+fn a_statement_of_a_later_moment_moves_the_clock_and_what_time_moves() {
+    let definition = Definition::from_toml(&format!(
+        "{BELIEVED}[segment.sure]\naxis.city = {{ of = \"city.confidence\", edges = [0.5], labels = [\"no\", \"yes\"] }}\n"
+    ))
+    .unwrap();
+    let engine = Engine::new(&definition, Options::default()).unwrap();
+    told(&engine, 0, None, &[("city", Value::Text("Oslo"))]);
+    let row = [("plain", Value::Number(1.0))];
+    let report = engine.identify_row(Id::Number(2), Some(120 * DAY), &row).unwrap();
+    assert_eq!(engine.now().unwrap(), Some(120 * DAY));
+    let crossed: Vec<_> = report.crossings.iter().map(|crossing| (crossing.to.as_str(), crossing.cause)).collect();
+    assert_eq!(crossed, [("no", "time")]);
+    assert!((100 * DAY..100 * DAY + 2).contains(&report.crossings[0].at), "{}", report.crossings[0].at);
 }
