@@ -1,5 +1,7 @@
 //! Every aggregate over every window, for customers, ties and groups, against brute force.
 
+#![cfg(test)]
+
 mod features;
 mod laws;
 mod looks;

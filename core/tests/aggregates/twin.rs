@@ -63,7 +63,7 @@ pub fn value(feature: &Feature, arrived: &[Event], who: u64, whom: u64, at: i64)
         };
         return match (mean(2 * day), mean(9 * day)) {
             (Answer::Number(fast), Answer::Number(slow)) => Answer::Number(fast - slow),
-            _ => unreachable!(),
+            _ => panic!("two means are two numbers"),
         };
     }
     aggregate(feature, &items, at)
@@ -200,7 +200,7 @@ fn aggregate(feature: &Feature, items: &[Item], at: i64) -> Answer {
             return Answer::Name(tied.join("|"));
         }
         "gap_mean" | "gap_variance" | "gap_log_sum" => gaps(feature.word, &within, &weight, decays),
-        word => unreachable!("{word}"),
+        word => panic!("{word}"),
     };
     Answer::Number(number)
 }
