@@ -86,9 +86,8 @@ impl Engine {
     /// bit, sums but for rounding), in whatever order parts come. Of those that go by order, windows
     /// and the last n do too; gaps and sessions of one customer as far as the parts lie within the
     /// lateness of each other. Decisions add up, and open ones stay where they were taken; of two
-    /// memberships the later stands, of two traits the one believed more. Of
-    /// equal weights `top` gives the name that this engine met first. Ids and occasions that both
-    /// parts have forgotten can't be compared.
+    /// memberships the later stands, of two traits the one believed more. Ids and occasions that both parts have forgotten can't be
+    /// compared.
     ///
     /// Crossings that this causes are of the cause `absorb` and trigger nothing. The events
     /// themselves are not carried: what replays them says so. Cost: a pass over the partial state.
