@@ -20,7 +20,7 @@ pub(super) mod ticks;
 
 pub(crate) use counts::each as each_count;
 pub(crate) use keys::{KeyBucket, Weight, ranked};
-pub(crate) use merge::{Unordered, Values, words};
+pub(crate) use merge::{Numbers, Unordered, Values, words};
 pub(crate) use sequence::{Sequence, Settled};
 pub(crate) use set::is_sound as is_set;
 pub(crate) use sketch::Sketch;

@@ -164,9 +164,17 @@ fn third(event: &Made) -> usize {
 fn neither_arrival_nor_strangers_decide_between_equals() {
     let windows = ["", "half_life = \"3d\"", "window = \"9d\"", "session = \"20h\"", "last = 6"];
     for window in windows {
-        let text = format!("{HEAD}[feature.f]\ntop = \"need\"\non = \"line\"\n{window}\n[feature.g]\ntop = \"need\"\nk = 2\non = \"line\"\n{window}\n");
+        let text = format!(
+            "{HEAD}[feature.f]\ntop = \"need\"\non = \"line\"\n{window}\n[feature.g]\ntop = \"need\"\nk = 2\non = \"line\"\n{window}\n"
+        );
         let (program, keys) = program(&text);
-        let line = |who, needs: &[&'static str]| Made { kind: "line", who: Some(who), at: HOUR, needs: needs.to_vec(), ..Made::default() };
+        let line = |who, needs: &[&'static str]| Made {
+            kind: "line",
+            who: Some(who),
+            at: HOUR,
+            needs: needs.to_vec(),
+            ..Made::default()
+        };
         let stranger = line(5, &["c"]);
         let own = [line(1, &["b"]), line(1, &["a", "c"]), line(1, &["c", "b"])];
         for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0], [1, 0, 2]] {
