@@ -149,7 +149,8 @@ impl World {
         }
         let asked = Asked { customer, peer: NONE, at };
         let mut scratch = std::mem::take(&mut self.scratch);
-        let segments = 0..self.program.segments.len();
+        let found = |segment: &usize| self.recorded.get(*segment) != Some(&true);
+        let segments = (0..self.program.segments.len()).filter(found);
         let due = match segments.clone().any(|segment| self.state.member(segment, customer).cell != NONE) {
             true => segments.map(|segment| self.due(segment, asked, &mut scratch)).min().unwrap_or(NEVER),
             false => NEVER,

@@ -76,10 +76,8 @@ impl State {
     fn count(&mut self, program: &Program, columns: &Columns<'_>) -> Vec<i64> {
         let mut clocks = Vec::with_capacity(columns.at.len());
         for (at, kind) in columns.at.iter().zip(&columns.kinds) {
-            if kind.is_some() {
-                self.now = self.now.max(*at);
-                self.events += 1;
-                self.late += u64::from(*at < self.now.saturating_sub(program.time.lateness));
+            if let Some(kind) = kind {
+                self.count_event(program, *kind, *at);
             }
             clocks.push(self.now);
         }
