@@ -28,6 +28,7 @@ mod read;
 mod recorded;
 mod redefine;
 mod report;
+mod shadow;
 #[cfg(test)]
 mod tests;
 mod timers;

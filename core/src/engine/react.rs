@@ -48,12 +48,16 @@ pub(super) enum Cause {
 }
 
 impl Cause {
+    /// Every cause.
+    pub const ALL: [Cause; 6] = [Cause::Event, Cause::Trait, Cause::Time, Cause::Fit, Cause::Redefine, Cause::Absorb];
+
     /// Whether the world moved rather than the customer: dwell does not hold, nothing is triggered.
     fn is_external(self) -> bool {
         matches!(self, Cause::Fit | Cause::Redefine | Cause::Absorb)
     }
 
-    fn name(self) -> &'static str {
+    /// Its word.
+    pub fn name(self) -> &'static str {
         match self {
             Cause::Event => "event",
             Cause::Trait => "trait",

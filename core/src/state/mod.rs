@@ -19,6 +19,7 @@ mod read;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod trace;
 
 pub(crate) use absorb::Absorbed;
 pub(crate) use codec::VERSION;
@@ -36,7 +37,7 @@ use crate::data::keys::Keys;
 use crate::data::record::{Fitted, NONE};
 use crate::program::Program;
 use cells::Cells;
-use fold::Pending;
+use fold::{Pending, name_hash};
 use horizon::Horizon;
 use pairs::Pairs;
 use rows::{Rows, Table};

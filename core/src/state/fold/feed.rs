@@ -183,7 +183,7 @@ fn listed<'a>(feature: &FeatureSpec, words: &'a mut [u64], arena: &'a mut Arena)
 }
 
 /// A name among distinct ones, by its text, so that states which number their names differently agree.
-fn name_hash(keys: &Keys, key: u32) -> f64 {
+pub(in crate::state) fn name_hash(keys: &Keys, key: u32) -> f64 {
     // An f64 holds 52 bits exactly.
     (hash_bytes(keys.text(key).as_bytes()) >> 12) as f64
 }
