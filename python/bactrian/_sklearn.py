@@ -60,7 +60,7 @@ def _grown(tree: Any, output: int) -> Any:
         tree.children_left.tolist(),
         tree.children_right.tolist(),
         tree.feature.tolist(),
-        tree.threshold,
+        _finite(tree.threshold),
         [bool(left) for left in tree.missing_go_to_left],
         tree.value[:, 0, output],
         tree.weighted_n_node_samples,
@@ -81,14 +81,18 @@ def _boosting(model: Any, features: Sequence[str] | None) -> Trees:
 
 def _boosted(nodes: Any, output: int) -> Any:
     left = [-1 if leaf else int(child) for leaf, child in zip(nodes["is_leaf"], nodes["left"], strict=True)]
-    # A split of known from unknown values has an infinite threshold.
     return (
         output,
         left,
         nodes["right"].tolist(),
         nodes["feature_idx"].tolist(),
-        nodes["num_threshold"].clip(max=sys.float_info.max),
+        _finite(nodes["num_threshold"]),
         [bool(left) for left in nodes["missing_go_to_left"]],
         nodes["value"],
         nodes["count"],
     )
+
+
+def _finite(thresholds: Any) -> Any:
+    """A split of known from unknown values has an infinite threshold."""
+    return thresholds.clip(max=sys.float_info.max)
