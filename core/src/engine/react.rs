@@ -1,5 +1,7 @@
 //! Events one by one: fold, then look for crossings, then decide.
 
+use std::sync::Arc;
+
 use super::decide::How;
 use super::report::{Crossing, TakenDecision};
 use super::world::World;
@@ -67,6 +69,11 @@ impl Cause {
     }
 }
 
+/// Whether two cells have the same labels: so few that a loop is cheaper than a call.
+fn is_same(one: &[u32], other: &[u32]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one == other)
+}
+
 impl World {
     /// Folds events in order, each followed by the crossings and decisions that it causes. An event
     /// whose id was seen before is passed over.
@@ -102,7 +109,7 @@ impl World {
             order.push(index as u32);
             let before = caused.events.at.len();
             for customer in [row.customer, row.peer] {
-                if customer != NONE {
+                if customer != NONE && self.may_move(row.kind, customer) {
                     // A late event moves its customer now, not in the past.
                     self.look(customer, self.state.now, Cause::Event, &mut caused)?;
                 }
@@ -110,12 +117,18 @@ impl World {
             order.extend((own + before..own + caused.events.at.len()).map(|index| index as u32));
         }
         let untouched = caused.events.at.is_empty() && order.len() == own;
-        let extra = std::mem::replace(&mut caused.events, events);
-        if !untouched {
-            caused.events.append(&extra);
-            caused.events = caused.events.gather(&order);
-        }
+        caused.events = if untouched { events } else { events.weave(&caused.events, &order) };
         Ok(caused)
+    }
+
+    /// Whether an event of a kind may move a customer to another cell.
+    pub fn may_move(&self, kind: usize, customer: u32) -> bool {
+        self.shared.is_moved_by(kind) || self.is_new(customer)
+    }
+
+    /// Whether a customer is in no cell of some segment yet, and not in the cell `unknown`.
+    fn is_new(&self, customer: u32) -> bool {
+        (0..self.program.segments.len()).any(|segment| self.state.member(segment, customer).cell == NONE)
     }
 
     /// Looks at every customer's membership at `at`.
@@ -167,7 +180,7 @@ impl World {
         self.shared.compute(self.view(), asked, &mut scratch);
         let looked = self.look_with(asked, cause, caused, &mut scratch);
         self.scratch = scratch;
-        self.arm(customer, at);
+        self.arm(customer, at, !self.shared.moves());
         looked
     }
 
@@ -189,7 +202,7 @@ impl World {
             let member = self.state.member(segment, customer);
             let current = self.state.labels_of(member.cell);
             assigner.labels(spec, current, scratch, &mut labels);
-            let stays = labels == current && member.cell != NONE;
+            let stays = member.cell != NONE && is_same(&labels, current);
             let held = !cause.is_external() && member.cell != NONE && at.saturating_sub(member.since) < spec.dwell;
             if stays || held || (member.cell == NONE && labels.is_empty()) {
                 continue;
@@ -234,12 +247,11 @@ impl World {
         let Some(spec) = self.program.segments.get(segment) else { return Ok(()) };
         let fields = [(words.segment, spec.key), (words.from, from), (words.to, to), (words.cause, cause_key)];
         let kind = words.crossed;
-        let text = |key: u32| if key == NONE { String::new() } else { self.state.keys.text(key).to_owned() };
         caused.crossings.push(Crossing {
             customer: asked.customer,
-            segment: spec.name.clone(),
-            from: text(from),
-            to: text(to),
+            segment: Arc::clone(&spec.name),
+            from: self.state.name_of(from),
+            to: self.state.name_of(to),
             at: asked.at,
             cause: cause.name(),
         });

@@ -177,7 +177,7 @@ impl Engine {
             |of: &dyn Fn(&ColumnSpec) -> bool| Column::Bool(shown.iter().map(|(spec, _)| Some(of(spec))).collect());
         let mut table = Table::new();
         table.push("column", text(&|spec| spec.name.clone()));
-        table.push("type", text(&|spec| type_word(spec.kind).to_owned()));
+        table.push("type", text(&|spec| spec.kind.word().to_owned()));
         table.push("order", Column::text(shown.iter().map(|(_, order)| Some(order.name().to_owned()))));
         table.push("toward", flag(&|spec| spec.toward));
         table.push("fitted", flag(&|spec| world.program.needs_fit(spec)));
@@ -322,16 +322,6 @@ fn public_columns(program: &Program, toward: bool) -> Vec<usize> {
     };
     let all: Vec<usize> = (0..program.columns.len()).collect();
     all.iter().filter(shown).copied().collect()
-}
-
-fn type_word(kind: Type) -> &'static str {
-    match kind {
-        Type::Number => "number",
-        Type::Bool => "bool",
-        Type::Key => "category",
-        Type::Keys => "categories",
-        Type::Time => "time",
-    }
 }
 
 /// A column of a table from values as the engine keeps them.

@@ -171,7 +171,7 @@ fn declared(program: &Program) -> Vec<(&'static str, &str, u32)> {
     words.extend(program.kinds.iter().map(|it| ("event", it.name.as_str(), it.key)));
     words.extend(program.traits.iter().map(|it| ("trait", it.name.as_str(), it.key)));
     words.extend(program.ties.iter().map(|it| ("tie", it.name.as_str(), it.key)));
-    words.extend(program.segments.iter().map(|it| ("segment", it.name.as_str(), it.key)));
+    words.extend(program.segments.iter().map(|it| ("segment", it.name.as_ref(), it.key)));
     words.extend(program.decisions.actions.iter().map(|it| ("action", it.name.as_str(), it.key)));
     words.retain(|(_, name, _)| !name.starts_with('.'));
     words

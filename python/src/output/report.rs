@@ -65,10 +65,10 @@ impl IngestReport {
         let crossings = &self.core.crossings;
         let mut table = bactrian::Table::new();
         table.push("customer", Column::Id(self.crossed.clone()));
-        table.push("segment", Column::text(crossings.iter().map(|crossing| Some(crossing.segment.clone()))));
-        let from = crossings.iter().map(|crossing| Some(crossing.from.clone()).filter(|cell| !cell.is_empty()));
+        table.push("segment", Column::text(crossings.iter().map(|crossing| Some(crossing.segment.to_string()))));
+        let from = crossings.iter().map(|crossing| Some(crossing.from.to_string()).filter(|cell| !cell.is_empty()));
         table.push("from", Column::text(from));
-        table.push("to", Column::text(crossings.iter().map(|crossing| Some(crossing.to.clone()))));
+        table.push("to", Column::text(crossings.iter().map(|crossing| Some(crossing.to.to_string()))));
         table.push("at", Column::Time(crossings.iter().map(|crossing| Some(crossing.at)).collect()));
         table.push("cause", Column::text(crossings.iter().map(|crossing| Some(crossing.cause.to_owned()))));
         Table(table)

@@ -71,6 +71,13 @@ impl Moment {
         self.now.saturating_sub(self.lateness)
     }
 
+    /// Whether no read and no expected event can need the hop that begins at `start`: it lies before
+    /// [`Moment::floor`], found without a division.
+    #[inline]
+    fn is_past(self, start: i64, length: i64, hop: i64) -> bool {
+        start.saturating_add(hop.max(1)) <= self.settled().saturating_sub(length)
+    }
+
     /// The earliest hop that a read or an expected event can need.
     fn floor(self, length: i64, hop: i64) -> i64 {
         tail_of(self.settled(), length, hop)
