@@ -9,6 +9,7 @@ mod beliefs;
 mod disks;
 mod erased;
 mod made;
+mod parts;
 mod past;
 mod threads;
 mod timers;
