@@ -260,6 +260,26 @@ impl Ledger {
         });
     }
 
+    /// The same where customers and words have other numbers.
+    pub fn renumbered(&self, customer: impl Fn(u32) -> u32, key: impl Fn(u32) -> u32) -> Ledger {
+        let account = |(action, account): (&u32, &Account)| {
+            let outcomes = account.outcomes.iter().map(|(kind, count)| (key(*kind), *count)).collect();
+            (key(*action), Account { outcomes, ..account.clone() })
+        };
+        let open = |(id, open): (&u64, &Open)| {
+            let asked =
+                Asked { customer: customer(open.asked.customer), peer: customer(open.asked.peer), ..open.asked };
+            let known = open.known.iter().map(|(kind, at, value)| (key(*kind), *at, *value)).collect();
+            (*id, Open { asked, keys: open.keys.map(&key), known, ..open.clone() })
+        };
+        Ledger {
+            accounts: self.accounts.iter().map(account).collect(),
+            open: self.open.iter().map(open).collect(),
+            waiting: self.waiting.clone(),
+            answered: self.answered.clone(),
+        }
+    }
+
     /// The words that it uses, in no order and more than once.
     pub fn words(&self) -> impl Iterator<Item = u32> + '_ {
         let accounts = self.accounts.iter();

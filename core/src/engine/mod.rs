@@ -12,6 +12,7 @@ mod cells;
 mod check;
 mod checkpoint;
 mod decide;
+mod digest;
 mod draft;
 mod erase;
 mod export;

@@ -203,18 +203,6 @@ impl Engine {
         name.ok_or_else(|| Error::new(ErrorKind::UnknownCustomer, format!("no customer has the number {customer}")))
     }
 
-    /// One number for everything known: engines with the same records have the same digest, to the
-    /// bit, on any machine and after reopening. Cost: a pass over the state.
-    ///
-    /// # Errors
-    /// `Closed` once the engine was closed.
-    pub fn digest(&self) -> Result<u64> {
-        let world = self.world()?;
-        let mut bytes = world.state.encode();
-        bytes.extend(world.ledger.encode(world.state.now));
-        Ok(crate::base::random::hash_bytes(&bytes))
-    }
-
     /// Sizes and counts. Cost: a pass over the rows.
     ///
     /// # Errors

@@ -307,6 +307,8 @@ fn a_batch_equals_its_rows_sent_singly() {
     let ids: Vec<Id<'_>> = (0..13).map(Id::Number).collect();
     let read = |engine: &Engine| engine.score(Some(&ids), Some(&columns), None, None).unwrap();
     assert_eq!(format!("{:?}", read(&together)), format!("{:?}", read(&singly)));
+    assert_eq!(together.digest().unwrap(), singly.digest().unwrap());
+    assert_ne!(bytes(&together), bytes(&singly), "they number their customers in one order");
     let crossings = |engine: &Engine| engine.crossings(None, None).unwrap();
     assert_eq!(format!("{:?}", crossings(&together)), format!("{:?}", crossings(&singly)));
 }
