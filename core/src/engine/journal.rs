@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use super::Interrupt;
 use super::checkpoint::base_keys;
 use crate::base::{Error, ErrorKind, Result};
 use crate::data::codec::{self, Mark, Reader, Writer};
@@ -44,7 +45,7 @@ pub(super) struct Journal {
     /// Whether the records of row calls are written in groups.
     pub grouped: bool,
     /// Asked between steps of long work whether to stop.
-    pub interrupt: Option<fn() -> bool>,
+    pub interrupt: Option<Interrupt>,
 }
 
 impl Journal {
@@ -104,7 +105,7 @@ impl Journal {
     /// # Errors
     /// `Interrupted` if it does.
     pub fn go_on(&self) -> Result<()> {
-        match self.interrupt {
+        match &self.interrupt {
             Some(stop) if stop() => Err(Error::new(ErrorKind::Interrupted, "the call was interrupted")
                 .hint("nothing has changed; call again to start over")),
             _ => Ok(()),

@@ -1,6 +1,7 @@
 //! What is acknowledged stays: groups, disks that fail, are full or damaged, retention, threads.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
@@ -343,7 +344,7 @@ fn work_that_is_interrupted_changes_nothing() {
         engine.observe_row(&RowEvent { kind: "purchase", customer, peer: None, at: DAY, fields: &fields }).unwrap();
     }
     let digest = engine.digest().unwrap();
-    engine.set_interrupt(Some(|| STOP.load(Ordering::Relaxed))).unwrap();
+    engine.set_interrupt(Some(Arc::new(|| STOP.load(Ordering::Relaxed)))).unwrap();
     STOP.store(true, Ordering::Relaxed);
     let stopped = [
         engine.fit(None).map(drop),
