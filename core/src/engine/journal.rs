@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use super::Interrupt;
 use super::checkpoint::base_keys;
 use crate::base::{Error, ErrorKind, Result};
 use crate::data::codec::{self, Mark, Reader, Writer};
@@ -46,7 +47,7 @@ pub(super) struct Journal {
     /// What replaces the base in the next commit.
     pub base_anew: Option<Vec<u8>>,
     /// Asked between steps of long work whether to stop.
-    pub interrupt: Option<fn() -> bool>,
+    pub interrupt: Option<Interrupt>,
 }
 
 impl Journal {
@@ -107,7 +108,7 @@ impl Journal {
     /// # Errors
     /// `Interrupted` if it does.
     pub fn go_on(&self) -> Result<()> {
-        match self.interrupt {
+        match &self.interrupt {
             Some(stop) if stop() => Err(Error::new(ErrorKind::Interrupted, "the call was interrupted")
                 .hint("nothing has changed; call again to start over")),
             _ => Ok(()),

@@ -81,6 +81,9 @@ pub struct Options {
     pub durability: Durability,
 }
 
+/// Asked from time to time by long work whether to stop; it must not call the engine.
+pub type Interrupt = Arc<dyn Fn() -> bool + Send + Sync>;
+
 impl Default for Options {
     fn default() -> Self {
         Options { seed: 0, ceiling: i64::MAX, read_only: false, durability: Durability::Commit }

@@ -1,5 +1,6 @@
 //! Groups of rows, threads, interrupts, forks.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::made::{message, purchase, wider};
@@ -136,7 +137,7 @@ fn work_that_is_interrupted_changes_nothing() {
         engine.observe_row(&RowEvent { kind: "purchase", customer, peer: None, at: DAY, fields: &fields }).unwrap();
     }
     let digest = engine.digest().unwrap();
-    engine.set_interrupt(Some(|| STOP.load(Ordering::Relaxed))).unwrap();
+    engine.set_interrupt(Some(Arc::new(|| STOP.load(Ordering::Relaxed)))).unwrap();
     STOP.store(true, Ordering::Relaxed);
     let stopped = [
         engine.fit(None).map(drop),
