@@ -10,6 +10,7 @@ mod engine;
 mod error;
 mod host;
 mod input;
+mod models;
 mod output;
 
 /// The compiled half of `bactrian`.
@@ -23,6 +24,8 @@ mod _native {
     use crate::definition::{Definition, check_text};
     #[pymodule_export]
     use crate::engine::Engine;
+    #[pymodule_export]
+    use crate::models::{Binning, OnlineLogistic, OptimalBinning, Scorecard, Trees};
     #[pymodule_export]
     use crate::output::{
         CallbackReport, Choice, Decision, ErasureReceipt, Explanation, FitReport, FittedColumn, Flip, IngestReport,

@@ -5,6 +5,7 @@
 //! under [`Durability::Interval`]. A write that the disk refuses leaves the engine as the journal has
 //! it. Readers share a lock that writers take alone for the length of one call.
 
+mod agenda;
 mod callback;
 mod cells;
 mod check;
@@ -27,6 +28,7 @@ mod read;
 mod recorded;
 mod redefine;
 mod report;
+mod shadow;
 #[cfg(test)]
 mod tests;
 mod timers;

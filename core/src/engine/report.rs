@@ -1,5 +1,7 @@
 //! What calls return.
 
+use std::sync::Arc;
+
 use crate::base::Verdict;
 use crate::data::ingest::Reject;
 use crate::decisions::Decision;
@@ -10,11 +12,11 @@ pub struct Crossing {
     /// Dense number of the customer; [`super::Engine::id`] gives the id.
     pub customer: u32,
     /// The segment.
-    pub segment: String,
+    pub segment: Arc<str>,
     /// The cell left; empty before the first.
-    pub from: String,
+    pub from: Arc<str>,
     /// The cell entered.
-    pub to: String,
+    pub to: Arc<str>,
     /// When, in microseconds since 1970 UTC.
     pub at: i64,
     /// `event`, `trait`, `time`, `fit`, `redefine` or `absorb`.

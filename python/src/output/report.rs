@@ -65,10 +65,10 @@ impl IngestReport {
         let crossings = &self.core.crossings;
         let mut table = bactrian::Table::new();
         table.push("customer", Column::Id(self.crossed.clone()));
-        table.push("segment", Column::text(crossings.iter().map(|crossing| Some(crossing.segment.clone()))));
-        let from = crossings.iter().map(|crossing| Some(crossing.from.clone()).filter(|cell| !cell.is_empty()));
+        table.push("segment", Column::text(crossings.iter().map(|crossing| Some(crossing.segment.to_string()))));
+        let from = crossings.iter().map(|crossing| Some(crossing.from.to_string()).filter(|cell| !cell.is_empty()));
         table.push("from", Column::text(from));
-        table.push("to", Column::text(crossings.iter().map(|crossing| Some(crossing.to.clone()))));
+        table.push("to", Column::text(crossings.iter().map(|crossing| Some(crossing.to.to_string()))));
         table.push("at", Column::Time(crossings.iter().map(|crossing| Some(crossing.at)).collect()));
         table.push("cause", Column::text(crossings.iter().map(|crossing| Some(crossing.cause.to_owned()))));
         Table(table)
@@ -334,6 +334,30 @@ impl RedefineReport {
     #[getter]
     fn unfitted(&self) -> Vec<&str> {
         self.0.unfitted.iter().map(String::as_str).collect()
+    }
+
+    /// Columns that know only the records which ``[time] keep`` has left in the journal: those added or changed,
+    /// and what reads them.
+    #[getter]
+    fn begun(&self) -> Vec<&str> {
+        self.0.begun.iter().map(String::as_str).collect()
+    }
+
+    /// The engine's clock from which on those columns know every record; ``None`` without such columns.
+    #[getter]
+    fn since<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.0.since.map(|at| time_to_python(py, at)).transpose()
+    }
+
+    /// Declared words that are gone, such as ``event.visit``, with the number of records that the journal holds of
+    /// each: they feed nothing until a definition has the word again.
+    #[getter]
+    fn unread<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let dict = PyDict::new(py);
+        for (word, records) in &self.0.unread {
+            dict.set_item(word, records)?;
+        }
+        Ok(dict)
     }
 
     /// Customers whose cell in some segment moved; this triggers nothing.

@@ -16,6 +16,7 @@ use crate::data::ids::Ids;
 use crate::data::keys::Keys;
 use crate::data::record::{Events, NONE};
 use crate::program::{Per, Program, Pulled, Trigger};
+pub(super) use feed::name_hash;
 use feed::{Taken, advance, feed};
 pub(super) use replies::{Entry, Pending, Snapshot};
 
