@@ -6,6 +6,7 @@
 //! it. Readers share a lock that writers take alone for the length of one call.
 
 mod agenda;
+mod backfill;
 mod callback;
 mod cells;
 mod check;

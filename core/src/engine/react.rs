@@ -138,7 +138,8 @@ impl World {
         Ok(caused)
     }
 
-    fn look_into(
+    /// As [`World::look_at`], on top of what was caused already.
+    pub fn look_into(
         &mut self,
         customers: impl Iterator<Item = u32>,
         at: i64,
@@ -187,6 +188,9 @@ impl World {
             let (Some(spec), Some(assigner)) = (self.program.segments.get(segment), self.assigners.get(segment)) else {
                 continue;
             };
+            if self.recorded.get(segment) == Some(&true) {
+                continue;
+            }
             if moved {
                 assigner.compute(self.view(), asked, scratch);
             }
@@ -198,7 +202,8 @@ impl World {
             if stays || held || (member.cell == NONE && labels.is_empty()) {
                 continue;
             }
-            let wanted = spec.decide_on_enter && !cause.is_external() && !labels.is_empty();
+            let decides = spec.decide_on_enter && self.recorded.is_empty();
+            let wanted = decides && !cause.is_external() && !labels.is_empty();
             let to = self.state.cell_of(&labels)?;
             self.cross(segment, asked, (member.cell, to), cause, caused)?;
             if wanted {
@@ -223,7 +228,8 @@ impl World {
         labels != current || member.cell == NONE
     }
 
-    fn cross(
+    /// Records that a customer goes from one cell to another.
+    pub fn cross(
         &mut self,
         segment: usize,
         asked: Asked,

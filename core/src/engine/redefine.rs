@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::Engine;
 use super::ledger::{Fields, Words};
-use super::react::Cause;
 use super::world::{World, parameters};
 use crate::base::{Error, ErrorKind, Result};
 use crate::data::ids::Id;
@@ -37,7 +36,8 @@ pub struct RedefineReport {
 
 impl Engine {
     /// Goes on under another definition: folds the journal under it aside, and swaps in one commit.
-    /// Added columns are back-filled; recorded crossings, decisions and fits stand as they were, save
+    /// Added columns are back-filled, and in added segments everyone stands where they would if the
+    /// segment had always been there, since when they would. Recorded crossings, decisions and fits stand as they were, save
     /// fits of columns whose declaration changed. A definition that fails leaves the old one running.
     ///
     /// Where `[time] keep` has folded records into a base, columns that mean the same keep what it has
@@ -80,8 +80,7 @@ impl World {
         report.unread = self.unread(&shadow.world.program, &held);
         report.begun = std::mem::take(&mut shadow.begun);
         report.since = shadow.since.filter(|_| !report.begun.is_empty());
-        let at = shadow.world.moment(None)?;
-        let caused = shadow.world.look_at_all(at, Cause::Redefine)?;
+        let caused = shadow.look(&self.definition)?;
         report.moved = caused.crossings.len() as u64;
         let mut records = vec![Record::Define(definition.to_toml())];
         records.extend((!caused.events.at.is_empty()).then_some(Record::Events(caused.events)));

@@ -4,11 +4,14 @@
 //! that mean the same keep what they have, and those that the base does not know begin with the
 //! records that are kept. The new base and the record of the change go into the file in one commit.
 
+use super::backfill::{Backfill, declared};
 use super::journal::Journal;
 use super::ledger::Ledger;
+use super::react::{Cause, Reaction};
 use super::world::World;
 use crate::base::Result;
-use crate::data::record::{Batch, Fitted, Record};
+use crate::columns::Asked;
+use crate::data::record::{Batch, Fitted, NONE, Record};
 use crate::definition::Definition;
 use crate::program::{Input, Program, Source};
 
@@ -17,6 +20,8 @@ pub(super) struct Shadow {
     pub world: World,
     /// What stands for the first records from now on, where they are gone.
     pub base: Option<Vec<u8>>,
+    /// Where everyone would stand in segments that are new.
+    backfill: Option<Backfill>,
     /// Columns that know nothing of the records behind the base.
     pub begun: Vec<String>,
     /// The engine's clock at the base.
@@ -35,17 +40,29 @@ impl World {
         aliases: Vec<(u32, u32)>,
         mut each: impl FnMut(&Batch),
     ) -> Result<Shadow> {
+        let mut shadow = self.begun(definition.clone(), aliases.clone())?;
+        if shadow.world.lacks_segments(&self.definition) {
+            shadow.backfill = Some(Backfill::new(self.begun(definition, aliases)?.world, &self.callbacks)?);
+        }
+        self.journal.replay(|batch| {
+            each(&batch);
+            if let Some(backfill) = &mut shadow.backfill {
+                backfill.follow(&batch)?;
+            }
+            shadow.world.apply(&batch)
+        })?;
+        shadow.world.bind(self.callbacks.clone())?;
+        Ok(shadow)
+    }
+
+    /// A shadow before the first record that the journal keeps.
+    fn begun(&self, definition: Definition, aliases: Vec<(u32, u32)>) -> Result<Shadow> {
         let keys = self.state.keys.clone();
         let world = World::new(definition, self.seed, keys, Journal::memory(), self.read_only)?;
         let mut shadow = Shadow::new(world, aliases);
         if self.journal.base()?.is_some() {
             shadow.begin(&self.beginning()?)?;
         }
-        self.journal.replay(|batch| {
-            each(&batch);
-            shadow.world.apply(&batch)
-        })?;
-        shadow.world.bind(self.callbacks.clone())?;
         Ok(shadow)
     }
 
@@ -69,7 +86,33 @@ impl Shadow {
     /// A world before its first record, with customers merged.
     pub fn new(mut world: World, aliases: Vec<(u32, u32)>) -> Self {
         world.state.set_aliases(aliases);
-        Shadow { world, base: None, begun: Vec::new(), since: None }
+        Shadow { world, base: None, backfill: None, begun: Vec::new(), since: None }
+    }
+
+    /// Finds who moves under a definition that comes after `old`. In segments that are new everyone is
+    /// put where they would stand by now, since when they would.
+    pub fn look(&mut self, old: &Definition) -> Result<Reaction> {
+        let world = &mut self.world;
+        let at = world.moment(None)?;
+        let mut caused = Reaction::default();
+        if let Some(backfill) = self.backfill.take() {
+            let known = declared(world, old);
+            world.state.keys.extend(backfill.keys_since(world.state.keys.len()))?;
+            for segment in (0..known.len()).filter(|segment| known.get(*segment) == Some(&false)) {
+                for customer in 0..world.state.customers() {
+                    let (from, to) = (world.state.member(segment, customer), backfill.member(segment, customer));
+                    if to != from && to.cell != NONE && world.state.is_live(customer) {
+                        let asked = Asked { customer, peer: NONE, at: to.since };
+                        world.cross(segment, asked, (from.cell, to.cell), Cause::Redefine, &mut caused)?;
+                    }
+                }
+            }
+            world.recorded = known.iter().map(|known| !known).collect();
+        }
+        let looked = world.look_into(0..world.state.customers(), at, Cause::Redefine, &mut caused);
+        world.recorded.clear();
+        looked?;
+        Ok(caused)
     }
 
     /// Carries over what a base has, save of customers whose ids are erased there. Gives the words

@@ -104,19 +104,31 @@ impl World {
         if !self.timers.built {
             return;
         }
-        let asked = Asked { customer, peer: NONE, at };
-        let mut scratch = std::mem::take(&mut self.scratch);
-        let mut guesses = std::mem::take(&mut self.timers.guesses);
-        let mut cells = (0..self.program.segments.len()).map(|segment| self.state.member(segment, customer).cell);
-        let due = if cells.any(|cell| cell != NONE) {
+        let due = self.next_of(Asked { customer, peer: NONE, at }, fresh);
+        self.timers.agenda.set(customer, due);
+    }
+
+    /// The first moment at which time alone may move a customer.
+    fn next_of(&mut self, asked: Asked, fresh: bool) -> i64 {
+        let found = |segment: &usize| self.recorded.get(*segment) != Some(&true);
+        let mut segments = (0..self.program.segments.len()).filter(found);
+        if !segments.any(|segment| self.state.member(segment, asked.customer).cell != NONE) {
+            return NEVER;
+        }
+        let (mut scratch, mut guesses) = (std::mem::take(&mut self.scratch), std::mem::take(&mut self.timers.guesses));
+        let next = if self.recorded.is_empty() {
             let fades = self.fades.next(self.view(), &self.assigners, asked, fresh.then_some(&scratch), &mut guesses);
             let rest = self.fades.rest().iter().map(|segment| self.due(*segment, asked, &mut scratch));
             rest.min().unwrap_or(NEVER).min(fades)
         } else {
-            NEVER
+            (0..self.program.segments.len())
+                .filter(found)
+                .map(|segment| self.due(segment, asked, &mut scratch))
+                .min()
+                .unwrap_or(NEVER)
         };
         (self.scratch, self.timers.guesses) = (scratch, guesses);
-        self.timers.agenda.set(customer, due);
+        next
     }
 
     fn due(&self, segment: usize, asked: Asked, scratch: &mut Scratch) -> i64 {

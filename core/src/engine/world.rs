@@ -51,6 +51,9 @@ pub(super) struct World {
     pub partial: Vec<u8>,
     /// Customers of whom a world of the past knows nothing yet.
     pub hidden: Vec<bool>,
+    /// By segment, whether its crossings come from the journal and are not to be found; empty in a
+    /// world that lives.
+    pub recorded: Vec<bool>,
     /// Functions of the host.
     pub callbacks: Callbacks,
     /// Which of them segments and actions lack, if any.
@@ -96,6 +99,7 @@ impl World {
             in_force: None,
             partial: Vec::new(),
             hidden: Vec::new(),
+            recorded: Vec::new(),
             callbacks: Callbacks::default(),
             unready: None,
             stopped: None,

@@ -83,3 +83,63 @@ fn rows_of_the_past_are_those_read_live_where_events_are_late() {
         assert_eq!(&past(&engine, *at, Some(*at - 1)), live, "at {at}");
     }
 }
+
+const BANDS: &str = r#"
+[segment.band]
+axis.value = { of = "spend", edges = [5, 25], labels = ["low", "mid", "high"] }
+hysteresis = 0.2
+dwell      = "1d"
+
+[segment.place]
+axis.week = { of = "recent", edges = [8], labels = ["few", "many"] }
+axis.city = { of = "city" }
+"#;
+
+fn banded() -> Definition {
+    Definition::from_toml(&format!("{DEFINITION}{BANDS}")).unwrap()
+}
+
+/// Membership at a moment.
+fn bands(engine: &Engine, at: i64, known_at: Option<i64>) -> String {
+    let columns = ["band", "band.value", "place", "place.city", "spend"];
+    format!("{:?}", engine.training_set(at, Some(&columns), None, known_at).unwrap())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// A segment that came later has the past that it would have had: crossings by events, early and
+    /// late, by traits, by fits and by time alone.
+    #[test]
+    fn a_segment_that_is_added_has_the_past_that_it_would_have_had(
+        steps in proptest::collection::vec(step(), 1..80), cuts in proptest::collection::vec(1..50 * DAY, 4)
+    ) {
+        let options = Options { seed: 7, ..Options::default() };
+        let always = Engine::new(&banded(), options.clone()).unwrap();
+        let later = Engine::new(&definition(), options).unwrap();
+        for engine in [&always, &later] {
+            steps.iter().for_each(|step| run(engine, step));
+        }
+        later.redefine(&banded()).unwrap();
+        let end = later.now().unwrap().unwrap_or(0);
+        let moments = cuts.iter().copied().chain([end, end + 1]).filter(|at| (1..=end + 1).contains(at));
+        for at in moments.clone() {
+            for known_at in [None, Some(at - 1), Some(end / 2)] {
+                prop_assert_eq!(bands(&later, at, known_at), bands(&always, at, known_at), "at {} of {}", at, end);
+            }
+        }
+        prop_assert_eq!(later.stats().unwrap().late, always.stats().unwrap().late);
+        // From its declaration on its crossings are recorded, as those of the other are.
+        for engine in [&always, &later] {
+            steps.iter().take(20).for_each(|step| run(engine, step));
+        }
+        for at in moments {
+            prop_assert_eq!(bands(&later, at, None), bands(&always, at, None));
+        }
+        // Gone for a while, its past is found for that while.
+        later.redefine(&definition()).unwrap();
+        steps.iter().skip(20).for_each(|step| run(&later, step));
+        later.redefine(&banded()).unwrap();
+        bands(&later, later.now().unwrap().unwrap_or(0) + 1, None);
+    }
+}

@@ -83,9 +83,7 @@ impl State {
         let mut clocks = Vec::with_capacity(columns.at.len());
         for (at, kind) in columns.at.iter().zip(&columns.kinds) {
             if *kind != NONE {
-                self.now = self.now.max(*at);
-                self.events += 1;
-                self.late += u64::from(*at < self.now.saturating_sub(program.time.lateness));
+                self.count_event(program, *kind as usize, *at);
             }
             clocks.push(self.now);
         }
