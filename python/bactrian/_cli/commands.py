@@ -191,8 +191,10 @@ def redefine(asked: Namespace) -> int:
     definition = Definition.from_file(asked.definition)
     with Engine.open(asked.engine) as engine:
         changed = engine.redefine(definition)
-    names = ("added", "removed", "unfitted")
+    names = ("added", "removed", "unfitted", "begun")
     rows: list[list[object]] = [[name, ", ".join(getattr(changed, name))] for name in names]
+    rows.append(["since", changed.since])
+    rows.append(["unread", ", ".join(f"{word} ({count:,} records)" for word, count in changed.unread.items())])
     write.table(write.listing(("what", "changed"), [*rows, ["moved", changed.moved]]), asked.format, whole=True)
     return OK
 
