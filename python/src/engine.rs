@@ -54,10 +54,7 @@ pub(crate) struct Engine {
 
 impl Engine {
     fn of(py: Python<'_>, core: bactrian::Engine, pool: Option<ThreadPool>) -> PyResult<Self> {
-        let definition = call(py, || {
-            core.set_interrupt(Some(host::is_interrupted))?;
-            core.definition()
-        })?;
+        let definition = call(py, || core.definition())?;
         let words = Words::of(py, &definition);
         Ok(Engine { readers: Arc::new(Readers::of(core.clone())), core, words: Mutex::new(Arc::new(words)), pool })
     }
@@ -95,7 +92,7 @@ impl Engine {
         threads: Option<NonZeroUsize>,
     ) -> PyResult<Self> {
         let (definition, pool) = (&definition.get().core.0, host::pool(threads)?);
-        let options = Options { seed, ..Options::default() };
+        let options = Options { seed, interrupt: Some(host::is_interrupted as fn() -> bool), ..Options::default() };
         Self::of(py, call(py, || bactrian::Engine::new(definition, options))?, pool)
     }
 
@@ -124,7 +121,9 @@ impl Engine {
         read_only: bool,
     ) -> PyResult<Self> {
         let (definition, pool) = (definition.map(|definition| &definition.get().core.0), host::pool(threads)?);
-        let options = Options { seed, read_only, durability: host::durability(durability)?, ..Options::default() };
+        let durability = host::durability(durability)?;
+        let interrupt = Some(host::is_interrupted as fn() -> bool);
+        let options = Options { seed, read_only, durability, interrupt, ..Options::default() };
         Self::of(py, call(py, || bactrian::Engine::open(&path, definition, options))?, pool)
     }
 
@@ -207,9 +206,21 @@ impl Engine {
 
     /// What was expected of each action and what came of it: ``action`` (unknown is silence), ``process``,
     /// ``decisions``, ``withheld``, ``expected``, ``cost``, ``realised``, ``answered``, ``open``, ``expired``, and
-    /// ``outcome.KIND`` for each kind of outcome.
-    fn ledger(&self, py: Python<'_>) -> PyResult<Table> {
-        call(py, || self.core.ledger()).map(Table)
+    /// ``outcome.KIND`` for each kind of outcome. With a segment, a row a cell and action, the cell in which the
+    /// customer was when the decision was taken in a first column ``cell``.
+    #[pyo3(signature = (segment=None))]
+    fn ledger(&self, py: Python<'_>, segment: Option<&str>) -> PyResult<Table> {
+        match segment {
+            None => call(py, || self.core.ledger()),
+            Some(segment) => call(py, || self.core.ledger_by(segment)),
+        }
+        .map(Table)
+    }
+
+    /// What has been learnt of the response to actions with a ``response_model``: ``action``, ``cell`` (unknown is
+    /// the action as a whole), ``successes``, ``failures``, ``response``, ``standard_deviation``.
+    fn responses(&self, py: Python<'_>) -> PyResult<Table> {
+        call(py, || self.core.responses()).map(Table)
     }
 
     /// Move the clock, and report the crossings that time alone has brought.

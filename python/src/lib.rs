@@ -11,6 +11,7 @@ mod error;
 mod host;
 mod input;
 mod output;
+mod rules;
 
 /// The compiled half of `bactrian`.
 #[pyo3::pymodule]
@@ -28,6 +29,9 @@ mod _native {
         CallbackReport, Choice, Decision, ErasureReceipt, Explanation, FitReport, FittedColumn, IngestReport, Loser,
         RedefineReport, Stats, Table, Verdict,
     };
+
+    #[pymodule_export]
+    use crate::rules::Rules;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -75,11 +75,13 @@ pub struct Options {
     pub read_only: bool,
     /// When the records of row calls are durable.
     pub durability: Durability,
+    /// The hook of [`Engine::set_interrupt`], in force from the first record of the file on.
+    pub interrupt: Option<fn() -> bool>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { seed: 0, ceiling: i64::MAX, read_only: false, durability: Durability::Commit }
+        Options { seed: 0, ceiling: i64::MAX, read_only: false, durability: Durability::Commit, interrupt: None }
     }
 }
 
