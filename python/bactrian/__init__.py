@@ -10,10 +10,13 @@ them. An engine takes events (``observe``), traits (``identify``) and ties (``re
 population (``fit``), and reads any column of any customer (``engine[id]["spend"]``, ``score``), toward
 a peer where the column differs by peer. ``decide`` says what to do next, and why not the rest.
 
+``bt.models`` scores trees that others trained, fits scorecards, and learns row by row, without an engine.
+
 Importing this package imports nothing else; pandas, polars, pyarrow and numpy are met where an object
 of theirs is passed in or asked for.
 """
 
+from bactrian import models
 from bactrian._errors import (
     BactrianError,
     DefinitionError,
@@ -35,8 +38,11 @@ from bactrian._native import (
     Explanation,
     FitReport,
     FittedColumn,
+    Flip,
     IngestReport,
     Loser,
+    RecordedAction,
+    RecordedDecision,
     RedefineReport,
     Rules,
     Stats,
@@ -58,10 +64,13 @@ __all__ = [
     "Explanation",
     "FitReport",
     "FittedColumn",
+    "Flip",
     "IngestReport",
     "InternalError",
     "Loser",
     "Problem",
+    "RecordedAction",
+    "RecordedDecision",
     "RedefineReport",
     "Rules",
     "SchemaError",
@@ -72,4 +81,5 @@ __all__ = [
     "UnknownNameError",
     "Verdict",
     "__version__",
+    "models",
 ]

@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol, SupportsIndex, TypeAlias, final, type
 from bactrian._errors import Problem
 
 __all__ = [
+    "Binning",
     "CallbackReport",
     "Choice",
     "Customer",
@@ -19,12 +20,19 @@ __all__ = [
     "Explanation",
     "FitReport",
     "FittedColumn",
+    "Flip",
     "IngestReport",
     "Loser",
+    "OnlineLogistic",
+    "OptimalBinning",
+    "RecordedAction",
+    "RecordedDecision",
     "RedefineReport",
     "Rules",
+    "Scorecard",
     "Stats",
     "Table",
+    "Trees",
     "Verdict",
     "__version__",
     "check_text",
@@ -45,6 +53,14 @@ class _Datetime64(Protocol):
 _Id: TypeAlias = str | SupportsIndex
 _Moment: TypeAlias = datetime | date | str | float | _Datetime64
 _Data: TypeAlias = _ArrowStream | Mapping[str, Any] | Iterable[Mapping[str, Any]]
+
+_Numbers: TypeAlias = Any
+"""A column: whatever `numpy.asarray` makes numbers of."""
+_Matrix: TypeAlias = Any
+"""Rows by features: a matrix, or a frame or mapping of named columns."""
+_Array: TypeAlias = Any
+"""A `numpy.ndarray` of float64."""
+_Trend: TypeAlias = Literal["auto", "ascending", "descending", "peak", "valley", "free"]
 
 def check_text(text: str) -> list[Problem]: ...
 
@@ -145,6 +161,7 @@ class Engine:
         at: _Moment | None = None,
         n: int = 1,
     ) -> Table: ...
+    def recorded(self, decision: int) -> RecordedDecision: ...
     def catalog(self) -> Table: ...
     def explain(
         self, customer: _Id, column: str, *, at: _Moment | None = None, toward: _Id | None = None
@@ -299,6 +316,54 @@ class Decision:
     def why(self) -> str: ...
     @property
     def losers(self) -> list[Loser]: ...
+    def flip(self) -> Flip | None: ...
+
+@final
+class Flip:
+    @property
+    def column(self) -> str: ...
+    @property
+    def value(self) -> float: ...
+    @property
+    def to(self) -> float: ...
+    @property
+    def action(self) -> str | None: ...
+    @property
+    def why(self) -> str: ...
+
+@final
+class RecordedDecision:
+    @property
+    def id(self) -> int: ...
+    @property
+    def customer(self) -> int | str | None: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def action(self) -> str | None: ...
+    @property
+    def withheld(self) -> bool: ...
+    @property
+    def propensity(self) -> float: ...
+    @property
+    def priority(self) -> float: ...
+    @property
+    def attention(self) -> float: ...
+    @property
+    def definition(self) -> str: ...
+    @property
+    def candidates(self) -> list[RecordedAction]: ...
+
+@final
+class RecordedAction:
+    @property
+    def action(self) -> str: ...
+    @property
+    def reason(self) -> str | None: ...
+    @property
+    def factors(self) -> dict[str, float | None]: ...
+    @property
+    def priority(self) -> float | None: ...
 
 @final
 class Choice:
@@ -372,3 +437,112 @@ class Stats:
     def bytes(self) -> int: ...
     @property
     def memory(self) -> dict[str, int]: ...
+
+@final
+class Trees:
+    @staticmethod
+    def from_file(path: str | PathLike[str]) -> Trees: ...
+    @staticmethod
+    def from_text(text: str | bytes | bytearray) -> Trees: ...
+    @staticmethod
+    def _from_arrays(
+        features: Sequence[str],
+        trees: Sequence[tuple[int, Sequence[int], Sequence[int], Sequence[int], _Numbers, Sequence[bool], _Numbers, _Numbers]],
+        base: Sequence[float],
+        divisor: float,
+        single: bool,
+        link: str,
+    ) -> Trees: ...
+    @property
+    def features(self) -> list[str]: ...
+    @property
+    def outputs(self) -> int: ...
+    @property
+    def fingerprint(self) -> str: ...
+    def predict(self, rows: _Matrix, /, threads: int | None = None) -> _Array: ...
+    def predict_raw(self, rows: _Matrix, /, threads: int | None = None) -> _Array: ...
+    def contributions(self, rows: _Matrix, /, threads: int | None = None) -> _Array: ...
+    def predict_row(self, row: Sequence[float], /) -> Any: ...
+
+@final
+class OptimalBinning:
+    def __new__(
+        cls,
+        *,
+        prebins: int = 20,
+        prebin_share: float = 0.05,
+        bins: int | None = None,
+        bin_share: float = 0.0,
+        rate_step: float = 0.0,
+        trend: _Trend = "auto",
+        specials: Sequence[float] = ...,
+        category_share: float = 0.0,
+    ) -> OptimalBinning: ...
+    def fit(
+        self, x: _Numbers, y: _Numbers, weights: _Numbers | None = None, *, categorical: bool = False
+    ) -> Binning: ...
+
+@final
+class Binning:
+    @property
+    def cuts(self) -> list[float] | None: ...
+    @property
+    def information_value(self) -> float: ...
+    @property
+    def kolmogorov_smirnov(self) -> float: ...
+    def transform(self, x: _Numbers, /) -> _Array: ...
+    def bin(self, value: float, /) -> int: ...
+    def table(self) -> dict[str, list[Any]]: ...
+
+@final
+class Scorecard:
+    @staticmethod
+    def fit(
+        rows: _Matrix,
+        y: _Numbers,
+        /,
+        weights: _Numbers | None = None,
+        *,
+        features: Sequence[str] | None = None,
+        categorical: Sequence[str] = ...,
+        binning: OptimalBinning | None = None,
+        l1: float = 0.0,
+        l2: float = 0.0,
+        score: float = 600.0,
+        odds: float = 50.0,
+        pdo: float = 20.0,
+        rounded: bool = True,
+    ) -> Scorecard: ...
+    @property
+    def features(self) -> list[str]: ...
+    @property
+    def intercept(self) -> float: ...
+    @property
+    def coefficients(self) -> dict[str, float]: ...
+    def score(self, rows: _Matrix, /) -> _Array: ...
+    def points(self, row: _Numbers, /) -> dict[str, float]: ...
+    def event_probability(self, score: float, /) -> float: ...
+    def reasons(self, row: _Numbers, n: int = 4) -> list[dict[str, Any]]: ...
+    def to_reach(self, row: _Numbers, target: float, *, fixed: Sequence[str] = ...) -> list[dict[str, Any]] | None: ...
+    def table(self) -> dict[str, list[Any]]: ...
+
+@final
+class OnlineLogistic:
+    def __new__(
+        cls,
+        features: int,
+        *,
+        rate: float = 0.01,
+        intercept_rate: float = 0.01,
+        l2: float = 0.0,
+        half_life: str | None = None,
+    ) -> OnlineLogistic: ...
+    @property
+    def weights(self) -> _Array: ...
+    @property
+    def intercept(self) -> float: ...
+    def learn(self, rows: _Matrix, y: _Numbers, /, at: Sequence[_Moment] | None = None) -> _Array: ...
+    def learn_row(self, row: Sequence[float], outcome: float, at: _Moment | None = None) -> float: ...
+    def predict(self, rows: _Matrix, /) -> _Array: ...
+    @property
+    def bytes_per_customer(self) -> dict[str, float]: ...

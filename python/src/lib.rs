@@ -10,6 +10,7 @@ mod engine;
 mod error;
 mod host;
 mod input;
+mod models;
 mod output;
 mod rules;
 
@@ -25,9 +26,11 @@ mod _native {
     #[pymodule_export]
     use crate::engine::Engine;
     #[pymodule_export]
+    use crate::models::{Binning, OnlineLogistic, OptimalBinning, Scorecard, Trees};
+    #[pymodule_export]
     use crate::output::{
-        CallbackReport, Choice, Decision, ErasureReceipt, Explanation, FitReport, FittedColumn, IngestReport, Loser,
-        RedefineReport, Stats, Table, Verdict,
+        CallbackReport, Choice, Decision, ErasureReceipt, Explanation, FitReport, FittedColumn, Flip, IngestReport,
+        Loser, RecordedAction, RecordedDecision, RedefineReport, Stats, Table, Verdict,
     };
 
     #[pymodule_export]

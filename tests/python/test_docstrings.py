@@ -9,11 +9,15 @@ import pytest
 import bactrian as bt
 
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
-CLASSES = [getattr(bt, name) for name in bt.__all__ if inspect.isclass(getattr(bt, name))]
+PUBLIC = [getattr(bt, name) for name in bt.__all__] + [getattr(bt.models, name) for name in bt.models.__all__]
+CLASSES = [thing for thing in PUBLIC if inspect.isclass(thing)]
+OTHERS = [thing for thing in PUBLIC if inspect.ismodule(thing) or inspect.isfunction(thing)]
 
 
 def documented():
     yield "bactrian", bt.__doc__
+    for thing in OTHERS:
+        yield thing.__name__, thing.__doc__
     for owner in CLASSES:
         yield owner.__name__, owner.__doc__
         for name, member in vars(owner).items():

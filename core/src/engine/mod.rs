@@ -5,6 +5,8 @@
 //! under [`Durability::Interval`]. A write that the disk refuses leaves the engine as the journal has
 //! it. Readers share a lock that writers take alone for the length of one call.
 
+mod agenda;
+mod backfill;
 mod callback;
 mod cells;
 mod check;
@@ -27,6 +29,7 @@ mod read;
 mod recorded;
 mod redefine;
 mod report;
+mod shadow;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -63,7 +66,7 @@ pub enum Durability {
 }
 
 /// How an engine is opened.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Options {
     /// Seed of everything random. A file keeps the seed that it was made with.
     pub seed: u64,
@@ -76,8 +79,20 @@ pub struct Options {
     /// When the records of row calls are durable.
     pub durability: Durability,
     /// The hook of [`Engine::set_interrupt`], in force from the first record of the file on.
-    pub interrupt: Option<fn() -> bool>,
+    pub interrupt: Option<Interrupt>,
 }
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Options { seed, ceiling, read_only, durability, interrupt: _ } = self;
+        let mut out = f.debug_struct("Options");
+        out.field("seed", seed).field("ceiling", ceiling).field("read_only", read_only);
+        out.field("durability", durability).finish_non_exhaustive()
+    }
+}
+
+/// Asked from time to time by long work whether to stop; it must not call the engine.
+pub type Interrupt = Arc<dyn Fn() -> bool + Send + Sync>;
 
 impl Default for Options {
     fn default() -> Self {

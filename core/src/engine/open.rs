@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::journal::Journal;
 use super::world::World;
-use super::{Durability, Engine, Options};
+use super::{Durability, Engine, Interrupt, Options};
 use crate::base::{Error, ErrorKind, Result};
 use crate::data::keys::Keys;
 use crate::data::record::Record;
@@ -17,7 +17,7 @@ impl Engine {
     /// `DefinitionInvalid` or `DefinitionNotYet`, with every finding.
     pub fn new(definition: &Definition, options: Options) -> Result<Self> {
         let mut journal = Journal::memory();
-        journal.interrupt = options.interrupt;
+        journal.interrupt.clone_from(&options.interrupt);
         let world = fresh(definition, &options, journal)?;
         Ok(Engine::with(world, &options, None))
     }
@@ -41,7 +41,7 @@ impl Engine {
         options: &Options,
     ) -> Result<Self> {
         journal.grouped = options.durability == Durability::Interval;
-        journal.interrupt = options.interrupt;
+        journal.interrupt.clone_from(&options.interrupt);
         let world = match journal.definition()? {
             None => {
                 let Some(definition) = definition else {
@@ -97,10 +97,11 @@ impl Engine {
 
     /// Sets the hook that long work asks from time to time whether to stop: a fit, a replay of the
     /// journal, a table, a batch of decisions. Work that is stopped gives `Interrupted` and changes nothing.
+    /// It is asked under the engine's lock, perhaps by several threads at once, and must not call the engine.
     ///
     /// # Errors
     /// `Closed` once the engine was closed.
-    pub fn set_interrupt(&self, stop: Option<fn() -> bool>) -> Result<()> {
+    pub fn set_interrupt(&self, stop: Option<Interrupt>) -> Result<()> {
         self.own()?;
         let mut world = self.shared.world.write().map_err(|_| super::poisoned())?;
         world.usable()?;

@@ -161,7 +161,7 @@ impl Engine {
     /// event comes: counts, extremes and sketches to the bit, sums and decays to rounding (1e-12).
     /// `ordered` is exact for events within the declared lateness. `trail` is as it arrived and never
     /// revised: membership, decisions, features of a group, and what reads them. Of equal weights `top`
-    /// gives the name that this engine met first, whatever the class.
+    /// gives the name that is earlier in the alphabet (by the bytes of its text), whatever came first.
     ///
     /// # Errors
     /// `Closed` once the engine was closed.

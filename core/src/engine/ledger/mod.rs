@@ -304,6 +304,35 @@ impl Ledger {
         }
     }
 
+    /// Forgets the open decisions of some customers, rising, and who stood at the other end of others.
+    /// What was added up by action and cell stays.
+    pub fn forget(&mut self, customers: &[u32]) {
+        let gone = |who: u32| customers.binary_search(&who).is_ok();
+        let (waiting, answered) = (&mut self.waiting, &mut self.answered);
+        self.open.retain(|id, open| {
+            if gone(open.asked.peer) {
+                open.asked.peer = NONE;
+            }
+            let stays = !gone(open.asked.customer);
+            if !stays {
+                waiting.remove(&(open.due, *id));
+                answered.remove(&(open.due, *id));
+            }
+            stays
+        });
+    }
+
+    /// The words that it uses, in no order and more than once.
+    pub fn words(&self) -> impl Iterator<Item = u32> + '_ {
+        let accounts = self.accounts.iter().map(|(action, account)| ([NONE, *action], account));
+        let accounts = accounts.chain(self.cells.iter().map(|((_, cell, action), account)| ([*cell, *action], account)));
+        let accounts = accounts.flat_map(|(place, account)| account.outcomes.keys().copied().chain(place));
+        let of_open = |open: &'_ Open| -> Vec<u32> {
+            open.known.iter().map(|(kind, ..)| *kind).chain(open.keys).chain(open.cells.iter().copied()).collect()
+        };
+        accounts.chain(self.open.values().flat_map(of_open)).chain(self.responses.words())
+    }
+
     /// Bytes held.
     pub fn bytes(&self) -> usize {
         let open = size_of::<Open>() + size_of::<u64>() + size_of::<(i64, u64)>();

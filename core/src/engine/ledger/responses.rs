@@ -54,6 +54,12 @@ impl Responses {
         Beta::nested(nested, learnt.prior, learnt.strength)
     }
 
+    /// The words that it uses, more than once.
+    pub fn words(&self) -> impl Iterator<Item = u32> + '_ {
+        let cells = self.actions.iter().flat_map(|(action, cells)| cells.keys().flatten().copied().chain([*action]));
+        cells.chain(self.outcomes.keys().copied())
+    }
+
     pub fn bytes(&self) -> usize {
         let cells: usize = self.actions.values().map(BTreeMap::len).sum();
         cells * (size_of::<Vec<u32>>() + 2 * size_of::<u64>() + size_of::<Tally>())

@@ -1,0 +1,56 @@
+"""Models that others trained, and models that learn: trees, scorecards, online.
+
+>>> import bactrian as bt
+>>> card = bt.models.Scorecard.fit({"age": list(range(100))}, [int(age < 40 or age % 9 == 0) for age in range(100)])
+>>> card.features
+['age']
+
+``load`` takes the file of a LightGBM or XGBoost model, ``from_sklearn`` a fitted forest or histogram
+boosting; both give ``Trees``, whose raw scores have the bits of the trainer's own. ``OptimalBinning``
+cuts a column, ``Scorecard`` makes points of such columns, ``OnlineLogistic`` learns row by row.
+Results are numpy arrays.
+"""
+
+from __future__ import annotations
+
+from bactrian._native import Binning, OnlineLogistic, OptimalBinning, Scorecard, Trees
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from os import PathLike
+    from typing import Any
+
+__all__ = ["Binning", "OnlineLogistic", "OptimalBinning", "Scorecard", "Trees", "from_sklearn", "load"]
+
+
+def load(path: str | PathLike[str]) -> Trees:
+    """Read a model file: LightGBM's text (``save_model``), or XGBoost's JSON (``save_model("x.json")``).
+
+    Raises ``SchemaError`` where it is neither, is damaged, or uses what is not supported.
+
+    >>> bt.models.load("churn.txt")
+    Traceback (most recent call last):
+        ...
+    bactrian.StoreError: `churn.txt` can't be read
+    """
+    return Trees.from_file(path)
+
+
+def from_sklearn(model: Any, features: Sequence[str] | None = None) -> Trees:
+    """Take a fitted model of scikit-learn: a decision tree, a random forest, extra trees, or histogram
+    gradient boosting without categorical features.
+
+    ``predict`` gives the mean of a regressor; of a forest of classifiers the probability of every class;
+    of boosting with two classes that of the second. ``features`` names the columns, by default as the
+    model was fitted.
+
+    >>> class Tree: ...
+    >>> bt.models.from_sklearn(Tree())
+    Traceback (most recent call last):
+        ...
+    bactrian.SchemaError: no trees of a `Tree` can be taken
+    """
+    from bactrian._sklearn import trees
+
+    return trees(model, features)

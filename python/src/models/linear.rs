@@ -1,0 +1,100 @@
+//! `bactrian.models.OnlineLogistic`.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use bactrian::data::parse_span;
+use bactrian::models::linear;
+use pyo3::prelude::*;
+
+use super::matrix::{Matrix, array, numbers, slice};
+use crate::error::{OrRaise, call};
+use crate::input::Moment;
+
+/// Logistic regression that learns from one row after another, by gradient descent with a constant
+/// rate, and with a half-life forgets. Learning many rows is learning them one by one, to the bit.
+///
+/// ``features`` is how many numbers a row has; ``rate`` and ``intercept_rate`` are the steps of the
+/// weights and of the intercept; ``half_life``, as ``"30d"``, lets all fade towards zero with time. An
+/// unknown feature (NaN) counts as 0.
+///
+/// >>> model = bt.models.OnlineLogistic(1, rate=0.1)
+/// >>> expected = model.learn([[i % 2] for i in range(100)], [i % 2 for i in range(100)])
+/// >>> float(expected[0])
+/// 0.5
+/// >>> bool(model.predict([[1]])[0] > 0.5 > model.predict([[0]])[0])
+/// True
+#[pyclass(module = "bactrian.models", frozen)]
+pub(crate) struct OnlineLogistic(Mutex<linear::OnlineLogistic>);
+
+#[pymethods]
+impl OnlineLogistic {
+    #[new]
+    #[pyo3(signature = (features, *, rate=0.01, intercept_rate=0.01, l2=0.0, half_life=None))]
+    fn new(features: usize, rate: f64, intercept_rate: f64, l2: f64, half_life: Option<&str>) -> PyResult<Self> {
+        let half_life = half_life.map(parse_span).transpose().or_raise()?;
+        let core = linear::OnlineLogistic::new(features, rate, intercept_rate, l2, half_life).or_raise()?;
+        Ok(OnlineLogistic(Mutex::new(core)))
+    }
+
+    /// The weights of the features.
+    #[getter]
+    fn weights(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let weights = self.core().weights().to_vec();
+        array(py, weights, &[])
+    }
+
+    /// The intercept.
+    #[getter]
+    fn intercept(&self) -> f64 {
+        self.core().intercept()
+    }
+
+    /// Learn rows and their outcomes, numbers in [0, 1], in order; gives the probability that was
+    /// expected of each before it was learnt. ``at`` holds the times of the rows where there is a
+    /// half-life. A row that can't be learnt raises, and the whole call then teaches nothing.
+    #[pyo3(signature = (rows, y, /, at=None))]
+    fn learn(
+        &self,
+        py: Python<'_>,
+        rows: &Bound<'_, PyAny>,
+        y: &Bound<'_, PyAny>,
+        at: Option<Vec<Moment>>,
+    ) -> PyResult<Py<PyAny>> {
+        let matrix = Matrix::of(rows, all)?;
+        let (slices, y) = (matrix.slices()?, numbers(y)?);
+        let y = slice(&y)?;
+        let times = at.map(|at| at.into_iter().map(|moment| moment.0).collect::<Vec<i64>>());
+        let expected = call(py, || self.core().learn_rows(&slices.inputs()?, y, times.as_deref()))?;
+        array(py, expected, &[])
+    }
+
+    /// The probability of each row, as of the last row learnt.
+    #[pyo3(signature = (rows, /))]
+    fn predict(&self, py: Python<'_>, rows: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let matrix = Matrix::of(rows, all)?;
+        let slices = matrix.slices()?;
+        let out = call(py, || self.core().predict_rows(&slices.inputs()?))?;
+        array(py, out, &[])
+    }
+
+    /// Learn one row, given as numbers; gives the probability that was expected.
+    #[pyo3(signature = (row, outcome, at=None))]
+    fn learn_row(&self, row: Vec<f64>, outcome: f64, at: Option<Moment>) -> PyResult<f64> {
+        self.core().learn(&row, outcome, at.map_or(0, |moment| moment.0)).or_raise()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("OnlineLogistic({})", self.core().weights().len())
+    }
+}
+
+impl OnlineLogistic {
+    fn core(&self) -> MutexGuard<'_, linear::OnlineLogistic> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// All columns of a frame, in their order.
+fn all(names: &[&str]) -> bactrian::Result<Vec<usize>> {
+    Ok((0..names.len()).collect())
+}

@@ -1,0 +1,156 @@
+//! Numbers that a model reads: a numpy matrix as it lies in memory, or a frame's columns by name.
+
+use bactrian::models::Inputs;
+use bactrian::{Error, ErrorKind};
+use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyMapping};
+
+use crate::error::raised;
+
+/// Rows of features, kept alive for as long as a model reads them.
+pub(super) enum Matrix<'py> {
+    Whole(PyReadonlyArray2<'py, f64>),
+    Columns(Vec<PyReadonlyArray1<'py, f64>>),
+}
+
+/// What a model reads while the lock on Python is released.
+pub(super) enum Slices<'a> {
+    Rows(&'a [f64], usize),
+    Columns(Vec<&'a [f64]>),
+}
+
+impl Slices<'_> {
+    pub(super) fn inputs(&self) -> bactrian::Result<Inputs<'_>> {
+        match self {
+            Slices::Rows(values, features) => Inputs::from_rows(values, *features),
+            Slices::Columns(columns) => Inputs::from_columns(columns),
+        }
+    }
+}
+
+impl<'py> Matrix<'py> {
+    /// A matrix, rows by features; of a frame the columns that `choose` takes among its names.
+    pub(super) fn of(
+        data: &Bound<'py, PyAny>,
+        choose: impl FnOnce(&[&str]) -> bactrian::Result<Vec<usize>>,
+    ) -> PyResult<Self> {
+        let Some(names) = names(data)? else { return Self::whole(data) };
+        let words: Vec<&str> = names.iter().map(String::as_str).collect();
+        let chosen = choose(&words).map_err(|error| raised(&error))?;
+        let columns = chosen.into_iter().filter_map(|index| names.get(index));
+        columns.map(|name| numbers(&data.get_item(name)?)).collect::<PyResult<_>>().map(Matrix::Columns)
+    }
+
+    fn whole(data: &Bound<'py, PyAny>) -> PyResult<Self> {
+        let array = as_array(data)?;
+        let dimensions: usize = array.getattr(intern!(data.py(), "ndim"))?.extract()?;
+        if dimensions != 2 {
+            let message = format!("a matrix has 2 dimensions, rows and features, and this has {dimensions}");
+            return Err(raised(&Error::new(ErrorKind::SchemaRange, message)));
+        }
+        let mut matrix = array.cast_into::<PyArray2<f64>>().map_err(PyErr::from)?.readonly();
+        let lies_plain = matrix.as_array().is_standard_layout() || matrix.as_array().t().is_standard_layout();
+        if !lies_plain {
+            let copied = matrix.call_method0(intern!(data.py(), "copy"))?;
+            matrix = copied.cast_into::<PyArray2<f64>>().map_err(PyErr::from)?.readonly();
+        }
+        Ok(Matrix::Whole(matrix))
+    }
+
+    pub(super) fn slices(&self) -> PyResult<Slices<'_>> {
+        match self {
+            Matrix::Columns(columns) => columns.iter().map(slice).collect::<PyResult<_>>().map(Slices::Columns),
+            Matrix::Whole(matrix) => {
+                let (values, view) = (matrix.as_slice()?, matrix.as_array());
+                let (rows, features) = view.dim();
+                if view.is_standard_layout() {
+                    return Ok(Slices::Rows(values, features));
+                }
+                Ok(Slices::Columns(values.chunks(rows.max(1)).collect()))
+            }
+        }
+    }
+}
+
+/// The names of a frame's or a mapping's columns; nothing if `data` has none.
+pub(super) fn names(data: &Bound<'_, PyAny>) -> PyResult<Option<Vec<String>>> {
+    let py = data.py();
+    let found = if let Ok(mapping) = data.cast::<PyMapping>() {
+        Some(mapping.keys()?.into_any())
+    } else {
+        match data.getattr_opt(intern!(py, "column_names"))? {
+            Some(names) => Some(names),
+            None => data.getattr_opt(intern!(py, "columns"))?,
+        }
+    };
+    let Some(found) = found else { return Ok(None) };
+    let names = found.try_iter()?.map(|name| {
+        let name = name?;
+        name.extract::<String>().map_err(|_| {
+            let shown = name.repr().map_or_else(|_| "?".to_owned(), |text| text.to_string());
+            raised(&Error::new(ErrorKind::SchemaType, format!("column name `{shown}` is not text")))
+        })
+    });
+    names.collect::<PyResult<_>>().map(Some)
+}
+
+/// A column of numbers; what has none is NaN.
+pub(super) fn numbers<'py>(column: &Bound<'py, PyAny>) -> PyResult<PyReadonlyArray1<'py, f64>> {
+    let array = as_array(column)?;
+    let dimensions: usize = array.getattr(intern!(column.py(), "ndim"))?.extract()?;
+    if dimensions != 1 {
+        let message = format!("a column has 1 dimension, and this has {dimensions}");
+        return Err(raised(&Error::new(ErrorKind::SchemaRange, message)));
+    }
+    let order = PyDict::new(column.py());
+    order.set_item(intern!(column.py(), "order"), "C")?;
+    order.set_item(intern!(column.py(), "copy"), false)?;
+    let array = array.call_method(intern!(column.py(), "astype"), ("float64",), Some(&order))?;
+    Ok(array.cast_into::<PyArray1<f64>>().map_err(PyErr::from)?.readonly())
+}
+
+/// Some numbers, if given.
+pub(super) fn optional<'py>(column: Option<&Bound<'py, PyAny>>) -> PyResult<Option<PyReadonlyArray1<'py, f64>>> {
+    column.map(numbers).transpose()
+}
+
+/// Marks of an outcome: true and false, or 1 and 0.
+pub(super) fn marks(column: &Bound<'_, PyAny>) -> PyResult<Vec<bool>> {
+    let column = numbers(column)?;
+    let mark = |(row, value): (usize, &f64)| match *value {
+        0.0 => Ok(false),
+        1.0 => Ok(true),
+        other => {
+            let message = format!("row {row}: an outcome is 0 or 1, not {other}");
+            Err(raised(&Error::new(ErrorKind::SchemaRange, message)))
+        }
+    };
+    slice(&column)?.iter().enumerate().map(mark).collect()
+}
+
+/// The numbers of a column.
+pub(super) fn slice<'a>(column: &'a PyReadonlyArray1<'_, f64>) -> PyResult<&'a [f64]> {
+    Ok(column.as_slice()?)
+}
+
+/// A numpy array of f64; `data` itself where it is one.
+fn as_array<'py>(data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = data.py();
+    let numpy = py.import(intern!(py, "numpy"))?;
+    numpy.call_method1(intern!(py, "asarray"), (data, "float64")).map_err(|error| {
+        let no_number = error.is_instance_of::<pyo3::exceptions::PyValueError>(py)
+            || error.is_instance_of::<pyo3::exceptions::PyTypeError>(py);
+        if no_number { raised(&Error::new(ErrorKind::SchemaType, format!("not all numbers: {error}"))) } else { error }
+    })
+}
+
+/// Numbers as an array with one dimension, or with `width` in a row.
+pub(super) fn array(py: Python<'_>, values: Vec<f64>, shape: &[usize]) -> PyResult<Py<PyAny>> {
+    let array = PyArray1::from_vec(py, values).into_any();
+    if shape.len() < 2 {
+        return Ok(array.unbind());
+    }
+    array.call_method1(intern!(py, "reshape"), (shape.to_vec(),)).map(Bound::unbind)
+}

@@ -1,0 +1,13 @@
+//! `bactrian.models`: tree ensembles that others trained, scorecards, and a logistic model that
+//! learns row by row.
+
+mod binning;
+mod linear;
+mod matrix;
+mod scorecard;
+mod trees;
+
+pub(crate) use binning::{Binning, OptimalBinning};
+pub(crate) use linear::OnlineLogistic;
+pub(crate) use scorecard::Scorecard;
+pub(crate) use trees::Trees;

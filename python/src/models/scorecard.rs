@@ -1,0 +1,226 @@
+//! `bactrian.models.Scorecard`.
+
+use bactrian::models::linear::LogisticRegression;
+use bactrian::models::scorecard::{self, Holds, Scaling, ScorecardFit};
+use bactrian::{Error, ErrorKind};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use super::binning::{OptimalBinning, labels};
+use super::matrix::{Matrix, array, marks, names, numbers, optional, slice};
+use crate::error::{OrRaise, call, raised};
+
+/// A scorecard: points for the bin of each feature, added up; a higher score means fewer events.
+///
+/// ``fit`` bins each feature, weighs the bins by a logistic regression, and scales the log odds to
+/// points. A row is a number for every feature, in the order of ``features``; several rows are a
+/// matrix, or a frame or dict with columns of these names.
+///
+/// >>> age = [i % 100 for i in range(200)]
+/// >>> defaulted = [(a < 30 and i % 3 > 0) or i % 11 == 0 for i, a in enumerate(age)]
+/// >>> card = bt.models.Scorecard.fit({"age": age}, defaulted)
+/// >>> young, old = card.score([[20], [80]])
+/// >>> bool(young < old)
+/// True
+/// >>> card.reasons([20])[0]["feature"]
+/// 'age'
+/// >>> bool(card.to_reach([20], old)[0]["gain"] == old - young)
+/// True
+#[pyclass(module = "bactrian.models", frozen)]
+pub(crate) struct Scorecard(scorecard::Scorecard);
+
+#[pymethods]
+impl Scorecard {
+    /// Fit a card to rows and to whether each had the event (0 or 1).
+    ///
+    /// ``features`` names the columns of a matrix (of a frame: those to take; by default all), and
+    /// ``categorical`` those of them that hold codes. ``binning`` says how they are cut. ``l1`` and
+    /// ``l2`` penalise the regression. ``score`` points stand for ``odds`` non-events to one event, and
+    /// ``pdo`` points double the odds; the points of a bin are whole numbers unless ``rounded`` is false.
+    #[staticmethod]
+    #[pyo3(signature = (rows, y, /, weights=None, *, features=None, categorical=Vec::new(), binning=None, l1=0.0, l2=0.0,
+        score=600.0, odds=50.0, pdo=20.0, rounded=true))]
+    #[expect(clippy::too_many_arguments, reason = "each has a name in Python")]
+    fn fit(
+        py: Python<'_>,
+        rows: &Bound<'_, PyAny>,
+        y: &Bound<'_, PyAny>,
+        weights: Option<&Bound<'_, PyAny>>,
+        features: Option<Vec<String>>,
+        categorical: Vec<String>,
+        binning: Option<PyRef<'_, OptimalBinning>>,
+        l1: f64,
+        l2: f64,
+        score: f64,
+        odds: f64,
+        pdo: f64,
+        rounded: bool,
+    ) -> PyResult<Self> {
+        let features = match features {
+            Some(features) => features,
+            None => names(rows)?.ok_or_else(|| {
+                let error = Error::new(ErrorKind::SchemaMissing, "the columns of a matrix have no names");
+                raised(&error.hint("give `features`, or a frame"))
+            })?,
+        };
+        let matrix = Matrix::of(rows, |words| named(&features, words))?;
+        if let Some(stray) = categorical.iter().find(|name| !features.contains(name)) {
+            return Err(raised(&Error::new(ErrorKind::UnknownColumn, format!("no feature is called `{stray}`"))));
+        }
+        let holds = |name: &String| if categorical.contains(name) { Holds::Categories } else { Holds::Numbers };
+        let described: Vec<(&str, Holds)> = features.iter().map(|name| (name.as_str(), holds(name))).collect();
+        let fit = ScorecardFit {
+            binning: binning.map(|binning| binning.0.clone()).unwrap_or_default(),
+            regression: LogisticRegression { l1, l2, ..LogisticRegression::default() },
+            scaling: Scaling { score, odds, pdo, rounded },
+        };
+        let (slices, y, weights) = (matrix.slices()?, marks(y)?, optional(weights)?);
+        let weights = weights.as_ref().map(slice).transpose()?;
+        call(py, || fit.fit(&slices.inputs()?, &described, &y, weights)).map(Scorecard)
+    }
+
+    /// Names of the features, in the order of a row.
+    #[getter]
+    fn features(&self) -> Vec<&str> {
+        self.0.features().iter().map(|feature| feature.name.as_str()).collect()
+    }
+
+    /// The intercept of the log odds of an event.
+    #[getter]
+    fn intercept(&self) -> f64 {
+        self.0.intercept()
+    }
+
+    /// The coefficient of each feature's weight of evidence in the log odds of an event, by name.
+    #[getter]
+    fn coefficients<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let coefficients = PyDict::new(py);
+        for feature in self.0.features() {
+            coefficients.set_item(&feature.name, feature.coefficient)?;
+        }
+        Ok(coefficients)
+    }
+
+    /// The score of each row.
+    #[pyo3(signature = (rows, /))]
+    fn score(&self, py: Python<'_>, rows: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let matrix = Matrix::of(rows, |words| self.named(words))?;
+        let slices = matrix.slices()?;
+        let out = call(py, || {
+            let inputs = slices.inputs()?;
+            let mut out = vec![0.0; inputs.rows()];
+            self.0.score_rows(&inputs, &mut out)?;
+            Ok(out)
+        })?;
+        array(py, out, &[])
+    }
+
+    /// The points of each feature of one row, by name; they add up to its score.
+    ///
+    /// >>> card = bt.models.Scorecard.fit({"age": list(range(100))}, [int(i < 40 or i % 9 == 0) for i in range(100)])
+    /// >>> bool(sum(card.points([20]).values()) == card.score([[20]])[0])
+    /// True
+    #[pyo3(signature = (row, /))]
+    fn points<'py>(&self, py: Python<'py>, row: &Bound<'_, PyAny>) -> PyResult<Bound<'py, PyDict>> {
+        let row = numbers(row)?;
+        let points = self.0.points(slice(&row)?).or_raise()?;
+        let dict = PyDict::new(py);
+        for (feature, points) in self.0.features().iter().zip(points) {
+            dict.set_item(&feature.name, points)?;
+        }
+        Ok(dict)
+    }
+
+    /// The probability of an event at a score without rounding.
+    #[pyo3(signature = (score, /))]
+    fn event_probability(&self, score: f64) -> f64 {
+        self.0.event_probability(score)
+    }
+
+    /// The ``n`` features that hold the score of a row back most: dicts of ``feature``, ``bin``,
+    /// ``points``, and ``short``, the points that its best bin would give beyond.
+    #[pyo3(signature = (row, n=4))]
+    fn reasons<'py>(&self, py: Python<'py>, row: &Bound<'_, PyAny>, n: usize) -> PyResult<Vec<Bound<'py, PyDict>>> {
+        let row = numbers(row)?;
+        let reasons = self.0.reasons(slice(&row)?, n).or_raise()?;
+        let shown = |reason: &scorecard::Reason| {
+            let dict = self.described(py, reason.feature, &[("bin", reason.bin)])?;
+            dict.set_item("points", reason.points)?;
+            dict.set_item("short", reason.short)?;
+            Ok(dict)
+        };
+        reasons.iter().map(shown).collect()
+    }
+
+    /// The fewest changes that take the score of a row to ``target``: dicts of ``feature``, the bin to
+    /// come ``from``, the bin to go ``to``, and ``gain``; ``None`` where no change of the features that
+    /// are not ``fixed`` does.
+    #[pyo3(signature = (row, target, *, fixed=Vec::new()))]
+    fn to_reach<'py>(
+        &self,
+        py: Python<'py>,
+        row: &Bound<'_, PyAny>,
+        target: f64,
+        fixed: Vec<String>,
+    ) -> PyResult<Option<Vec<Bound<'py, PyDict>>>> {
+        let words: Vec<&str> = self.features();
+        let fixed = named(&fixed, &words).or_raise()?;
+        let row = numbers(row)?;
+        let Some(changes) = self.0.to_reach(slice(&row)?, target, &fixed).or_raise()? else { return Ok(None) };
+        let shown = |change: &scorecard::Change| {
+            let dict = self.described(py, change.feature, &[("from", change.from), ("to", change.to)])?;
+            dict.set_item("gain", change.gain)?;
+            Ok(dict)
+        };
+        changes.iter().map(shown).collect::<PyResult<_>>().map(Some)
+    }
+
+    /// The card as it is printed, as columns: ``feature``, ``bin``, ``points``, ``weight_of_evidence``.
+    fn table<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let (mut names, mut bins, mut points, mut evidence) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for feature in self.0.features() {
+            names.extend(feature.points.iter().map(|_| feature.name.as_str()));
+            bins.extend(labels(&feature.binning));
+            points.extend_from_slice(&feature.points);
+            evidence.extend(feature.binning.weights_of_evidence());
+        }
+        let table = PyDict::new(py);
+        table.set_item("feature", names)?;
+        table.set_item("bin", bins)?;
+        table.set_item("points", points)?;
+        table.set_item("weight_of_evidence", evidence)?;
+        Ok(table)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Scorecard({})", self.features().join(", "))
+    }
+}
+
+impl Scorecard {
+    fn named(&self, words: &[&str]) -> bactrian::Result<Vec<usize>> {
+        let names: Vec<String> = self.features().into_iter().map(str::to_owned).collect();
+        named(&names, words)
+    }
+
+    /// A feature's name, and labels of some of its bins.
+    fn described<'py>(&self, py: Python<'py>, feature: usize, bins: &[(&str, usize)]) -> PyResult<Bound<'py, PyDict>> {
+        let dict = PyDict::new(py);
+        if let Some(feature) = self.0.features().get(feature) {
+            dict.set_item("feature", &feature.name)?;
+            for (key, bin) in bins {
+                dict.set_item(key, feature.binning.label(*bin))?;
+            }
+        }
+        Ok(dict)
+    }
+}
+
+/// The places of `names` among `words`.
+fn named(names: &[String], words: &[&str]) -> bactrian::Result<Vec<usize>> {
+    let place = |name: &String| {
+        let found = words.iter().position(|word| word == name);
+        found.ok_or_else(|| Error::new(ErrorKind::UnknownColumn, format!("no column is called `{name}`")))
+    };
+    names.iter().map(place).collect()
+}

@@ -1,0 +1,226 @@
+//! `bactrian.models.Trees`.
+
+use std::path::PathBuf;
+
+use bactrian::models::trees::{self, Link, MissingMode, Node, Parts, Precision, Test, Tree};
+use bactrian::{Error, ErrorKind};
+use pyo3::prelude::*;
+
+use super::matrix::{Matrix, array, numbers, slice};
+use crate::error::{OrRaise, call, raised};
+
+/// An ensemble of trees that another library trained, ready to score.
+///
+/// Raw scores have the bits of the trainer's own: LightGBM's sums, XGBoost's margins. NaN goes where
+/// the trainer sends it; a category is the number that the trainer saw.
+///
+/// Rows come as a matrix of numbers, rows by features, or a frame or dict whose columns are found by
+/// name. ``threads`` is how many threads may be used; ``None`` starts none.
+///
+/// >>> trees = bt.models.Trees.from_text('''tree
+/// ... version=v4
+/// ... num_class=1
+/// ... num_tree_per_iteration=1
+/// ... max_feature_idx=1
+/// ... objective=binary sigmoid:1
+/// ... feature_names=visits spend
+/// ...
+/// ... Tree=0
+/// ... num_leaves=2
+/// ... num_cat=0
+/// ... split_feature=1
+/// ... threshold=10.5
+/// ... decision_type=2
+/// ... left_child=-1
+/// ... right_child=-2
+/// ... leaf_value=-1 2
+/// ... leaf_count=30 10
+/// ...
+/// ... end of trees
+/// ... ''')
+/// >>> trees.features
+/// ['visits', 'spend']
+/// >>> trees.predict_raw([[3, 10.5], [3, 11]])
+/// array([-1.,  2.])
+/// >>> trees.predict({"spend": [10.5, 11], "visits": [3, 3]})
+/// array([0.26894142, 0.88079708])
+/// >>> trees.contributions([[3, 11]])
+/// array([[ 0.  ,  2.25, -0.25]])
+/// >>> round(trees.predict_row([3, 11]), 6)
+/// 0.880797
+#[pyclass(module = "bactrian.models", frozen)]
+pub(crate) struct Trees(trees::Trees);
+
+/// A tree as arrays, one place a node: (output, left, right, feature, threshold, missing to the
+/// left, value, cover); the left child of a leaf is negative.
+type Arrays<'py> =
+    (u32, Vec<i64>, Vec<i64>, Vec<i64>, Bound<'py, PyAny>, Vec<bool>, Bound<'py, PyAny>, Bound<'py, PyAny>);
+
+#[pymethods]
+impl Trees {
+    /// Read a model file: LightGBM's text (``save_model``), or XGBoost's JSON (``save_model("x.json")``).
+    ///
+    /// Raises ``SchemaError`` where it is neither, is damaged, or uses what is not supported.
+    #[staticmethod]
+    fn from_file(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
+        let bytes = std::fs::read(&path).map_err(|error| {
+            raised(&Error::new(ErrorKind::StoreIo, format!("`{}` can't be read: {error}", path.display())))
+        })?;
+        call(py, || trees::Trees::read(&bytes)).map(Trees)
+    }
+
+    /// Take the text of a model file: LightGBM's ``model_to_string()``, or XGBoost's ``save_raw("json")``.
+    #[staticmethod]
+    fn from_text(py: Python<'_>, text: Text) -> PyResult<Self> {
+        call(py, || trees::Trees::read(text.bytes())).map(Trees)
+    }
+
+    /// Trees as arrays, as an exporter has them.
+    #[staticmethod]
+    fn _from_arrays(
+        py: Python<'_>,
+        features: Vec<String>,
+        trees: Vec<Arrays<'_>>,
+        base: Vec<f64>,
+        divisor: f64,
+        single: bool,
+        link: &str,
+    ) -> PyResult<Self> {
+        let trees = trees.iter().map(tree).collect::<PyResult<_>>()?;
+        let inputs = if single { Precision::Single } else { Precision::Double };
+        let link = match link {
+            "sigmoid" => Link::Sigmoid(1.0),
+            "softmax" => Link::Softmax,
+            "exp" => Link::Exp,
+            _ => Link::Identity,
+        };
+        let parts = Parts { features, trees, base, divisor, inputs, sums: Precision::Double, link };
+        call(py, || trees::Trees::new(parts)).map(Trees)
+    }
+
+    /// Names of the features, in the order of a row.
+    #[getter]
+    fn features(&self) -> Vec<&str> {
+        self.0.parts().features.iter().map(String::as_str).collect()
+    }
+
+    /// Numbers that a row gives: 1, or one a class.
+    #[getter]
+    fn outputs(&self) -> usize {
+        self.0.outputs()
+    }
+
+    /// A hash of all that makes its scores: equal for two files that say the same.
+    #[getter]
+    fn fingerprint(&self) -> String {
+        format!("{:016x}", self.0.signature().hash)
+    }
+
+    /// Predictions on the scale of the objective: probabilities, counts, amounts. One number a row,
+    /// or an array of rows by classes.
+    #[pyo3(signature = (rows, /, threads=None))]
+    fn predict(&self, py: Python<'_>, rows: &Bound<'_, PyAny>, threads: Option<usize>) -> PyResult<Py<PyAny>> {
+        self.many(py, rows, &[self.0.outputs()], |model, inputs, out| model.predict(inputs, threads.unwrap_or(1), out))
+    }
+
+    /// Raw scores: sums of leaves, before a forest's mean and the objective's link.
+    #[pyo3(signature = (rows, /, threads=None))]
+    fn predict_raw(&self, py: Python<'_>, rows: &Bound<'_, PyAny>, threads: Option<usize>) -> PyResult<Py<PyAny>> {
+        self.many(py, rows, &[self.0.outputs()], |model, inputs, out| model.raw(inputs, threads.unwrap_or(1), out))
+    }
+
+    /// What each feature adds to the raw score of each row, and last what is expected where nothing
+    /// is known; together they sum to the raw score. Shapley values of the trees' own paths, as
+    /// LightGBM's ``pred_contrib``: rows by features + 1, or rows by classes by features + 1.
+    #[pyo3(signature = (rows, /, threads=None))]
+    fn contributions(&self, py: Python<'_>, rows: &Bound<'_, PyAny>, threads: Option<usize>) -> PyResult<Py<PyAny>> {
+        let shape = [self.0.outputs(), self.0.features() + 1];
+        self.many(py, rows, &shape, |model, inputs, out| model.contributions(inputs, threads.unwrap_or(1), out))
+    }
+
+    /// The prediction of one row, given as a list, tuple or array of numbers; a list of numbers where
+    /// there are several classes. Far faster than a matrix of one row.
+    #[pyo3(signature = (row, /))]
+    fn predict_row<'py>(&self, py: Python<'py>, row: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let mut out = vec![0.0; self.0.outputs()];
+        match row.cast::<numpy::PyArray1<f64>>() {
+            Ok(_) => self.0.predict_row(slice(&numbers(row)?)?, &mut out),
+            Err(_) => self.0.predict_row(&row.extract::<Vec<f64>>()?, &mut out),
+        }
+        .or_raise()?;
+        match out.as_slice() {
+            [only] => Ok(only.into_pyobject(py)?.into_any()),
+            several => Ok(several.into_pyobject(py)?.into_any()),
+        }
+    }
+
+    fn __repr__(&self) -> String {
+        let (trees, features) = (self.0.parts().trees.len(), self.0.features());
+        format!("Trees({trees} trees, {features} features, {} outputs)", self.0.outputs())
+    }
+}
+
+impl Trees {
+    /// A call for many rows, each of which gives an array of `shape`.
+    fn many(
+        &self,
+        py: Python<'_>,
+        data: &Bound<'_, PyAny>,
+        shape: &[usize],
+        work: impl FnOnce(&trees::Trees, &bactrian::models::Inputs<'_>, &mut [f64]) -> bactrian::Result<()> + Send,
+    ) -> PyResult<Py<PyAny>> {
+        let matrix = Matrix::of(data, |names| self.0.signature().bind(names))?;
+        let (slices, width) = (matrix.slices()?, shape.iter().product::<usize>());
+        let (out, rows) = call(py, || {
+            let inputs = slices.inputs()?;
+            let mut out = vec![0.0; inputs.rows().saturating_mul(width)];
+            work(&self.0, &inputs, &mut out)?;
+            Ok((out, inputs.rows()))
+        })?;
+        let inner: Vec<usize> = shape.iter().copied().skip_while(|size| *size == 1).collect();
+        array(py, out, &[&[rows], inner.as_slice()].concat())
+    }
+}
+
+/// Text of a file, or its bytes.
+#[derive(FromPyObject)]
+enum Text {
+    Plain(String),
+    Bytes(Vec<u8>),
+}
+
+impl Text {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Text::Plain(text) => text.as_bytes(),
+            Text::Bytes(bytes) => bytes,
+        }
+    }
+}
+
+fn tree(arrays: &Arrays<'_>) -> PyResult<Tree> {
+    let (output, left, right, feature, threshold, missing_left, value, cover) = arrays;
+    let (threshold, value, cover) = (numbers(threshold)?, numbers(value)?, numbers(cover)?);
+    let (threshold, value, cover) = (slice(&threshold)?, slice(&value)?, slice(&cover)?);
+    let lengths = [right.len(), feature.len(), threshold.len(), missing_left.len(), value.len(), cover.len()];
+    let range = |message: String| raised(&Error::new(ErrorKind::SchemaRange, message));
+    if lengths.iter().any(|length| *length != left.len()) {
+        return Err(range("the arrays of the nodes differ in length".to_owned()));
+    }
+    let index = |number: i64| u32::try_from(number).map_err(|_| range(format!("no node or feature {number}")));
+    let node = |at: usize| {
+        if left[at] < 0 {
+            return Ok(Node::Leaf { value: value[at], cover: cover[at] });
+        }
+        Ok(Node::Split {
+            feature: index(feature[at])?,
+            test: Test::AtMost(threshold[at]),
+            mode: MissingMode::Nan,
+            missing_yes: missing_left[at],
+            yes: index(left[at])?,
+            no: index(right[at])?,
+            cover: cover[at],
+        })
+    };
+    Ok(Tree { output: *output, nodes: (0..left.len()).map(node).collect::<PyResult<_>>()? })
+}
