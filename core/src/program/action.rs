@@ -267,7 +267,7 @@ impl Lowering<'_> {
 
     fn learnt(&mut self, model: &model::ResponseModel) -> LearntSpec {
         let segments = &self.program.segments;
-        let by = model.by.as_ref().map(|word| (word, segments.iter().position(|segment| segment.name == word.value)));
+        let by = model.by.as_ref().map(|word| (word, segments.iter().position(|segment| *segment.name == *word.value)));
         if let Some((word, None)) = by.filter(|(word, _)| !self.is_absent(&word.value)) {
             let hint = did_you_mean(&word.value, self.model.segments.iter().map(|segment| segment.name.value.as_str()));
             self.mistake(word, format!("no segment `{}`", word.value), hint);

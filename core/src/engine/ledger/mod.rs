@@ -325,7 +325,8 @@ impl Ledger {
     /// The words that it uses, in no order and more than once.
     pub fn words(&self) -> impl Iterator<Item = u32> + '_ {
         let accounts = self.accounts.iter().map(|(action, account)| ([NONE, *action], account));
-        let accounts = accounts.chain(self.cells.iter().map(|((_, cell, action), account)| ([*cell, *action], account)));
+        let accounts =
+            accounts.chain(self.cells.iter().map(|((_, cell, action), account)| ([*cell, *action], account)));
         let accounts = accounts.flat_map(|(place, account)| account.outcomes.keys().copied().chain(place));
         let of_open = |open: &'_ Open| -> Vec<u32> {
             open.known.iter().map(|(kind, ..)| *kind).chain(open.keys).chain(open.cells.iter().copied()).collect()

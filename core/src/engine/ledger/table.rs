@@ -35,9 +35,9 @@ impl Engine {
     pub fn ledger_by(&self, segment: &str) -> Result<Table> {
         let world = self.world()?;
         let segments = &world.program.segments;
-        let found = segments.iter().position(|known| known.name == segment).ok_or_else(|| {
+        let found = segments.iter().position(|known| *known.name == *segment).ok_or_else(|| {
             let error = Error::new(ErrorKind::UnknownSegment, format!("no segment `{segment}`"));
-            match did_you_mean(segment, segments.iter().map(|known| known.name.as_str())) {
+            match did_you_mean(segment, segments.iter().map(|known| &*known.name)) {
                 Some(hint) => error.hint(hint),
                 None => error,
             }
