@@ -1,10 +1,10 @@
 //! What the host adds to every call: its clock, its threads, its signals, its words.
 
 use std::num::NonZeroUsize;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use bactrian::{Ask, Durability, Error, ErrorKind, Id, OwnedId, Result};
+use bactrian::{Ask, Durability, Error, ErrorKind, Id, Interrupt, OwnedId, Result};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -52,6 +52,11 @@ pub(crate) fn is_interrupted() -> bool {
         *STOPPED.lock().unwrap_or_else(PoisonError::into_inner) = signalled;
     }
     stop
+}
+
+/// The hook by which long work asks that, opening a file included.
+pub(crate) fn interrupt() -> Option<Interrupt> {
+    Some(Arc::new(is_interrupted))
 }
 
 /// What the signal raised.

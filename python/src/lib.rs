@@ -12,6 +12,7 @@ mod host;
 mod input;
 mod models;
 mod output;
+mod rules;
 
 /// The compiled half of `bactrian`.
 #[pyo3::pymodule]
@@ -31,6 +32,9 @@ mod _native {
         CallbackReport, Choice, Decision, ErasureReceipt, Explanation, FitReport, FittedColumn, Flip, IngestReport,
         Loser, RecordedAction, RecordedDecision, RedefineReport, Stats, Table, Verdict,
     };
+
+    #[pymodule_export]
+    use crate::rules::Rules;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

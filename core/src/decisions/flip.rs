@@ -2,13 +2,15 @@
 
 use super::decision::Basis;
 use crate::expr::Type;
+use crate::program::RESPONSE;
 
 /// A change of one value that turns a decision.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Flip {
     /// The column; of a contact policy, what it counts.
     pub column: String,
-    /// The value that was read; flags are 0 and 1, times microseconds since 1970 UTC.
+    /// The value that was read; flags are 0 and 1, times microseconds since 1970 UTC, names the numbers of
+    /// [`crate::Engine::key_text`].
     pub from: f64,
     /// The nearest value found at which the decision turns.
     pub to: f64,
@@ -23,9 +25,10 @@ const REACH: i32 = 60;
 /// The first step, as a share of the number's size (or of one).
 const FIRST: f64 = 1.0 / 1024.0;
 
-/// Tries every value that was read, alone: a flag is turned; a number is moved down and up in steps
+/// Tries every value that was read, alone: a flag is turned; a name becomes each that the decisions compare it
+/// with, in the order in which the engine met them; a number is moved down and up in steps
 /// that double, and the turning point between two steps is then found by bisection. The least relative
-/// change wins, |to - from| / max(|from|, 1), a turned flag counting as 1; of equals the first read.
+/// change wins, |to - from| / max(|from|, 1), a turned flag or another name counting as 1; of equals the first read.
 pub(super) fn smallest(basis: &Basis) -> Option<Flip> {
     let trial = Trial { basis, now: basis.winner(&basis.values) };
     let mut best: Option<(f64, Flip)> = None;
@@ -33,11 +36,12 @@ pub(super) fn smallest(basis: &Basis) -> Option<Flip> {
         let Some(from) = basis.values.get(place).copied() else { continue };
         let found = match kind {
             Type::Bool => trial.turned(place, from),
+            Type::Key => trial.renamed(place, from),
             Type::Number | Type::Time if !from.is_nan() => trial.moved(place, from),
             _ => None,
         };
         let Some(to) = found else { continue };
-        let size = if *kind == Type::Bool { 1.0 } else { (to - from).abs() / from.abs().max(1.0) };
+        let size = if matches!(kind, Type::Bool | Type::Key) { 1.0 } else { (to - from).abs() / from.abs().max(1.0) };
         if best.as_ref().is_none_or(|(least, _)| size < *least) {
             best = trial.flip(place, from, to).map(|flip| (size, flip));
         }
@@ -73,6 +77,11 @@ impl Trial<'_> {
     fn turned(&self, place: usize, from: f64) -> Option<f64> {
         let to = if from == 1.0 { 0.0 } else { 1.0 };
         self.turns(place, to).then_some(to)
+    }
+
+    fn renamed(&self, place: usize, from: f64) -> Option<f64> {
+        let names = self.basis.reads.compared.get(place)?.iter().map(|(key, _)| f64::from(*key));
+        names.into_iter().find(|to| *to != from && self.turns(place, *to))
     }
 
     fn moved(&self, place: usize, from: f64) -> Option<f64> {
@@ -151,6 +160,7 @@ impl Basis {
             };
             Some(format!("the {what} of outcomes `{}`", off.outcome))
         };
-        capped.or_else(cooled).or_else(|| Some(format!("`{name}`")))
+        let learnt = || Some(format!("the learnt response to `{}`", name.strip_prefix(RESPONSE)?));
+        capped.or_else(cooled).or_else(learnt).or_else(|| Some(format!("`{name}`")))
     }
 }

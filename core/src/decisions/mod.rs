@@ -21,6 +21,7 @@ pub(crate) use record::{decode, decode_hash};
 use std::sync::Arc;
 
 use crate::columns::{Asked, Plan, Scratch, View};
+use crate::data::keys::Keys;
 use crate::data::time::Zone;
 use crate::expr::{Row, Type};
 use crate::program::{DecisionSpec, Program};
@@ -46,6 +47,8 @@ struct Reads {
     places: Vec<u32>,
     names: Vec<String>,
     kinds: Vec<Type>,
+    /// Of a column of names, those that the decisions compare it with, rising.
+    compared: Vec<Vec<(u32, String)>>,
 }
 
 /// The values of the columns that one decision read.
@@ -104,7 +107,7 @@ impl Decider {
     ///
     /// # Errors
     /// `UnknownWord` where the definition's zone is not known.
-    pub fn new(program: &Program) -> crate::base::Result<Self> {
+    pub fn new(program: &Program, keys: &Keys) -> crate::base::Result<Self> {
         let spec = Arc::clone(&program.decisions);
         let columns = spec.reads();
         let mut places = vec![u32::MAX; program.columns.len()];
@@ -115,11 +118,21 @@ impl Decider {
         }
         let specs = || columns.iter().filter_map(|column| program.columns.get(*column));
         let names = specs().map(|spec| spec.name.clone()).collect();
-        let kinds = specs().map(|spec| spec.kind).collect();
+        let kinds: Vec<Type> = specs().map(|spec| spec.kind).collect();
+        let names_of = |column: usize| {
+            let mut found: Vec<u32> =
+                spec.formulas().flat_map(|expr| expr.compared(column as u32)).map(|key| key as u32).collect();
+            found.sort_unstable();
+            found.dedup();
+            found.into_iter().map(|key| (key, keys.text(key).to_owned())).collect()
+        };
+        let compared = columns.iter().zip(&kinds);
+        let compared = compared.map(|(column, kind)| if *kind == Type::Key { names_of(*column) } else { Vec::new() });
+        let compared = compared.collect();
         Ok(Decider {
             plan: Plan::new(program, &columns),
             spec,
-            reads: Arc::new(Reads { columns, places, names, kinds }),
+            reads: Arc::new(Reads { columns, places, names, kinds, compared }),
             home: Zone::get(&program.time.zone.value)?,
         })
     }

@@ -152,10 +152,9 @@ impl Basis {
             _ if value.is_nan() => "unknown".to_owned(),
             Type::Bool => if value == 1.0 { "true" } else { "false" }.to_owned(),
             Type::Key => {
-                let found = self.names.binary_search_by_key(&(value as u32), |(key, _)| *key).ok();
-                found
-                    .and_then(|found| self.names.get(found))
-                    .map_or_else(|| "another".to_owned(), |(_, name)| name.clone())
+                let is_it = |(key, _): &&(u32, String)| *key == value as u32;
+                let known = self.names.iter().chain(self.reads.compared.iter().flatten()).find(is_it);
+                known.map_or_else(|| "another".to_owned(), |(_, name)| name.clone())
             }
             Type::Time => crate::data::time::format_time(value as i64),
             _ => number(value),

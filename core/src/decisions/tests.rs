@@ -21,7 +21,7 @@ fn decide(actions: &[(&str, &str)]) -> Decision {
     let state = State::new(&program, Ids::default(), keys);
     let view = View { program: &program, state: &state, fitted: &[] };
     let asked = Asked { customer: 0, peer: NONE, at: 0 };
-    let (decider, mut room) = (Decider::new(&program).unwrap(), Room::default());
+    let (decider, mut room) = (Decider::new(&program, &state.keys).unwrap(), Room::default());
     decider.choose(view, asked, &[], 1, &mut room);
     decider.decision(view, asked, &room, u64::from, 1, false)
 }

@@ -267,8 +267,8 @@ pub struct Action {
     pub suitable: Option<Word<String>>,
     /// `response`: P(outcome | action), an expression.
     pub response: Option<Word<String>>,
-    /// `response_model`: a table, unread here.
-    pub response_model: Option<Node>,
+    /// `response_model`: P(outcome | action) as it is learnt from outcomes.
+    pub response_model: Option<ResponseModel>,
     /// `weight`: context weight (default 1).
     pub weight: Option<Word<String>>,
     /// `value`: money if the outcome comes (default 0).
@@ -283,6 +283,17 @@ pub struct Action {
     pub within: Option<i64>,
     /// `fallback`: takes part only when every other action is out.
     pub fallback: bool,
+}
+
+/// `response_model = { learn = "beta", by = "strategic", outcome = "redeem", within = "30d" }`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResponseModel {
+    /// `by`: the segment whose cells are told apart.
+    pub by: Option<Word<String>>,
+    /// `prior`: the share expected before anything came (default 0.1).
+    pub prior: f64,
+    /// `strength`: how many trials what is known of the wider group is worth (default 10).
+    pub strength: f64,
 }
 
 /// `[decide]`.

@@ -6,7 +6,7 @@
 
 use super::Engine;
 use super::journal::Journal;
-use super::ledger::Ledger;
+use super::ledger::{Ledger, VERSION as LEDGER_VERSION};
 use super::world::World;
 use crate::base::random::mix;
 use crate::base::{Error, ErrorKind, Result};
@@ -98,7 +98,7 @@ impl World {
 
     /// Tells a state of this definition and of this version.
     fn mark(&self) -> u64 {
-        mix(self.definition.hash(), u64::from(STATE_VERSION), 0)
+        mix(self.definition.hash(), u64::from(STATE_VERSION), LEDGER_VERSION)
     }
 
     /// Takes the state of a checkpoint, if it fits; true if it did. Only before the first record.

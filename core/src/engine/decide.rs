@@ -340,9 +340,18 @@ impl World {
         Ok(found)
     }
 
+    /// Weighs every action into `room`, without regard to the control arm. What is told of the moment is
+    /// followed by the responses that are learnt.
+    pub fn weigh(&self, asked: Asked, how: &How, room: &mut Room) {
+        let mut context = how.context.clone();
+        context.resize(self.program.decisions.contexts.len(), f64::NAN);
+        context.extend(self.ledger.responses(&self.program, &self.state, asked.customer));
+        self.decider.choose(self.view(), asked, &context, how.n, room);
+    }
+
     /// Decides into `room`; true where the control arm withholds what was chosen.
     fn choose(&self, asked: Asked, how: &How, room: &mut Room) -> bool {
-        self.decider.choose(self.view(), asked, &how.context, how.n, room);
+        self.weigh(asked, how, room);
         let control = self.program.decisions.control;
         // Keyed by the id alone, so that any face and any order of calls draws the same.
         let drawn = || Random::keyed(self.decision_id(asked.customer, self.state.decided(asked.customer)), 0).uniform();
@@ -394,6 +403,7 @@ impl World {
             draft.begin(words.decided, asked);
             draft.label(words.decision, |bytes| hexadecimal(id, bytes));
             draft.label(words.candidates, |bytes| self.decider.record(room, bytes));
+            draft.keys(words.cells, self.cells_of(asked.customer));
             draft.key(words.action, action.map(|action| action.key));
             draft.key(words.channel, action.and_then(|action| action.channel));
             draft.key(words.group, action.and_then(|action| action.group));
@@ -414,6 +424,13 @@ impl World {
         }
         self.draft = draft;
         Ok(())
+    }
+
+    /// The cells in which a customer is now: segment and cell in turn.
+    fn cells_of(&self, customer: u32) -> impl Iterator<Item = u32> {
+        let segments = self.program.segments.iter().enumerate();
+        let pairs = segments.map(move |(place, spec)| [spec.key, self.state.member(place, customer).cell]);
+        pairs.filter(|[_, cell]| *cell != NONE).flatten()
     }
 
     /// The id of a customer's decision that comes after `before` others.

@@ -37,6 +37,17 @@ impl Draft {
         }
     }
 
+    /// Sets several names.
+    pub fn keys(&mut self, name: u32, from: impl Iterator<Item = u32>) {
+        let empty = || Values::Keys { ends: Vec::new(), keys: Vec::new() };
+        if let Some(Values::Keys { ends, keys }) = self.column(name, empty) {
+            keys.clear();
+            keys.extend(from);
+            ends.clear();
+            ends.push(keys.len() as u32);
+        }
+    }
+
     /// Sets a number.
     pub fn number(&mut self, name: u32, number: f64) {
         if let Some(Values::Number(numbers)) = self.column(name, || Values::Number(Vec::new())) {

@@ -37,7 +37,7 @@ impl Engine {
         let mut silent = 0;
         let mut room = Room::default();
         for asked in &asked {
-            world.decider.choose(world.view(), *asked, &how.context, how.n, &mut room);
+            world.weigh(*asked, &how, &mut room);
             silent += i64::from(room.slate().is_empty());
             for (index, (fell, chosen)) in fell.iter_mut().zip(&mut chosen).enumerate() {
                 let Some(reason) = room.reason(spec, index) else {

@@ -93,7 +93,7 @@ impl World {
                 Ok(None) => report.duplicates += 1,
                 Ok(Some(event)) => {
                     report.accepted += 1;
-                    self.ledger.apply(&self.program, &self.words, &event);
+                    self.ledger.apply(&self.program, &self.words, &self.state, &event);
                     events.append(&self.react(event)?.into_report(report));
                 }
             }

@@ -67,7 +67,7 @@ pub enum Durability {
 }
 
 /// How an engine is opened.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Options {
     /// Seed of everything random. A file keeps the seed that it was made with.
     pub seed: u64,
@@ -79,6 +79,17 @@ pub struct Options {
     pub read_only: bool,
     /// When the records of row calls are durable.
     pub durability: Durability,
+    /// The hook of [`Engine::set_interrupt`], in force from the first record of the file on.
+    pub interrupt: Option<Interrupt>,
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Options { seed, ceiling, read_only, durability, interrupt: _ } = self;
+        let mut out = f.debug_struct("Options");
+        out.field("seed", seed).field("ceiling", ceiling).field("read_only", read_only);
+        out.field("durability", durability).finish_non_exhaustive()
+    }
 }
 
 /// Asked from time to time by long work whether to stop; it must not call the engine.
@@ -86,7 +97,7 @@ pub type Interrupt = Arc<dyn Fn() -> bool + Send + Sync>;
 
 impl Default for Options {
     fn default() -> Self {
-        Options { seed: 0, ceiling: i64::MAX, read_only: false, durability: Durability::Commit }
+        Options { seed: 0, ceiling: i64::MAX, read_only: false, durability: Durability::Commit, interrupt: None }
     }
 }
 

@@ -16,7 +16,9 @@ impl Engine {
     /// # Errors
     /// `DefinitionInvalid` or `DefinitionNotYet`, with every finding.
     pub fn new(definition: &Definition, options: Options) -> Result<Self> {
-        let world = fresh(definition, &options, Journal::memory())?;
+        let mut journal = Journal::memory();
+        journal.interrupt.clone_from(&options.interrupt);
+        let world = fresh(definition, &options, journal)?;
         Ok(Engine::with(world, &options, None))
     }
 
@@ -25,7 +27,7 @@ impl Engine {
     ///
     /// # Errors
     /// `DefinitionMismatch` if the file runs under another definition; `SchemaMissing` if a new file is
-    /// given none; `StoreLocked`, `StoreCorrupt`, `StoreVersion`, `StoreIo`.
+    /// given none; `StoreLocked`, `StoreCorrupt`, `StoreVersion`, `StoreIo`; `Interrupted`, which leaves the file as it was.
     pub fn open(path: &Path, definition: Option<&Definition>, options: Options) -> Result<Self> {
         let journal = Journal::open(path, options.read_only, definition.is_some())?;
         Engine::on(journal, path, definition, &options)
@@ -39,6 +41,7 @@ impl Engine {
         options: &Options,
     ) -> Result<Self> {
         journal.grouped = options.durability == Durability::Interval;
+        journal.interrupt.clone_from(&options.interrupt);
         let world = match journal.definition()? {
             None => {
                 let Some(definition) = definition else {

@@ -69,8 +69,8 @@ impl World {
     /// `DefinitionInvalid` or `DefinitionNotYet` with every finding.
     pub fn new(definition: Definition, seed: u64, mut keys: Keys, journal: Journal, read_only: bool) -> Result<Self> {
         let program = program_of(&definition, &mut keys)?;
+        let decider = Decider::new(&program, &keys)?;
         let state = State::new(&program, Ids::default(), keys);
-        let decider = Decider::new(&program)?;
         let words = Words::new(&state.keys);
         let shared = Shared::new(&program);
         let mut world = World {
@@ -257,7 +257,7 @@ impl World {
     /// Folds events into the state and the ledger.
     pub fn fold_events(&mut self, events: &Events) {
         self.state.apply_events(&self.program, events);
-        self.ledger.apply(&self.program, &self.words, events);
+        self.ledger.apply(&self.program, &self.words, &self.state, events);
     }
 
     fn apply_record(&mut self, record: &Record) -> Result<()> {

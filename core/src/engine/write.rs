@@ -232,7 +232,11 @@ impl World {
         let late = self.state.late;
         let (sequence, names) = (self.state.sequence, (self.state.ids.len(), self.state.keys.len()));
         match write(self, &mut report) {
-            Ok(records) if records.is_empty() => {}
+            // Names that came with what changes nothing leave no trace, or a checkpoint would know them twice.
+            Ok(records) if records.is_empty() => {
+                self.state.ids.truncate(names.0);
+                self.state.keys.truncate(names.1);
+            }
             Ok(records) => commit(self, records)?,
             Err(error) => {
                 // Reading a table touches names only; a failure after that is rare, and folds anew.

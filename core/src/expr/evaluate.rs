@@ -134,7 +134,7 @@ impl Expr {
         read(self.result, &slots, fetch)
     }
 
-    fn list(&self, start: u32, end: u32) -> &[f64] {
+    pub(super) fn list(&self, start: u32, end: u32) -> &[f64] {
         self.lists.get(start as usize..end as usize).unwrap_or(&[])
     }
 }

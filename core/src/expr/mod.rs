@@ -30,6 +30,7 @@
 
 #![deny(clippy::indexing_slicing)]
 
+mod bits;
 mod check;
 mod compile;
 mod evaluate;

@@ -1,4 +1,4 @@
-//! Expressions that are products of powers.
+//! Expressions taken apart: those that are products of powers, and what a name is compared with.
 
 use super::Expr;
 use super::compile::{Argument, SLOTS, Work};
@@ -27,6 +27,28 @@ impl Expr {
             }
         }
         self.part(&slots, self.result)
+    }
+
+    /// The constants that a variable is compared with, rising.
+    pub(crate) fn compared(&self, variable: u32) -> Vec<f64> {
+        let place = self.inputs.binary_search(&variable).ok().and_then(|place| u16::try_from(place).ok());
+        let is_it = |argument: &Argument| matches!(argument, Argument::Input(index) if Some(*index) == place);
+        let mut found = Vec::new();
+        for step in &self.steps {
+            match &step.work {
+                Work::Apply(Op::Equal | Op::NotEqual, [a, b, _]) => match (a, b) {
+                    (of, Argument::Constant(value)) | (Argument::Constant(value), of) if is_it(of) => {
+                        found.push(*value)
+                    }
+                    _ => {}
+                },
+                Work::Member { of, start, end } if is_it(of) => found.extend(self.list(*start, *end)),
+                _ => {}
+            }
+        }
+        found.sort_by(f64::total_cmp);
+        found.dedup();
+        found
     }
 
     fn part(&self, slots: &[Option<Product>; SLOTS], argument: Argument) -> Option<Product> {

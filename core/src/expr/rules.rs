@@ -11,6 +11,7 @@ use arrow_array::{
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer};
 use arrow_schema::{Field, Schema};
 
+use super::bits::{self, Bits};
 use super::evaluate::BLOCK;
 use super::kernel::finite;
 use super::{Columns, Expr, Finding, Row, Scope, Scratch, Type};
@@ -129,13 +130,17 @@ impl Rules {
         let rows = batch.num_rows();
         let mut block = self.read(batch, &mut keys)?;
         let mut outs: Vec<Out> = self.rules.iter().map(|(_, expr)| Out::new(expr.output(), rows)).collect();
-        let (mut scratch, mut found) = (Scratch::default(), vec![0.0; BLOCK]);
+        let (mut scratch, mut slots, mut found) = (Scratch::default(), Vec::new(), [0.0; BLOCK]);
         for first in (0..rows).step_by(BLOCK) {
             let length = BLOCK.min(rows - first);
             block.load(first, length);
             for ((_, expr), out) in self.rules.iter().zip(&mut outs) {
-                expr.columns(&block, length, &mut found, &mut scratch);
-                out.take(found.get(..length).unwrap_or_default());
+                if expr.is_of_bits() {
+                    out.join(&expr.bits(|place| block.lane(place), &mut slots), length);
+                } else {
+                    expr.columns(&block, length, &mut found, &mut scratch);
+                    out.take(&found, length);
+                }
             }
         }
         let named = self.rules.iter().zip(outs);
@@ -189,6 +194,19 @@ impl Rules {
         Ok(())
     }
 
+    /// The name behind a number that [`Rules::row`] gave for these values; nothing for an unknown one.
+    pub fn text<'a>(&'a self, number: f64, values: &[Value<'a>]) -> Option<&'a str> {
+        let known = self.keys.len() as u32;
+        match (number.is_nan(), number as u32) {
+            (true, _) => None,
+            (false, key) if key < known => Some(self.keys.text(key)),
+            (false, key) => match values.get((key - known) as usize) {
+                Some(Value::Text(text)) => Some(text),
+                _ => None,
+            },
+        }
+    }
+
     /// The number of a name in a row; one that no rule names is numbered by its first place there.
     fn key(&self, text: &str, values: &[Value<'_>]) -> u32 {
         let place = || values.iter().position(|value| matches!(value, Value::Text(other) if *other == text));
@@ -213,7 +231,7 @@ impl Rules {
 
     /// The columns that the rules read.
     fn read<'a>(&self, batch: &'a RecordBatch, keys: &mut Keys) -> Result<Block<'a>> {
-        let mut lanes: Vec<Lane<'a>> = self.columns.iter().map(|_| Lane::default()).collect();
+        let mut lanes: Vec<Lane<'a>> = self.columns.iter().map(|_| Lane::empty()).collect();
         for place in &self.used {
             let place = *place as usize;
             let (Some((name, kind)), Some(lane)) = (self.columns.get(place), lanes.get_mut(place)) else { continue };
@@ -271,10 +289,13 @@ impl Row for Line {
 }
 
 /// One column of a table, and its values in the block at work.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Lane<'a> {
     found: Option<Found<'a>>,
-    values: Vec<f64>,
+    /// What stands behind the rows of the block is left over.
+    values: Box<[f64; BLOCK]>,
+    /// Whether none of them is unknown.
+    known: bool,
 }
 
 /// The block at work.
@@ -283,39 +304,58 @@ struct Block<'a> {
     first: usize,
 }
 
+impl Lane<'_> {
+    fn empty() -> Self {
+        Lane { found: None, values: Box::new([f64::NAN; BLOCK]), known: false }
+    }
+
+    /// Puts the values of `length` rows from `first` on into place.
+    fn load(&mut self, first: usize, length: usize) {
+        let rows = first..first + length;
+        self.known = match &self.found {
+            Some(Found::Numbers(array)) => {
+                let from = array.values().get(rows).unwrap_or_default();
+                let known = simd::run(Finite { from, to: &mut *self.values });
+                let nulls = array.nulls().map(|nulls| nulls.slice(first, length));
+                let nulls = nulls.filter(|nulls| nulls.null_count() > 0);
+                for (value, known) in self.values.iter_mut().zip(nulls.iter().flatten()) {
+                    *value = if known { *value } else { f64::NAN };
+                }
+                known && nulls.is_none()
+            }
+            Some(Found::Values(Values::Number(numbers))) => {
+                let from = numbers.get(rows).unwrap_or_default();
+                simd::run(Finite { from, to: &mut *self.values })
+            }
+            Some(Found::Values(Values::Key(keys))) => {
+                let mut known = true;
+                for (to, key) in self.values.iter_mut().zip(keys.get(rows).unwrap_or_default()) {
+                    known &= *key != NONE;
+                    *to = if *key == NONE { f64::NAN } else { f64::from(*key) };
+                }
+                known
+            }
+            _ => false,
+        };
+    }
+}
+
 impl Block<'_> {
     /// Puts the values of `length` rows from `first` on into place.
     fn load(&mut self, first: usize, length: usize) {
         self.first = first;
-        for lane in &mut self.lanes {
-            lane.values.resize(length, f64::NAN);
-            match &lane.found {
-                Some(Found::Numbers(array)) => {
-                    let from = array.values().get(first..first + length).unwrap_or_default();
-                    simd::run(Finite { from, to: &mut lane.values });
-                    if let Some(nulls) = array.nulls() {
-                        let known = nulls.slice(first, length);
-                        lane.values.iter_mut().zip(&known).filter(|(_, known)| !known).for_each(|(v, _)| *v = f64::NAN);
-                    }
-                }
-                Some(Found::Values(Values::Number(numbers))) => {
-                    let from = numbers.get(first..first + length).unwrap_or_default();
-                    simd::run(Finite { from, to: &mut lane.values });
-                }
-                Some(Found::Values(Values::Key(keys))) => {
-                    let from = keys.get(first..first + length).unwrap_or_default();
-                    let number = |key: u32| if key == NONE { f64::NAN } else { f64::from(key) };
-                    lane.values.iter_mut().zip(from).for_each(|(to, key)| *to = number(*key));
-                }
-                _ => {}
-            }
-        }
+        self.lanes.iter_mut().for_each(|lane| lane.load(first, length));
+    }
+
+    fn lane(&self, place: u32) -> Option<bits::Lane<'_>> {
+        let lane = self.lanes.get(place as usize)?;
+        Some(bits::Lane { values: &lane.values, known: lane.known })
     }
 }
 
 impl Columns for Block<'_> {
     fn column(&self, variable: u32) -> &[f64] {
-        self.lanes.get(variable as usize).map_or(&[], |lane| &lane.values)
+        self.lanes.get(variable as usize).map_or(&[], |lane| &*lane.values)
     }
 
     fn keys(&self, variable: u32, row: usize) -> &[u32] {
@@ -328,20 +368,23 @@ impl Columns for Block<'_> {
     }
 }
 
-/// Copies numbers; those that are not finite are unknown.
+/// Copies numbers, of which those that are not finite are unknown; true if all are known.
 struct Finite<'a> {
     from: &'a [f64],
     to: &'a mut [f64],
 }
 
 impl Work for Finite<'_> {
-    type Output = ();
+    type Output = bool;
 
     #[inline(always)]
-    fn run(self) {
+    fn run(self) -> bool {
+        let mut unknown = 0;
         for (to, from) in self.to.iter_mut().zip(self.from) {
             *to = finite(*from);
+            unknown |= u64::from(to.is_nan());
         }
+        unknown == 0
     }
 }
 
@@ -366,11 +409,19 @@ impl Out {
         }
     }
 
-    /// Takes the next values; all but the last come in whole blocks, so that words never straddle two.
-    fn take(&mut self, values: &[f64]) {
+    /// Takes the values of a block's first rows; all blocks but the last are full, so that words never straddle two.
+    fn take(&mut self, values: &[f64; BLOCK], rows: usize) {
         match self {
-            Out::Flags { holds, known } => simd::run(Pack { values, holds, known }),
-            Out::Numbers(numbers) => numbers.extend_from_slice(values),
+            Out::Flags { .. } => self.join(&simd::run(Pack(values)), rows),
+            Out::Numbers(numbers) => numbers.extend(values.iter().take(rows)),
+        }
+    }
+
+    fn join(&mut self, bits: &Bits, rows: usize) {
+        if let Out::Flags { holds, known } = self {
+            let words = rows.div_ceil(64);
+            holds.extend(bits.holds.iter().take(words));
+            known.extend(bits.known.iter().take(words));
         }
     }
 
@@ -397,47 +448,16 @@ impl Out {
     }
 }
 
-/// Flags as bits, the first row lowest.
-struct Pack<'a> {
-    values: &'a [f64],
-    holds: &'a mut Vec<u64>,
-    known: &'a mut Vec<u64>,
-}
+/// Flags as bits.
+struct Pack<'a>(&'a [f64; BLOCK]);
 
 impl Work for Pack<'_> {
-    type Output = ();
+    type Output = Bits;
 
     #[inline(always)]
-    fn run(self) {
-        let (words, rest) = self.values.as_chunks::<64>();
-        let mut last = [f64::NAN; 64];
-        for (to, from) in last.iter_mut().zip(rest) {
-            *to = *from;
-        }
-        for values in words.iter().chain(Some(&last).filter(|_| !rest.is_empty())) {
-            self.holds.push(word(values, |value| value == 1.0));
-            self.known.push(word(values, |value| !value.is_nan()));
-        }
+    fn run(self) -> Bits {
+        Bits::of_flags(bits::Lane { values: self.0, known: false })
     }
-}
-
-/// 64 flags: eight lanes collect one bit a byte each, and are shifted into each other at the end.
-#[inline(always)]
-fn word(values: &[f64; 64], flag: impl Fn(f64) -> bool) -> u64 {
-    let mut lanes = [0u64; 8];
-    let (groups, _) = values.as_chunks::<8>();
-    let mut bit = 1u64;
-    for group in groups {
-        for (lane, value) in lanes.iter_mut().zip(group) {
-            *lane |= if flag(*value) { bit } else { 0 };
-        }
-        bit <<= 8;
-    }
-    let mut word = 0;
-    for (place, lane) in lanes.iter().enumerate() {
-        word |= lane << place;
-    }
-    word
 }
 
 /// Results of one rule over several tables.

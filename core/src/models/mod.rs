@@ -1,5 +1,6 @@
 //! Pure mathematics of customers: slices in, slices out.
 
+pub mod bandit;
 pub mod cluster;
 pub mod clv;
 pub mod dyads;

@@ -1,8 +1,11 @@
 //! Actions and how they are arbitrated, lowered.
 
+use super::column::{ColumnSpec, Source};
 use super::contact::ContactSpec;
 use super::lower::Lowering;
 use super::scope::ColumnScope;
+use crate::data::record::NONE;
+use crate::definition::did_you_mean;
 use crate::definition::model::{self, FieldType, Word};
 use crate::expr::{Expr, Scope, Type};
 
@@ -14,6 +17,8 @@ const ABSENT: [f64; 5] = [1.0, 1.0, 0.0, 1.0, 0.0];
 const NEUTRAL: [f64; 5] = [1.0, 1.0, 1.0, 1.0, 0.0];
 /// Variables from here on are factors in a free formula of the priority; no column has these numbers.
 pub(crate) const FACTOR: u32 = u32::MAX - 16;
+/// Begins the name of the hidden column of a response that is learnt; the action's name follows.
+pub(crate) const RESPONSE: &str = ".response.";
 /// Window of the outcomes of an action that declares none: 30 days.
 pub(crate) const WITHIN: i64 = 30 * 86_400_000_000;
 
@@ -69,8 +74,32 @@ pub(crate) struct ActionSpec {
     pub outcome: Option<u32>,
     /// Window of its outcomes in microseconds.
     pub within: i64,
+    /// How its response is learnt, if it is.
+    pub learnt: Option<LearntSpec>,
     /// Whether it takes part only when no other action is chosen.
     pub fallback: bool,
+}
+
+impl ActionSpec {
+    /// The expressions of its gates and factors.
+    fn formulas(&self) -> impl Iterator<Item = &Formula> {
+        let factors = self.factors.iter().filter_map(|factor| match factor {
+            Factor::Formula(formula) => Some(formula),
+            Factor::Constant(_) => None,
+        });
+        self.gates.iter().map(|(_, formula)| formula).chain(factors)
+    }
+}
+
+/// A response that is learnt from outcomes: the share of successes under a Beta prior.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct LearntSpec {
+    /// The segment whose cells are told apart, as a position.
+    pub by: Option<usize>,
+    /// The share expected before anything came.
+    pub prior: f64,
+    /// How many trials what is known of the wider group is worth.
+    pub strength: f64,
 }
 
 /// Everything that decisions go by.
@@ -110,19 +139,16 @@ pub(crate) struct ContextSpec {
 }
 
 impl DecisionSpec {
+    /// Every expression of the decisions.
+    pub fn formulas(&self) -> impl Iterator<Item = &Expr> {
+        let actions = self.actions.iter().flat_map(ActionSpec::formulas);
+        actions.chain(&self.attention).chain(&self.priority).map(|formula| &formula.expr)
+    }
+
     /// Columns that the decisions read, rising.
     pub fn reads(&self) -> Vec<usize> {
-        let mut columns = Vec::new();
-        let mut read = |expr: &Expr| columns.extend(expr.inputs().iter().map(|column| *column as usize));
-        for action in &self.actions {
-            action.gates.iter().for_each(|(_, formula)| read(&formula.expr));
-            for factor in &action.factors {
-                if let Factor::Formula(formula) = factor {
-                    read(&formula.expr);
-                }
-            }
-        }
-        self.attention.iter().chain(&self.priority).for_each(|formula| read(&formula.expr));
+        let mut columns: Vec<usize> =
+            self.formulas().flat_map(|expr| expr.inputs()).map(|column| *column as usize).collect();
         columns.extend(self.contacts.iter().flat_map(ContactSpec::reads).chain(self.zone));
         columns.retain(|column| *column < FACTOR as usize);
         columns.sort_unstable();
@@ -148,6 +174,23 @@ impl Scope for PriorityScope<'_, '_> {
 
     fn key(&mut self, text: &str) -> u32 {
         self.0.key(text)
+    }
+}
+
+/// One column under any name.
+struct OneColumn(u32);
+
+impl Scope for OneColumn {
+    fn resolve(&mut self, _path: &str) -> Option<(u32, Type)> {
+        Some((self.0, Type::Number))
+    }
+
+    fn names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn key(&mut self, _text: &str) -> u32 {
+        NONE
     }
 }
 
@@ -185,9 +228,6 @@ impl Lowering<'_> {
         let channel = action.channel.as_ref().map(|word| self.key(&word.value));
         let group = action.group.as_ref().map(|word| self.key(&word.value));
         let process = self.key(action.process());
-        if action.response_model.is_some() {
-            self.not_yet(name, format!("`response_model` of action `{}` is not in this version yet", name.value));
-        }
         let gates = [
             (Gate::Eligible, &action.eligible),
             (Gate::Applicable, &action.applicable),
@@ -198,10 +238,14 @@ impl Lowering<'_> {
         let gates = gates.collect();
         let words = [&action.response, &action.weight, &action.value, &action.lever, &action.cost];
         let mut place = 0;
-        let factors = words.map(|word| {
+        let mut factors = words.map(|word| {
             place += 1;
             self.factor(place - 1, word.as_ref())
         });
+        let learnt = action.response_model.as_ref().map(|model| self.learnt(model)).filter(|_| self.uses(0));
+        if let (Some(_), [response, ..]) = (&learnt, &mut factors) {
+            *response = self.told(&name.value);
+        }
         let binds = |contact: &&model::Contact| self.scope(contact).binds(action);
         let contacts = self.model.contacts.iter().enumerate();
         let contacts = contacts.filter(|(_, contact)| binds(contact)).map(|(index, _)| index).collect();
@@ -216,13 +260,43 @@ impl Lowering<'_> {
             contacts,
             outcome: action.outcome.as_ref().map(|word| self.key(&word.value)),
             within: action.within.unwrap_or(WITHIN),
+            learnt,
             fallback: action.fallback,
         }
     }
 
-    fn factor(&mut self, place: usize, word: Option<&Word<String>>) -> Factor {
+    fn learnt(&mut self, model: &model::ResponseModel) -> LearntSpec {
+        let segments = &self.program.segments;
+        let by = model.by.as_ref().map(|word| (word, segments.iter().position(|segment| *segment.name == *word.value)));
+        if let Some((word, None)) = by.filter(|(word, _)| !self.is_absent(&word.value)) {
+            let hint = did_you_mean(&word.value, self.model.segments.iter().map(|segment| segment.name.value.as_str()));
+            self.mistake(word, format!("no segment `{}`", word.value), hint);
+        }
+        LearntSpec { by: by.and_then(|(_, by)| by), prior: model.prior, strength: model.strength }
+    }
+
+    /// The factor that the engine tells with each decision, in a hidden column behind the contexts; one an
+    /// action whose response is learnt, in their order.
+    fn told(&mut self, action: &str) -> Factor {
+        let before = self.program.columns.iter().filter(|column| column.name.starts_with(RESPONSE)).count();
+        let source = Source::Context(self.model.contexts.len() + before);
+        let name = format!("{RESPONSE}{action}");
+        let column = self.add_column(ColumnSpec { name, kind: Type::Number, source, toward: false });
+        let text = "response_model".to_owned();
+        match Expr::compile(&text, &mut OneColumn(column as u32)) {
+            Ok(expr) => Factor::Formula(Formula { expr, text }),
+            Err(_) => Factor::Constant(f64::NAN),
+        }
+    }
+
+    /// Whether a factor counts.
+    fn uses(&self, place: usize) -> bool {
         let named = |factor: &str| self.model.decide.factors.iter().flatten().any(|word| word.value == factor);
-        let used = self.model.decide.factors.is_none() || FACTORS.get(place).is_some_and(|factor| named(factor));
+        self.model.decide.factors.is_none() || FACTORS.get(place).is_some_and(|factor| named(factor))
+    }
+
+    fn factor(&mut self, place: usize, word: Option<&Word<String>>) -> Factor {
+        let used = self.uses(place);
         let formula = word.and_then(|word| self.formula(word, Type::Number));
         let constant = |constants: &[f64; 5]| Factor::Constant(constants.get(place).copied().unwrap_or(1.0));
         match formula {
@@ -257,7 +331,7 @@ impl Lowering<'_> {
             self.model.traits.iter().any(|item| item.name.value == word.value && item.kind == FieldType::Category);
         if !column {
             let names = self.model.traits.iter().filter(|item| item.kind == FieldType::Category);
-            let hint = crate::definition::did_you_mean(&word.value, names.map(|item| item.name.value.as_str()));
+            let hint = did_you_mean(&word.value, names.map(|item| item.name.value.as_str()));
             self.mistake(word, format!("`{}` is not a category trait, which could name a zone", word.value), hint);
             return None;
         }

@@ -19,7 +19,9 @@ mod segment;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use action::{ActionSpec, ContextSpec, DecisionSpec, FACTOR, FACTORS, Factor, Formula, Gate, WITHIN};
+pub(crate) use action::{
+    ActionSpec, ContextSpec, DecisionSpec, FACTOR, FACTORS, Factor, Formula, Gate, LearntSpec, RESPONSE, WITHIN,
+};
 pub use callback::{Callback, CallbackReport};
 pub(crate) use callback::{Callbacks, Registered, is_running};
 pub(crate) use column::{

@@ -154,3 +154,27 @@ fn a_product_is_told_in_logarithms_too() {
     know(&engine, &[("a", Value::Number(-1.0))]);
     assert!(engine.explain(ANNA, "product", None, None).unwrap().logs.is_empty());
 }
+
+/// A name is tried as well as a number: a trait, and the cell of a segment.
+#[test]
+fn another_name_may_turn_a_decision() {
+    let text = "[trait]\ntier = \"category\"\nspend = \"number\"\n\
+                [segment.size]\naxis.spend = { of = \"spend\", edges = [1e6], labels = [\"low\", \"high\"] }\n\
+                [action.card]\neligible = 'tier in [\"gold\", \"silver\"]'\nvalue = \"spend\"\n\
+                [action.call]\neligible = 'size.spend == \"high\"'\nvalue = 500\n";
+    let with = |tier: &str, spend: f64| {
+        let engine = engine(text);
+        know(&engine, &[("tier", Value::Text(tier)), ("spend", Value::Number(spend))]);
+        flip(&engine).unwrap()
+    };
+    let cells = engine(&text.replace("value = \"spend\"", "value = 0"));
+    know(&cells, &[("tier", Value::Text("tin")), ("spend", Value::Number(30.0))]);
+    assert_eq!(flip(&cells).unwrap().why, "`call` would win if `size.spend` were high instead of low");
+    let found = with("tin", 2e6);
+    assert_eq!(found.action.as_deref(), Some("card"));
+    assert_eq!(found.why, "`card` would win if `tier` were gold instead of tin");
+    // What nobody knows of may turn out to be a name.
+    let engine = engine(&text.replace("value = 500", "value = 0"));
+    know(&engine, &[("spend", Value::Number(3.0))]);
+    assert_eq!(flip(&engine).unwrap().why, "`card` would win if `tier` were gold instead of unknown");
+}

@@ -4,6 +4,7 @@
 
 mod arbitration;
 mod explain;
+mod learnt;
 mod policies;
 mod random;
 mod records;

@@ -5,14 +5,16 @@
 
 #![cfg(test)]
 
+mod disk;
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use arrow_array::{Float64Array, RecordBatch, TimestampMicrosecondArray, UInt64Array};
-use bactrian::base::random::Random;
-use bactrian::{Ask, Call, Definition, Durability, Engine, Error, ErrorKind, Id, Options, RowEvent, Value};
+use arrow_array::{Float64Array, RecordBatch, StringArray, TimestampMicrosecondArray, UInt64Array};
+use bactrian::base::random::{Random, hash_bytes, mix};
+use bactrian::{Ask, Call, Column, Definition, Durability, Engine, Error, ErrorKind, Id, Options, RowEvent, Value};
 
 const HOUR: i64 = 3_600_000_000;
 
@@ -52,6 +54,10 @@ sum       = "amount"
 on        = "purchase"
 half_life = "3d"
 {wider}
+[feature.decisions]
+count = "event"
+on    = "decided"
+
 [score.rfm]
 model  = "rfm"
 on     = "purchase"
@@ -64,8 +70,8 @@ decide_on  = ["enter"]
 [action.offer]
 channel  = "email"
 eligible = 'tier.value != "low"'
-response = "0.1"
 value    = "spend"
+response_model = {{ learn = "beta", by = "tier", outcome = "redeem", within = "5d" }}
 
 [contact.email]
 at_most = 3
@@ -93,6 +99,42 @@ fn batch(number: u64) -> RecordBatch {
     .unwrap()
 }
 
+/// Whom the calls decide for.
+const DECIDED: u64 = 7919 % 23;
+
+/// Ids of the last decisions for one customer, the latest first, from how many there were.
+fn decisions(engine: &Engine) -> Vec<u64> {
+    let table = engine.score(Some(&[Id::Number(DECIDED)]), Some(&["decisions"]), None, None);
+    let count = match table.as_ref().ok().and_then(|table| table.column("decisions")) {
+        Some(Column::Number(count)) => count[0] as u64,
+        _ => 0,
+    };
+    let name = hash_bytes(DECIDED.to_string().as_bytes());
+    (0..count).rev().take(4).map(|before| mix(0, name, before)).collect()
+}
+
+fn outcomes(engine: &Engine) -> RecordBatch {
+    let ids = decisions(engine);
+    let kinds = ids.iter().map(|id| if id % 2 == 0 { "redeem" } else { "opened" });
+    let value = ids.iter().map(|id| (id % 8) as f64);
+    RecordBatch::try_from_iter([
+        ("decision", Arc::new(UInt64Array::from(ids.clone())) as _),
+        ("outcome", Arc::new(StringArray::from_iter_values(kinds)) as _),
+        ("value", Arc::new(Float64Array::from_iter_values(value)) as _),
+    ])
+    .unwrap()
+}
+
+fn ties(number: u64) -> RecordBatch {
+    let rows = 0..50u64;
+    RecordBatch::try_from_iter([
+        ("customer", Arc::new(UInt64Array::from_iter_values(rows.clone().map(|row| (number + row) % 23))) as _),
+        ("peer", Arc::new(UInt64Array::from_iter_values(rows.clone().map(|row| (number + 3 * row + 1) % 23))) as _),
+        ("weight", Arc::new(Float64Array::from_iter_values(rows.map(|row| row as f64 / 4.0 + 0.25))) as _),
+    ])
+    .unwrap()
+}
+
 /// The call of this number; the same on any engine.
 fn step(engine: &Engine, keep: &str, number: u64) -> Result<(), Error> {
     let name = format!("customer {}", number / 20);
@@ -105,15 +147,21 @@ fn step(engine: &Engine, keep: &str, number: u64) -> Result<(), Error> {
         2 => engine.observe(&[batch(number)], &Call { kind: Some("purchase"), roles: &[] }).map(drop),
         4 => engine.identify_row(Id::Text(&name), None, &[("city", Value::Text(&format!("city {number}")))]).map(drop),
         5 => engine.relate_row("talk", Id::Text(&name), Id::Number(3), None, 1.5).map(drop),
-        6 => engine.decide(Id::Number(7919 % 23), Ask::default()).map(drop),
+        6 | 16 => engine.decide(Id::Number(DECIDED), Ask::default()).map(drop),
+        7 => match decisions(engine).first() {
+            Some(latest) => engine.learn_row(*latest, "redeem", None, Some(number as f64)).map(drop),
+            None => purchase(engine, number),
+        },
         8 => engine.advance_to(number as i64 * HOUR + HOUR / 2).map(drop),
         9 => engine.fit(None).map(drop),
+        10 => engine.relate(&[ties(number)], &Call { kind: Some("talk"), roles: &[] }).map(drop),
         11 => message(Id::Text(&name), Id::Number(4)),
         12 => message(Id::Number(4), Id::Text("another")),
         13 => engine.merge(Id::Text(&name), Id::Text("another")),
         14 => engine.decide_batch(None, Ask::default()).map(drop),
         15 => engine.redefine(&definition(number % 40 == 15, keep)).map(drop),
-        16 => engine.erase(Id::Text(&name)).map(drop),
+        17 if number % 40 == 17 => engine.erase(Id::Text(&name)).map(drop),
+        17 => engine.learn(&[outcomes(engine)], &Call::default()).map(drop),
         18 => engine.checkpoint(),
         19 => engine.flush(),
         _ => purchase(engine, number),

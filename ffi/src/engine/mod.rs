@@ -80,7 +80,7 @@ unsafe fn taken(options: *const Options) -> bactrian::Result<bactrian::Options> 
         1 => bactrian::Durability::Interval,
         other => return Err(Error::new(ErrorKind::SchemaRange, format!("no durability has the number {other}"))),
     };
-    Ok(bactrian::Options { seed, ceiling, read_only: read_only != 0, durability })
+    Ok(bactrian::Options { seed, ceiling, read_only: read_only != 0, durability, ..bactrian::Options::default() })
 }
 
 /// Opens an engine: the file at `path`, made if there is none, or one in memory for NULL. A NULL

@@ -76,9 +76,21 @@ impl Engine {
 
     /// What was expected of each action and what came of it: ``action`` (unknown is silence), ``process``,
     /// ``decisions``, ``withheld``, ``expected``, ``cost``, ``realised``, ``answered``, ``open``, ``expired``, and
-    /// ``outcome.KIND`` for each kind of outcome.
-    fn ledger(&self, py: Python<'_>) -> PyResult<Table> {
-        call(py, || self.core.ledger()).map(Table)
+    /// ``outcome.KIND`` for each kind of outcome. With a segment, a row a cell and action, the cell in which the
+    /// customer was when the decision was taken in a first column ``cell``.
+    #[pyo3(signature = (segment=None))]
+    fn ledger(&self, py: Python<'_>, segment: Option<&str>) -> PyResult<Table> {
+        match segment {
+            None => call(py, || self.core.ledger()),
+            Some(segment) => call(py, || self.core.ledger_by(segment)),
+        }
+        .map(Table)
+    }
+
+    /// What has been learnt of the response to actions with a ``response_model``: ``action``, ``cell`` (unknown is
+    /// the action as a whole), ``successes``, ``failures``, ``response``, ``standard_deviation``.
+    fn responses(&self, py: Python<'_>) -> PyResult<Table> {
+        call(py, || self.core.responses()).map(Table)
     }
 
     /// A decision as the journal has it, by its id: every candidate with its factors, under the definition of

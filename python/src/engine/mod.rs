@@ -55,10 +55,7 @@ pub(crate) struct Engine {
 
 impl Engine {
     fn of(py: Python<'_>, core: bactrian::Engine, pool: Option<ThreadPool>) -> PyResult<Self> {
-        let definition = call(py, || {
-            core.set_interrupt(Some(Arc::new(host::is_interrupted)))?;
-            core.definition()
-        })?;
+        let definition = call(py, || core.definition())?;
         let words = Words::of(py, &definition);
         Ok(Engine { readers: Arc::new(Readers::of(core.clone())), core, words: Mutex::new(Arc::new(words)), pool })
     }
@@ -96,7 +93,8 @@ impl Engine {
         threads: Option<NonZeroUsize>,
     ) -> PyResult<Self> {
         let (definition, pool) = (&definition.get().core.0, host::pool(threads)?);
-        let options = Options { seed, ..Options::default() };
+        let interrupt = host::interrupt();
+        let options = Options { seed, interrupt, ..Options::default() };
         Self::of(py, call(py, || bactrian::Engine::new(definition, options))?, pool)
     }
 
@@ -125,7 +123,8 @@ impl Engine {
         read_only: bool,
     ) -> PyResult<Self> {
         let (definition, pool) = (definition.map(|definition| &definition.get().core.0), host::pool(threads)?);
-        let options = Options { seed, read_only, durability: host::durability(durability)?, ..Options::default() };
+        let (durability, interrupt) = (host::durability(durability)?, host::interrupt());
+        let options = Options { seed, read_only, durability, interrupt, ..Options::default() };
         Self::of(py, call(py, || bactrian::Engine::open(&path, definition, options))?, pool)
     }
 

@@ -3,7 +3,7 @@
 use crate::base::Problem;
 use crate::base::likeness::{did_you_mean, quoted};
 
-use super::super::model::{Action, Contact, CoolOff, Decide, FieldType, Trait, Word};
+use super::super::model::{Action, Contact, CoolOff, Decide, FieldType, ResponseModel, Trait, Word};
 use super::super::node::{Node, NodeValue};
 use super::super::section::{Section, known, mismatch, text_of};
 use super::super::span::quiet_hours;
@@ -16,6 +16,11 @@ const CONTEXT_TYPES: [(&str, FieldType); 4] = [
     ("category", FieldType::Category),
     ("time", FieldType::Time),
 ];
+const LEARNERS: [&str; 1] = ["beta"];
+/// The share that is expected before anything came: few answer.
+const PRIOR: f64 = 0.1;
+/// How many trials what is known of the wider group is worth.
+const STRENGTH: f64 = 10.0;
 const RELATIONSHIPS: [&str; 6] = ["personal", "dedicated", "self-service", "automated", "community", "co-creation"];
 
 pub(super) fn action(name: &Word<String>, table: &Node, problems: &mut Vec<Problem>) -> Action {
@@ -24,9 +29,25 @@ pub(super) fn action(name: &Word<String>, table: &Node, problems: &mut Vec<Probl
         &["response", "response_model"],
         "an action has `response`, an expression, or `response_model`, a table, never both",
     );
-    let response_model = section.node("response_model");
-    if let Some(node) = response_model.filter(|node| !matches!(node.value, NodeValue::Table(_))) {
-        section.report(mismatch(node, "a table; an expression is called `response`"));
+    let given = section.node("response_model");
+    let learnt = match given {
+        Some(node) if !matches!(node.value, NodeValue::Table(_)) => {
+            section.report(mismatch(node, "a table; an expression is called `response`"));
+            None
+        }
+        Some(_) => section.section("response_model").map(response_model),
+        None => None,
+    };
+    let (response_model, inner) = learnt.map_or((None, None), |(model, inner)| (Some(model), Some(inner)));
+    let (inner_outcome, inner_within) = inner.unwrap_or_default();
+    for key in ["outcome", "within"] {
+        let twice = match key {
+            "outcome" => inner_outcome.is_some(),
+            _ => inner_within.is_some(),
+        };
+        if twice && section.has(key) {
+            section.report_here(format!("`{key}` stands in `response_model` and beside it; give it once"), None);
+        }
     }
     let action = Action {
         name: name.clone(),
@@ -38,17 +59,33 @@ pub(super) fn action(name: &Word<String>, table: &Node, problems: &mut Vec<Probl
         applicable: section.text("applicable"),
         suitable: section.text("suitable"),
         response: section.expression("response"),
-        response_model: response_model.cloned(),
+        response_model,
         weight: section.expression("weight"),
         value: section.expression("value"),
         lever: section.expression("lever"),
         cost: section.expression("cost"),
-        outcome: section.text("outcome"),
-        within: section.duration("within").map(|span| span.value),
+        outcome: section.text("outcome").or(inner_outcome),
+        within: section.duration("within").map(|span| span.value).or(inner_within),
         fallback: section.flag("fallback").is_some_and(|flag| flag.value),
     };
     section.finish();
     action
+}
+
+/// The model, and what it says of the action's outcome and window.
+fn response_model(mut section: Section<'_, '_>) -> (ResponseModel, (Option<Word<String>>, Option<i64>)) {
+    section.require("learn", "`beta`");
+    section.one_of("learn", &LEARNERS);
+    let prior = section.number_where("prior", "a share between 0 and 1", |x| x > 0.0 && x < 1.0);
+    let strength = section.number_where("strength", "a number of trials above 0", |x| x > 0.0);
+    let model = ResponseModel {
+        by: section.text("by"),
+        prior: prior.map_or(PRIOR, |word| word.value),
+        strength: strength.map_or(STRENGTH, |word| word.value),
+    };
+    let of_action = (section.text("outcome"), section.duration("within").map(|span| span.value));
+    section.finish();
+    (model, of_action)
 }
 
 pub(super) fn decide(node: &Node, problems: &mut Vec<Problem>) -> Decide {

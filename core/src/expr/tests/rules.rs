@@ -104,6 +104,13 @@ fn names_that_no_rule_knows_are_still_names() {
     assert_eq!(out, [1.0, 1.0]);
     rules.row(&[Value::Text("x"), Value::Text("y"), Value::Null], &mut out).unwrap();
     assert_eq!(out, [0.0, 0.0]);
+    let names = Rules::compile(&[("a", Type::Key)], &[("or", "a == \"tin\" ? \"gold\" : a")]).unwrap();
+    for (given, expected) in [("tin", "gold"), ("lead", "lead")] {
+        let (values, mut out) = ([Value::Text(given)], [0.0]);
+        names.row(&values, &mut out).unwrap();
+        assert_eq!(names.text(out[0], &values), Some(expected));
+    }
+    assert_eq!(names.text(f64::NAN, &[]), None);
 }
 
 #[test]

@@ -35,6 +35,7 @@ pub(crate) const ENGINE_KINDS: [(&str, &[(&str, FieldType)]); 3] = [
             ("cost", FieldType::Number),
             ("arm", FieldType::Category),
             ("candidates", FieldType::Label),
+            ("cells", FieldType::Categories),
         ],
     ),
     (

@@ -129,6 +129,11 @@ impl Lowering<'_> {
         self.absent.push(word.value.clone());
     }
 
+    /// Whether a name stands for a part that is not in yet, or is mistaken where it is declared.
+    pub fn is_absent(&self, name: &str) -> bool {
+        self.absent.iter().any(|absent| absent == name)
+    }
+
     /// Interns a name of the definition; a definition is far too small to fill the table.
     pub fn key(&mut self, text: &str) -> u32 {
         self.keys.intern(text).unwrap_or(NONE)
