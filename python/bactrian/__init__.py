@@ -14,6 +14,7 @@ Importing this package imports nothing else; pandas, polars, pyarrow and numpy a
 of theirs is passed in or asked for.
 """
 
+from bactrian import clv
 from bactrian._errors import (
     BactrianError,
     DefinitionError,
@@ -62,4 +63,5 @@ __all__ = [
     "UnknownNameError",
     "Verdict",
     "__version__",
+    "clv",
 ]

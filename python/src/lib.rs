@@ -3,6 +3,7 @@
 //! Every call that does work releases the lock on Python. Nothing is computed here.
 
 mod arrow;
+mod clv;
 mod customer;
 mod definition;
 mod engine;
@@ -15,6 +16,11 @@ mod output;
 mod _native {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::clv::{
+        BetaGeo, BetaGeoBetaBinomial, GammaGamma, Model, ModifiedBetaGeo, ParetoNBD, PurchaseModel,
+        ShiftedBetaGeometric, lifetime_value, summary,
+    };
     #[pymodule_export]
     use crate::customer::CustomerView;
     #[pymodule_export]

@@ -38,7 +38,7 @@ const EXACT: usize = 12;
 
 /// Exact Shapley values of `f` at `values` against zero inputs; with more than [`EXACT`] inputs,
 /// the change along the order of the inputs instead. The base is a part of its own.
-fn shapley(value: f64, names: Vec<String>, values: &[f64], f: impl Fn(&[f64]) -> f64) -> Explained {
+pub(super) fn shapley(value: f64, names: Vec<String>, values: &[f64], f: impl Fn(&[f64]) -> f64) -> Explained {
     let n = values.len();
     let at = |subset: usize| {
         let mixed: Vec<f64> = values

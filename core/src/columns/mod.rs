@@ -2,6 +2,7 @@
 //!
 //! One folder a kind. A kind declares its inputs and gets slices; [`plan`] knows the state.
 
+mod clv;
 mod explain;
 mod formula;
 mod needs;
@@ -17,6 +18,6 @@ pub(crate) use plan::{Asked, Plan, Scratch, View, column_named};
 use crate::program::Kind;
 
 /// The kinds of column that this version has.
-pub(crate) fn kinds() -> [&'static dyn Kind; 4] {
-    [&formula::FormulaKind, &rfm::RfmKind, &needs::NeedsKind, &toward::TowardKind]
+pub(crate) fn kinds() -> [&'static dyn Kind; 5] {
+    [&formula::FormulaKind, &rfm::RfmKind, &needs::NeedsKind, &toward::TowardKind, &clv::ClvKind]
 }
