@@ -156,6 +156,8 @@ enum bactrian_status
     BACTRIAN_STATUS_FORKED = 405,
     /// The call was interrupted by its host.
     BACTRIAN_STATUS_INTERRUPTED = 406,
+    /// Two partial states have events that can't be put together.
+    BACTRIAN_STATUS_NOT_MERGEABLE = 407,
     /// The operating system refused a read or a write.
     BACTRIAN_STATUS_STORE_IO = 500,
     /// The file is damaged, truncated or not an engine file.
@@ -222,6 +224,12 @@ enum bactrian_reason
     BACTRIAN_REASON_BELOW_ATTENTION = 8,
     /// Another action has a higher priority.
     BACTRIAN_REASON_LOWER_PRIORITY = 9,
+    /// Outcomes of a kind have come, and the time to cool off has not passed.
+    BACTRIAN_REASON_COOL_OFF = 10,
+    /// An action of the same group is chosen.
+    BACTRIAN_REASON_GROUP_TAKEN = 11,
+    /// A fallback, and another action is chosen.
+    BACTRIAN_REASON_NOT_NEEDED = 12,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L

@@ -19,12 +19,13 @@ mod state;
 pub mod store;
 
 pub use base::{Claim, Error, ErrorKind, Problem, Result, Severity, Verdict};
+pub use columns::Form;
 pub use data::ids::{Id, OwnedId};
 pub use data::ingest::{Call, Reject, RowEvent, Value};
 pub use data::table::{Column, Table};
-pub use decisions::{Decision, Factor, Loser, Reason};
+pub use decisions::{Choice, Decision, Factor, Flip, Loser, Reason};
 pub use definition::Definition;
 pub use engine::{
-    Ask, Crossing, Engine, Explanation, FitReport, FittedColumn, IngestReport, Options, Reader, RedefineReport, Stats,
-    TakenDecision, check, check_text,
+    Ask, Crossing, Durability, Engine, ErasureReceipt, Explanation, Export, FitReport, FittedColumn, IngestReport,
+    Options, Reader, RecordedAction, RecordedDecision, RedefineReport, Stats, TakenDecision, check, check_text,
 };

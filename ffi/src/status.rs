@@ -58,6 +58,8 @@ pub enum Status {
     Forked = 405,
     /// The call was interrupted by its host.
     Interrupted = 406,
+    /// Two partial states have events that can't be put together.
+    NotMergeable = 407,
     /// The operating system refused a read or a write.
     StoreIo = 500,
     /// The file is damaged, truncated or not an engine file.
@@ -96,6 +98,7 @@ impl From<ErrorKind> for Status {
             ErrorKind::NotEnoughData => Status::NotEnoughData,
             ErrorKind::Forked => Status::Forked,
             ErrorKind::Interrupted => Status::Interrupted,
+            ErrorKind::NotMergeable => Status::NotMergeable,
             ErrorKind::StoreIo => Status::StoreIo,
             ErrorKind::StoreCorrupt => Status::StoreCorrupt,
             ErrorKind::StoreLocked => Status::StoreLocked,
@@ -138,6 +141,7 @@ fn words(status: u32) -> &'static CStr {
         404 => c"not enough data",
         405 => c"forked",
         406 => c"interrupted",
+        407 => c"not mergeable",
         500 => c"i/o error",
         501 => c"file corrupt",
         502 => c"file locked",

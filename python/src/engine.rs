@@ -306,7 +306,8 @@ impl Engine {
     ) -> PyResult<Table> {
         set_ceiling(&self.core);
         let ids = customers.as_ref().map(Customers::ids);
-        let ask = Ask { toward: toward.as_ref().map(Customer::id), at: at.map(|at| at.0), dry: !record };
+        let ask =
+            Ask { toward: toward.as_ref().map(Customer::id), at: at.map(|at| at.0), dry: !record, ..Ask::default() };
         call(py, || self.core.decide_batch(ids.as_deref(), ask)).map(Table)
     }
 
@@ -399,7 +400,7 @@ pub(crate) fn decide(
 ) -> PyResult<Decision> {
     set_ceiling(core);
     let at = at.map(|at| at.0);
-    let decision = call(py, || core.decide(customer, Ask { toward, at, dry: !record }))?;
+    let decision = call(py, || core.decide(customer, Ask { toward, at, dry: !record, ..Ask::default() }))?;
     let at = at.map_or_else(|| core.now(), |at| Ok(Some(at))).or_raise()?.unwrap_or_default();
     Ok(Decision { customer: customer.into(), at, core: decision })
 }

@@ -9,17 +9,18 @@ static const bactrian_status ALL[] = {
     BACTRIAN_STATUS_UNKNOWN_CUSTOMER,   BACTRIAN_STATUS_UNKNOWN_SEGMENT,    BACTRIAN_STATUS_UNKNOWN_WORD,
     BACTRIAN_STATUS_UNKNOWN_DECISION,   BACTRIAN_STATUS_TIME_PAST,          BACTRIAN_STATUS_TIME_BEYOND_CEILING,
     BACTRIAN_STATUS_READ_ONLY,          BACTRIAN_STATUS_CLOSED,             BACTRIAN_STATUS_NOT_ENOUGH_DATA,
-    BACTRIAN_STATUS_FORKED,             BACTRIAN_STATUS_INTERRUPTED,        BACTRIAN_STATUS_STORE_IO,
-    BACTRIAN_STATUS_STORE_CORRUPT,      BACTRIAN_STATUS_STORE_LOCKED,       BACTRIAN_STATUS_STORE_VERSION,
-    BACTRIAN_STATUS_INTERNAL,
+    BACTRIAN_STATUS_FORKED,             BACTRIAN_STATUS_INTERRUPTED,        BACTRIAN_STATUS_NOT_MERGEABLE,
+    BACTRIAN_STATUS_STORE_IO,           BACTRIAN_STATUS_STORE_CORRUPT,      BACTRIAN_STATUS_STORE_LOCKED,
+    BACTRIAN_STATUS_STORE_VERSION,      BACTRIAN_STATUS_INTERNAL,
 };
 
 /* No call of this version gives these to C: decisions are not looked up by id, fits report what they
-   skip, forks and interrupts go unseen, the format has one version, and a failure of the library is what
-   tests are there to keep out. */
+   skip, forks and interrupts go unseen, partial states are not merged from C, the format has one version,
+   and a failure of the library is what tests are there to keep out. */
 static const bactrian_status OUT_OF_REACH[] = {
     BACTRIAN_STATUS_UNKNOWN_DECISION, BACTRIAN_STATUS_NOT_ENOUGH_DATA, BACTRIAN_STATUS_FORKED,
-    BACTRIAN_STATUS_INTERRUPTED,      BACTRIAN_STATUS_STORE_VERSION,   BACTRIAN_STATUS_INTERNAL,
+    BACTRIAN_STATUS_INTERRUPTED,      BACTRIAN_STATUS_NOT_MERGEABLE,  BACTRIAN_STATUS_STORE_VERSION,
+    BACTRIAN_STATUS_INTERNAL,
 };
 
 #define LENGTH(array) (sizeof(array) / sizeof *(array))

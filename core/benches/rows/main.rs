@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, reason = "the harness reads the result from standard output")]
 
 mod checksum;
+mod decide;
 mod observe;
 mod shop;
 
@@ -14,6 +15,8 @@ fn main() -> Result<(), String> {
     let name = std::env::args().skip(1).find(|argument| !argument.starts_with("--")).unwrap_or_default();
     let seconds = match name.as_str() {
         "checksum" => Ok(checksum::seconds()),
+        "decide-p50" => decide::median(),
+        "decide-batch" => decide::batch(),
         "observe" => observe::memory(),
         "observe-segments" => observe::segments(),
         "observe-durable" => observe::durable(),

@@ -60,6 +60,8 @@ pub enum ErrorKind {
     Forked = 405,
     /// The call was interrupted by its host.
     Interrupted = 406,
+    /// Two partial states have events that can't be put together.
+    NotMergeable = 407,
     /// The operating system refused a read or a write.
     StoreIo = 500,
     /// The file is damaged, truncated or not an engine file.

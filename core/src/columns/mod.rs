@@ -5,14 +5,19 @@
 mod clv;
 mod explain;
 mod formula;
+mod motion;
 mod needs;
+mod order;
 mod plan;
 mod rfm;
 #[cfg(test)]
 mod tests;
 mod toward;
 
+pub use explain::Form;
 pub(crate) use explain::explain;
+pub(crate) use motion::{Motion, motions, of_expr};
+pub(crate) use order::orders;
 pub(crate) use plan::{Asked, Plan, Scratch, View, column_named};
 
 use crate::program::Kind;

@@ -36,6 +36,7 @@ pub(crate) struct Scratch {
     inputs: Vec<f64>,
     parts: Vec<f64>,
     histograms: Vec<Vec<(u32, f64)>>,
+    context: Vec<f64>,
 }
 
 /// Whom a read is about, and when.
@@ -49,15 +50,9 @@ pub(crate) struct Asked {
     pub at: i64,
 }
 
-struct Values<'a>(&'a [f64]);
-
-impl expr::Row for Values<'_> {
+impl expr::Row for Scratch {
     fn value(&self, variable: u32) -> f64 {
-        self.0.get(variable as usize).copied().unwrap_or(f64::NAN)
-    }
-
-    fn keys(&self, _variable: u32) -> &[u32] {
-        &[]
+        self.values.get(variable as usize).copied().unwrap_or(f64::NAN)
     }
 }
 
@@ -96,6 +91,11 @@ impl Plan {
         &self.outputs
     }
 
+    /// Columns computed, in order; of a model the first part that is needed.
+    pub fn columns(&self) -> &[usize] {
+        &self.steps
+    }
+
     /// Computes the outputs for one customer into `out`.
     pub fn read(&self, view: View<'_>, asked: Asked, scratch: &mut Scratch, out: &mut [f64]) {
         self.compute(view, asked, scratch);
@@ -119,9 +119,15 @@ impl Scratch {
         self.values.get(column).copied().unwrap_or(f64::NAN)
     }
 
+    /// Sets what the call tells, one value a declared context column; unknown is NaN.
+    pub fn tell(&mut self, context: &[f64]) {
+        self.context.clear();
+        self.context.extend_from_slice(context);
+    }
+
     /// The value of an expression over columns that the last computed plan held.
     pub fn evaluate(&self, expr: &expr::Expr) -> f64 {
-        expr.row(&Values(&self.values))
+        expr.row(self)
     }
 }
 
@@ -169,6 +175,13 @@ fn step(view: View<'_>, column: usize, asked: Asked, scratch: &mut Scratch) {
     let value = match &spec.source {
         Source::Feature { feature, whose } => feature_value(view, *feature, *whose, asked),
         Source::Trait(item) => view.state.known(*item, asked.customer).value,
+        Source::Learnt(item) => {
+            let known = view.state.known(*item, asked.customer);
+            if known.value.is_nan() { f64::NAN } else { known.at as f64 }
+        }
+        Source::Confidence(item) => view.state.confidence(view.program, *item, asked.customer, asked.at),
+        Source::Now => asked.at as f64,
+        Source::Context(place) => scratch.context.get(*place).copied().unwrap_or(f64::NAN),
         Source::Formula(expr) => scratch.evaluate(expr),
         Source::Axis { segment, axis } => view.state.axis(*segment, *axis, asked.customer),
         Source::Cell(segment) => view.state.cell(*segment, asked.customer),

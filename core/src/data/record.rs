@@ -106,8 +106,17 @@ pub enum Record {
     Fit(Fitted),
     /// Two ids were found to be one customer: the second folds into the first.
     Merge(u32, u32),
-    /// A customer was erased.
+    /// A customer was erased, of whom only this number is left.
     Erase(u32),
+    /// A part of another engine's state, absorbed once its last part is there.
+    Partial {
+        /// That engine's clock.
+        at: i64,
+        /// Whether it is the last part.
+        last: bool,
+        /// Its bytes.
+        bytes: Vec<u8>,
+    },
 }
 
 /// One value of the journal: a record with what it adds to the tables of names.

@@ -155,6 +155,27 @@ impl Events {
         self.at.extend_from_slice(&other.at);
     }
 
+    /// Appends an event of which all fields are names, given by role and name.
+    pub fn push_named(&mut self, kind: u32, customer: u32, at: i64, fields: &[(u32, u32)]) {
+        let rows = self.at.len();
+        for (role, key) in fields {
+            let place = self.fields.binary_search_by_key(role, |field| field.name).unwrap_or_else(|place| {
+                let mut values = Values::Key(Vec::new());
+                values.pad(rows);
+                self.fields.insert(place, FieldColumn { name: *role, values });
+                place
+            });
+            if let Some(FieldColumn { values: Values::Key(keys), .. }) = self.fields.get_mut(place) {
+                keys.push(*key);
+            }
+        }
+        self.kind.push(kind);
+        self.customer.push(customer);
+        self.peer.push(NONE);
+        self.at.push(at);
+        self.fields.iter_mut().for_each(|field| field.values.pad(rows + 1));
+    }
+
     /// The rows at some positions, in their order.
     pub fn gather(&self, rows: &[u32]) -> Events {
         Events {

@@ -1,147 +1,114 @@
-//! Arbitration: the highest priority wins, if it is worth the customer's attention.
+//! Arbitration: the highest priorities win, if they are worth the customer's attention.
 
-use super::contact::forbidden;
-use super::outcome::{Decision, Factor, Loser, Reason};
-use super::values_read;
-use crate::columns::{Asked, Scratch, View};
-use crate::data::time::Zone;
-use crate::program::{ActionSpec, Formula};
+use super::decision::Reason;
+use super::judge::{Case, Judged};
+use crate::expr::Row;
+use crate::program::{ActionSpec, DecisionSpec};
 
-/// The factors of an action that passed every gate.
-#[derive(Debug, Clone, Copy)]
-struct Factors {
-    response: f64,
-    weight: f64,
-    value: f64,
-    lever: f64,
-    cost: f64,
+/// What a decision found.
+#[derive(Debug, Default)]
+pub(super) struct Arbitrated {
+    /// Every action, in the order of the definition.
+    pub judged: Vec<Judged>,
+    /// Every policy before anything was chosen.
+    pub barred: Vec<Option<Reason>>,
+    /// Chosen actions, best first.
+    pub slate: Vec<usize>,
+    /// Actions that a policy forbids after those chosen at this very moment.
+    pub filled: Vec<usize>,
+    /// Price of attention.
+    pub attention: f64,
+    /// How many were asked for.
+    n: usize,
 }
 
-impl Factors {
-    fn of(action: &ActionSpec, scratch: &Scratch) -> Self {
-        let factor = |formula: &Option<Formula>, default: f64| {
-            formula.as_ref().map_or(default, |formula| scratch.evaluate(&formula.expr))
+impl Arbitrated {
+    /// Decides over one customer's values: up to `n` actions.
+    pub fn arbitrate<R: Row>(&mut self, case: &Case<'_, R>, n: usize) {
+        let spec = case.spec;
+        self.n = n;
+        self.attention = case.attention();
+        self.barred.clear();
+        self.barred.extend(spec.contacts.iter().map(|policy| case.barred(policy, 0)));
+        self.judged.clear();
+        self.judged.extend(spec.actions.iter().map(|action| case.judge(action, &self.barred)));
+        self.slate.clear();
+        self.filled.clear();
+        while self.slate.len() < n {
+            // A fallback stands in for all others, so it is never beside one of them.
+            let best =
+                self.best(spec, false).or_else(|| self.slate.is_empty().then(|| self.best(spec, true)).flatten());
+            let Some(best) = best else { return };
+            self.slate.push(best);
+            if self.slate.len() < n {
+                self.fill(case);
+            }
+        }
+    }
+
+    /// The highest priority above the price of attention, the one declared first among equals.
+    fn best(&self, spec: &DecisionSpec, fallback: bool) -> Option<usize> {
+        let mut best = None;
+        let mut least = self.attention;
+        for (index, (judged, action)) in self.judged.iter().zip(&spec.actions).enumerate() {
+            // False of an unknown price.
+            let above = judged.reason.is_none() && judged.priority > least;
+            if above && action.fallback == fallback && (self.slate.is_empty() || self.has_room(spec, index, action)) {
+                (best, least) = (Some(index), judged.priority);
+            }
+        }
+        best
+    }
+
+    fn has_room(&self, spec: &DecisionSpec, index: usize, action: &ActionSpec) -> bool {
+        !self.slate.contains(&index) && !self.filled.contains(&index) && !self.group_taken(spec, action)
+    }
+
+    fn group_taken(&self, spec: &DecisionSpec, action: &ActionSpec) -> bool {
+        let mut chosen = self.slate.iter().filter_map(|chosen| spec.actions.get(*chosen));
+        action.group.is_some() && chosen.any(|chosen| chosen.group == action.group)
+    }
+
+    /// Notes the actions whose policies have no room beside those chosen.
+    fn fill<R: Row>(&mut self, case: &Case<'_, R>) {
+        let spec = case.spec;
+        let chosen = |policy: usize| {
+            let binds =
+                |index: &&usize| spec.actions.get(**index).is_some_and(|action| action.contacts.contains(&policy));
+            self.slate.iter().filter(binds).count() as u32
         };
-        Factors {
-            response: factor(&action.response, 1.0),
-            weight: factor(&action.weight, 1.0),
-            value: factor(&action.value, 0.0),
-            lever: factor(&action.lever, 1.0),
-            cost: factor(&action.cost, 0.0),
+        let barred = |(place, policy)| case.barred(policy, chosen(place)).is_some();
+        let full: Vec<bool> = spec.contacts.iter().enumerate().map(barred).collect();
+        let is_full = |policy: &usize| full.get(*policy).copied().unwrap_or(false);
+        let bound = spec.actions.iter().enumerate().filter(|(_, action)| action.contacts.iter().any(is_full));
+        self.filled = bound.map(|(index, _)| index).collect();
+    }
+
+    /// Why an action was not chosen; `None` for one that was.
+    pub fn reason(&self, spec: &DecisionSpec, index: usize) -> Option<Reason> {
+        let (judged, action) = (self.judged.get(index)?, spec.actions.get(index)?);
+        if self.slate.contains(&index) {
+            return None;
         }
-    }
-
-    fn priority(self) -> f64 {
-        self.response * self.weight * self.value * self.lever - self.cost
-    }
-
-    fn named(self) -> Vec<Factor> {
-        let all = [
-            ("response", self.response),
-            ("weight", self.weight),
-            ("value", self.value),
-            ("lever", self.lever),
-            ("cost", self.cost),
-        ];
-        all.map(|(name, value)| Factor {
-            name: name.to_owned(),
-            value: if value.is_nan() { "unknown".to_owned() } else { format!("{value}") },
+        let above = judged.priority > self.attention;
+        Some(match judged.reason {
+            Some(reason) => reason,
+            None if above => self.outdone(spec, index, action, judged.priority),
+            None => Reason::BelowAttention,
         })
-        .to_vec()
     }
-}
 
-/// Decides over the columns that the scratch holds.
-pub(super) fn decide(view: View<'_>, asked: Asked, scratch: &Scratch, zone: &Zone) -> Decision {
-    let attention = view.program.decide.attention;
-    let judged: Vec<Result<Factors, Loser>> =
-        view.program.actions.iter().map(|action| judge(view, action, asked, scratch, zone)).collect();
-    let mut winner: Option<(usize, Factors)> = None;
-    for (index, factors) in
-        judged.iter().enumerate().filter_map(|(index, judged)| Some((index, *judged.as_ref().ok()?)))
-    {
-        let best = winner.map_or(attention, |(_, best)| best.priority());
-        if factors.priority() > best {
-            winner = Some((index, factors));
+    /// Why an action that is worth it was not chosen.
+    fn outdone(&self, spec: &DecisionSpec, index: usize, action: &ActionSpec, priority: f64) -> Reason {
+        let chosen =
+            || self.slate.iter().filter_map(|chosen| Some((spec.actions.get(*chosen)?, self.judged.get(*chosen)?)));
+        let is_full = self.slate.len() == self.n;
+        match () {
+            () if action.fallback && chosen().any(|(chosen, _)| !chosen.fallback) => Reason::NotNeeded,
+            () if is_full && chosen().all(|(_, chosen)| chosen.priority >= priority) => Reason::LowerPriority,
+            () if self.group_taken(spec, action) => Reason::GroupTaken,
+            () if self.filled.contains(&index) => Reason::ContactCap,
+            () => Reason::LowerPriority,
         }
     }
-    let losers = view.program.actions.iter().zip(judged).enumerate();
-    let losers = losers
-        .filter(|(index, _)| winner.is_none_or(|(winner, _)| winner != *index))
-        .map(|(_, (action, judged))| match judged {
-            Ok(factors) => outbid(view, action, factors, winner),
-            Err(loser) => loser,
-        })
-        .collect();
-    match winner.and_then(|(index, factors)| Some((view.program.actions.get(index)?, factors))) {
-        Some((action, factors)) => chosen(action, factors, losers),
-        None => silence(attention, losers),
-    }
-}
-
-fn chosen(action: &ActionSpec, factors: Factors, losers: Vec<Loser>) -> Decision {
-    let Factors { response, weight, value, lever, cost } = factors;
-    let priority = factors.priority();
-    Decision {
-        id: 0,
-        action: Some(action.name.clone()),
-        propensity: 1.0,
-        priority,
-        factors: factors.named(),
-        why: format!(
-            "`{}` has the highest priority: {response:.4} x {weight:.4} x {value:.4} x {lever:.4} - {cost:.4} = {priority:.4}",
-            action.name
-        ),
-        losers,
-    }
-}
-
-fn silence(attention: f64, losers: Vec<Loser>) -> Decision {
-    Decision {
-        id: 0,
-        action: None,
-        propensity: 1.0,
-        priority: attention,
-        factors: Vec::new(),
-        why: format!("silence: no action is allowed and worth more than {attention}, the price of attention"),
-        losers,
-    }
-}
-
-fn outbid(view: View<'_>, action: &ActionSpec, factors: Factors, winner: Option<(usize, Factors)>) -> Loser {
-    let priority = factors.priority();
-    let attention = view.program.decide.attention;
-    let (reason, why) = match winner.filter(|_| priority > attention) {
-        Some((_, best)) => (Reason::LowerPriority, format!("priority {priority:.4} against {:.4}", best.priority())),
-        None => (Reason::BelowAttention, format!("priority {priority:.4} does not exceed {attention}")),
-    };
-    Loser { action: action.name.clone(), reason, why, read: factors.named() }
-}
-
-/// The factors of an action, or the first gate that it fails.
-fn judge(view: View<'_>, action: &ActionSpec, asked: Asked, scratch: &Scratch, zone: &Zone) -> Result<Factors, Loser> {
-    for (gate, formula) in &action.gates {
-        let held = scratch.evaluate(&formula.expr);
-        if held != 1.0 {
-            let reason = match *gate {
-                "eligible" => Reason::NotEligible,
-                "applicable" => Reason::NotApplicable,
-                _ => Reason::NotSuitable,
-            };
-            let state = if held.is_nan() { "unknown" } else { "false" };
-            let why = format!("{gate} is {state}: `{}`", formula.text);
-            return Err(Loser { action: action.name.clone(), reason, why, read: values_read(view, formula, scratch) });
-        }
-    }
-    for policy in action.contacts.iter().filter_map(|index| view.program.contacts.get(*index)) {
-        if let Some((reason, why)) = forbidden(policy, asked, scratch, zone) {
-            return Err(Loser { action: action.name.clone(), reason, why, read: Vec::new() });
-        }
-    }
-    let factors = Factors::of(action, scratch);
-    if factors.priority().is_nan() {
-        let why = "a factor of the priority is unknown".to_owned();
-        return Err(Loser { action: action.name.clone(), reason: Reason::UnknownFactor, why, read: factors.named() });
-    }
-    Ok(factors)
 }

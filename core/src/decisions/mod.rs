@@ -1,65 +1,221 @@
 //! What to do next for one customer: gates, contact policies, arbitration, and why.
 //!
-//! A decision is a pure function of (state, fitted parameters, moment); the engine records it.
-//! Priority = response x weight x value x lever - cost, in money. Silence is always a candidate and
-//! wins unless a priority exceeds the price of attention. Ties go to the action declared first.
+//! A decision is a pure function of (what is read, the moment); the engine records it. Priority =
+//! response x weight x value x lever - cost, in money, or the definition's own formula. Silence is
+//! always a candidate and wins unless a priority exceeds the price of attention. Ties go to the
+//! action declared first. Reasons are put into words when they are asked for, from what was read.
 
 mod arbitrate;
-mod contact;
-mod outcome;
+mod decision;
+mod flip;
+mod judge;
+mod reasons;
+mod record;
 #[cfg(test)]
 mod tests;
 
-pub use outcome::{Decision, Factor, Loser, Reason};
+pub use decision::{Choice, Decision, Factor, Loser, Reason};
+pub use flip::Flip;
+pub(crate) use record::{decode, decode_hash};
+
+use std::sync::Arc;
 
 use crate::columns::{Asked, Plan, Scratch, View};
-use crate::program::{Formula, Program};
+use crate::data::time::Zone;
+use crate::expr::{Row, Type};
+use crate::program::{DecisionSpec, Program};
+use arbitrate::Arbitrated;
+use decision::Basis;
+use judge::{Case, Judged};
 
 /// A program's decisions, ready to be taken.
 #[derive(Debug)]
 pub(crate) struct Decider {
     plan: Plan,
-    zone: crate::data::time::Zone,
+    spec: Arc<DecisionSpec>,
+    reads: Arc<Reads>,
+    home: Zone,
+}
+
+/// The columns that decisions read.
+#[derive(Debug)]
+struct Reads {
+    /// Columns, rising.
+    columns: Vec<usize>,
+    /// Position among them by column.
+    places: Vec<u32>,
+    names: Vec<String>,
+    kinds: Vec<Type>,
+}
+
+/// The values of the columns that one decision read.
+struct Snapshot<'a> {
+    reads: &'a Reads,
+    values: &'a [f64],
+}
+
+impl Row for Snapshot<'_> {
+    fn value(&self, variable: u32) -> f64 {
+        let place = self.reads.places.get(variable as usize);
+        place.and_then(|place| self.values.get(*place as usize)).copied().unwrap_or(f64::NAN)
+    }
+}
+
+/// Room for one decision; kept and reused. What the latest one found stands in it.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    scratch: Scratch,
+    found: Arbitrated,
+    minute: u32,
+    /// Zones by the key of their name, under the decisions of `of`.
+    zones: Vec<(u32, Option<Zone>)>,
+    of: Option<Arc<DecisionSpec>>,
+}
+
+impl Room {
+    /// The chosen actions, best first, as positions.
+    pub fn slate(&self) -> &[usize] {
+        &self.found.slate
+    }
+
+    /// Priority of an action; unknown where it fell at a gate or a policy.
+    pub fn priority(&self, action: usize) -> f64 {
+        self.found.judged.get(action).map_or(f64::NAN, |judged| judged.priority)
+    }
+
+    /// Cost of an action.
+    pub fn cost(&self, action: usize) -> f64 {
+        self.found.judged.get(action).map_or(f64::NAN, Judged::cost)
+    }
+
+    /// Price of attention.
+    pub fn attention(&self) -> f64 {
+        self.found.attention
+    }
+
+    /// Why an action was not chosen; `None` for one that was.
+    pub fn reason(&self, spec: &DecisionSpec, action: usize) -> Option<Reason> {
+        self.found.reason(spec, action)
+    }
 }
 
 impl Decider {
     /// Prepares the plan of everything that the actions and policies read.
     ///
     /// # Errors
-    /// `SchemaRange` where the definition's zone is not known.
+    /// `UnknownWord` where the definition's zone is not known.
     pub fn new(program: &Program) -> crate::base::Result<Self> {
-        let mut columns: Vec<usize> = Vec::new();
-        for action in &program.actions {
-            let factors = [&action.response, &action.weight, &action.value, &action.lever, &action.cost];
-            let formulas = action.gates.iter().map(|(_, formula)| formula).chain(factors.into_iter().flatten());
-            columns.extend(formulas.flat_map(|formula| formula.expr.inputs().iter().map(|column| *column as usize)));
+        let spec = Arc::clone(&program.decisions);
+        let columns = spec.reads();
+        let mut places = vec![u32::MAX; program.columns.len()];
+        for (place, column) in columns.iter().enumerate() {
+            if let Some(found) = places.get_mut(*column) {
+                *found = place as u32;
+            }
         }
-        for contact in &program.contacts {
-            columns.extend(contact.earliest.into_iter().chain(contact.count).chain(contact.consent));
-        }
-        columns.sort_unstable();
-        columns.dedup();
+        let specs = || columns.iter().filter_map(|column| program.columns.get(*column));
+        let names = specs().map(|spec| spec.name.clone()).collect();
+        let kinds = specs().map(|spec| spec.kind).collect();
         Ok(Decider {
             plan: Plan::new(program, &columns),
-            zone: crate::data::time::Zone::get(&program.time.zone.value)?,
+            spec,
+            reads: Arc::new(Reads { columns, places, names, kinds }),
+            home: Zone::get(&program.time.zone.value)?,
         })
     }
 
-    /// Decides for one customer, toward a peer where `asked` names one, without recording anything.
-    pub fn decide(&self, view: View<'_>, asked: Asked, scratch: &mut Scratch) -> Decision {
-        self.plan.compute(view, asked, scratch);
-        arbitrate::decide(view, asked, scratch, &self.zone)
+    /// Decides for one customer, toward a peer where `asked` names one: up to `n` actions, at most one
+    /// of a group. Records nothing; what was found stands in `room`.
+    pub fn choose(&self, view: View<'_>, asked: Asked, context: &[f64], n: usize, room: &mut Room) {
+        if !room.of.as_ref().is_some_and(|of| Arc::ptr_eq(of, &self.spec)) {
+            room.zones.clear();
+            room.of = Some(Arc::clone(&self.spec));
+        }
+        room.scratch.tell(context);
+        self.plan.compute(view, asked, &mut room.scratch);
+        room.minute = self.minute(view, asked.at, room);
+        let case = Case { spec: &self.spec, row: &room.scratch, at: asked.at, minute: room.minute };
+        room.found.arbitrate(&case, n.max(1));
     }
-}
 
-/// The columns that a formula reads, with their values, for a reason that a person can check.
-fn values_read(view: View<'_>, formula: &Formula, scratch: &Scratch) -> Vec<Factor> {
-    let inputs = formula.expr.inputs().iter();
-    inputs
-        .filter_map(|column| {
-            let spec = view.program.columns.get(*column as usize)?;
-            let value = scratch.value(*column as usize);
-            Some(Factor { name: spec.name.clone(), value: outcome::shown(view, spec.kind, value) })
-        })
-        .collect()
+    /// The wall clock of the customer's own zone, in minutes after midnight; of the definition's zone
+    /// where the customer has none that is known.
+    fn minute(&self, view: View<'_>, at: i64, room: &mut Room) -> u32 {
+        if self.spec.contacts.iter().all(|policy| policy.quiet.is_none()) {
+            return 0;
+        }
+        let key = self.spec.zone.map_or(f64::NAN, |column| room.scratch.value(column));
+        if key.is_nan() {
+            return self.home.minutes_of_day(at);
+        }
+        let key = key as u32;
+        let place = room.zones.binary_search_by_key(&key, |(known, _)| *known).unwrap_or_else(|place| {
+            room.zones.insert(place, (key, Zone::get(view.state.keys.text(key)).ok()));
+            place
+        });
+        let zone = room.zones.get(place).and_then(|(_, zone)| zone.as_ref());
+        zone.unwrap_or(&self.home).minutes_of_day(at)
+    }
+
+    /// The decision that stands in `room`. `id` gives the id of each chosen action, by its place in the
+    /// slate; of a `withheld` one nothing is sent.
+    pub fn decision(
+        &self,
+        view: View<'_>,
+        asked: Asked,
+        room: &Room,
+        id: impl Fn(u32) -> u64,
+        n: usize,
+        withheld: bool,
+    ) -> Decision {
+        let propensity = self.propensity(room, withheld);
+        let choice = |(place, action): (usize, &usize)| Choice {
+            id: id(place as u32),
+            action: self.spec.actions.get(*action).map_or_else(String::new, |action| action.name.clone()),
+            priority: room.priority(*action),
+            propensity,
+        };
+        let slate: Vec<Choice> = room.slate().iter().enumerate().map(choice).collect();
+        let first = slate.first();
+        let name = first.map(|choice| choice.action.clone());
+        Decision {
+            id: id(0),
+            action: name.clone().filter(|_| !withheld),
+            withheld: name.filter(|_| withheld),
+            propensity,
+            priority: first.map_or(room.attention(), |choice| choice.priority),
+            basis: Arc::new(self.basis(view, asked, room, n, withheld)),
+            slate,
+        }
+    }
+
+    /// P(chosen): the share of the arm where something is chosen, else one.
+    pub fn propensity(&self, room: &Room, withheld: bool) -> f64 {
+        match (room.slate().is_empty(), withheld) {
+            (true, _) => 1.0,
+            (false, true) => self.spec.control,
+            (false, false) => 1.0 - self.spec.control,
+        }
+    }
+
+    fn basis(&self, view: View<'_>, asked: Asked, room: &Room, n: usize, withheld: bool) -> Basis {
+        let values: Vec<f64> = self.reads.columns.iter().map(|column| room.scratch.value(*column)).collect();
+        let named = self.reads.kinds.iter().zip(&values).filter(|(kind, value)| **kind == Type::Key && !value.is_nan());
+        let mut names: Vec<(u32, String)> =
+            named.map(|(_, value)| (*value as u32, view.state.keys.text(*value as u32).to_owned())).collect();
+        names.sort_unstable();
+        names.dedup();
+        let (spec, reads) = (Arc::clone(&self.spec), Arc::clone(&self.reads));
+        Basis { spec, reads, values, names, at: asked.at, minute: room.minute, n: n.max(1), withheld }
+    }
+
+    /// One short sentence on the decision that stands in `room`.
+    pub fn short(&self, room: &Room, withheld: bool) -> String {
+        reasons::short(&self.spec, &room.found, withheld)
+    }
+
+    /// The candidates of the decision that stands in `room`, with their factors, as the journal keeps them.
+    pub fn record(&self, room: &Room, out: &mut Vec<u8>) {
+        record::encode(&self.spec, &room.found, out);
+    }
 }

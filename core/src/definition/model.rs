@@ -34,6 +34,8 @@ pub struct Model {
     pub events: Vec<Event>,
     /// `[trait] NAME = "type"`.
     pub traits: Vec<Trait>,
+    /// `[context] NAME = "type"`: what a call to decide tells.
+    pub contexts: Vec<Trait>,
     /// `[tie.NAME]`.
     pub ties: Vec<Tie>,
     /// `[feature.NAME]`.
@@ -57,6 +59,8 @@ pub struct Time {
     pub lateness: i64,
     /// `dedupe`: an event id is remembered for this long (default 30 days).
     pub dedupe: i64,
+    /// `keep`: how long the journal keeps records; `None` is `all`, the default.
+    pub keep: Option<i64>,
     /// `recheck`: the grid on which columns without a closed form are looked at again (default 1 day).
     pub recheck: i64,
     /// `zone`: IANA zone of customers who declare none (default UTC).
@@ -118,6 +122,8 @@ pub struct Trait {
     pub kind: FieldType,
     /// `half_life` of the confidence in a value, in microseconds, if it decays.
     pub half_life: Option<i64>,
+    /// `sources`: how far a source is believed, above 0 and at most 1; a source that is not named, fully.
+    pub sources: Vec<(Word<String>, f64)>,
 }
 
 /// `[tie.NAME]`: a layer of directed, weighted, decaying relations.
@@ -139,7 +145,7 @@ impl Default for Time {
     fn default() -> Self {
         let day = 86_400_000_000;
         let zone = Word { value: "UTC".to_owned(), place: Place::default(), path: "time.zone".to_owned() };
-        Time { lateness: day, dedupe: 30 * day, recheck: day, zone }
+        Time { lateness: day, dedupe: 30 * day, keep: None, recheck: day, zone }
     }
 }
 
@@ -282,16 +288,22 @@ pub struct Action {
 /// `[decide]`.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Decide {
-    /// `attention`: price in money that a priority must exceed (default 0).
-    pub attention: f64,
-    /// `priority`: a free formula over response, weight, value, lever, cost.
+    /// `attention`: price in money that a priority must exceed, a number or an expression over columns (default 0).
+    pub attention: Option<Word<String>>,
+    /// `priority`: a free formula over response, weight, value, lever, cost, and columns.
     pub priority: Option<Word<String>>,
+    /// `factors`: those that count; the others are neutral. Absent: all.
+    pub factors: Option<Vec<Word<String>>>,
+    /// `zone`: the trait that names a customer's IANA zone, for quiet hours.
+    pub zone: Option<Word<String>>,
+    /// `control`: share of decisions whose action is withheld at random, in [0, 1) (default 0).
+    pub control: f64,
 }
 
-/// `[contact.CHANNEL]`: a contact policy. `[contact.all]` counts every channel.
+/// `[contact.NAME]`: a contact policy over the actions that its name and `only` pick.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Contact {
-    /// The channel, or `all`.
+    /// `all`, a channel, a group, a process or an action; beside `only` any name.
     pub name: Word<String>,
     /// `at_most`: contacts within `per`.
     pub at_most: Option<Word<f64>>,
@@ -301,13 +313,14 @@ pub struct Contact {
     pub quiet: Option<(Word<String>, u32, u32)>,
     /// `consent`: the bool trait that must be true.
     pub consent: Option<Word<String>>,
-    /// `only`: action or group names to which the policy applies; empty applies to all.
+    /// `only`: channels, groups, processes or actions; of one sort any of them, of several sorts all must hold.
     pub only: Vec<Word<String>>,
     /// `cool_off`: span in microseconds after `after` outcomes of kind `outcome`.
     pub cool_off: Option<CoolOff>,
 }
 
-/// `cool_off = { after = 3, outcome = "ignored", for = "30d" }`.
+/// `cool_off = { after = 3, outcome = "ignored", for = "30d" }`: once so many outcomes of that kind have come
+/// within the span, nothing is sent until the span has passed since the latest.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CoolOff {
     /// Outcomes that start it.

@@ -77,7 +77,7 @@ fn the_example_of_the_design_reads_as_written() {
     let action = &model.actions[0];
     assert_eq!(action.cost.as_ref().unwrap().value, "0.4");
     assert!(action.response.is_none() && action.response_model.is_some());
-    assert_eq!(model.decide.attention, 0.05);
+    assert_eq!(model.decide.attention.as_ref().unwrap().value, "0.05");
     let quiet = model.contacts[0].quiet.as_ref().unwrap();
     assert_eq!((quiet.1, quiet.2), (21 * 60, 8 * 60));
     let place = action.eligible.as_ref().unwrap().place;
@@ -259,7 +259,7 @@ fn each_section_names_its_mistakes() {
         ("[action.a]\ncost = true", "expected an expression in quotes or a number, found true or false"),
         ("[action.a]\nprocess = \"market\"", "did you mean `marketing`?"),
         ("[action.a]\nfallback = \"yes\"", "expected true or false, found a text"),
-        ("[decide]\nattention = \"0.1\"", "expected a number, found a text"),
+        ("[decide]\nattention = true", "expected an expression in quotes or a number, found true or false"),
         ("[decide]\nattention = nan", "expected a finite number"),
         ("[contact.a]", "a contact policy needs"),
         ("[contact.a]\nat_most = 2", "`at_most` needs `per` beside it"),
@@ -453,7 +453,7 @@ fn json_has_the_same_findings_without_places() {
     assert_eq!(broken("{} x"), ["line 1, column 4: this is not json: trailing characters"]);
     assert!(broken("{\"decide\": {\"attention\": 1e999}}")[0].contains("number out of range"));
     let (definition, _) = Definition::parse_json("{\"decide\": {\"attention\": 0.1}}");
-    assert_eq!(definition.model().decide.attention.to_bits(), 0.1f64.to_bits());
+    assert_eq!(definition.model().decide.attention.as_ref().unwrap().value, "0.1");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::node::{Node, NodeValue};
 use super::span::microseconds;
 
 /// Keys whose texts are spans of time: `24h` and `1d` mean the same there.
-const SPANS: [&str; 16] = [
+const SPANS: [&str; 17] = [
     "dedupe",
     "dwell",
     "fast",
@@ -15,6 +15,7 @@ const SPANS: [&str; 16] = [
     "half_life",
     "hop",
     "horizon",
+    "keep",
     "lateness",
     "per",
     "period",

@@ -7,7 +7,7 @@ use crate::data::ids::OwnedId;
 use crate::data::record::{Events, NONE, Record, Values};
 use crate::data::table::{Column, Table};
 use crate::definition::did_you_mean;
-use crate::program::{SEPARATOR, UNKNOWN};
+use crate::program::{UNKNOWN, cell_labels};
 
 impl Engine {
     /// The cells of a segment that have members: `cell`, the label on each axis, and `size`. Customers
@@ -39,9 +39,8 @@ impl Engine {
         let mut table = Table::new();
         table.push("cell", Column::text(cells.iter().map(|(cell, _)| Some(cell.clone()))));
         for (axis, spec) in spec.axes.iter().enumerate() {
-            let label =
-                |cell: &str| (cell != UNKNOWN).then(|| cell.split(SEPARATOR).nth(axis).unwrap_or("").to_owned());
-            table.push(&spec.name, Column::text(cells.iter().map(|(cell, _)| label(cell))));
+            let labels = cells.iter().map(|(cell, _)| cell_labels(cell).get(axis).cloned());
+            table.push(&spec.name, Column::text(labels));
         }
         table.push("size", Column::Integer(cells.iter().map(|(_, size)| *size).collect()));
         Ok(table)
@@ -136,7 +135,8 @@ impl World {
         })
     }
 
-    fn cell_text(&self, cell: u32) -> String {
+    /// The name of a cell.
+    pub fn cell_text(&self, cell: u32) -> String {
         if cell == NONE { UNKNOWN.to_owned() } else { self.state.keys.text(cell).to_owned() }
     }
 }

@@ -1,15 +1,22 @@
-//! Deciding on demand.
+//! Deciding on demand, and the record of it.
 
 use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 
 use super::Engine;
+use super::draft::hexadecimal;
+use super::react::Reaction;
 use super::world::World;
+use crate::base::likeness::did_you_mean;
+use crate::base::random::{self, Random};
 use crate::base::{Error, ErrorKind, Result};
-use crate::columns::{Asked, Scratch};
+use crate::columns::Asked;
 use crate::data::ids::{Id, OwnedId};
+use crate::data::ingest::Value;
 use crate::data::record::{Events, NONE, Record};
 use crate::data::table::{Column, Table};
-use crate::decisions::Decision;
+use crate::decisions::{Decision, Room};
+use crate::expr::Type;
+use crate::program::ContextSpec;
 
 /// How a decision is asked for.
 #[derive(Debug, Clone, Copy, Default)]
@@ -20,38 +27,85 @@ pub struct Ask<'a> {
     pub at: Option<i64>,
     /// Looks without writing: nothing is recorded and no cap is used up.
     pub dry: bool,
+    /// Most actions, at most one of a group; 0 is 1.
+    pub n: usize,
+    /// What is known of this moment: the columns of `[context]`, recorded with the decision. Those not
+    /// told are unknown.
+    pub context: &'a [(&'a str, Value<'a>)],
+}
+
+/// How many actions, and what the call tells by the place of its column.
+#[derive(Debug, Default)]
+pub(super) struct How {
+    pub n: usize,
+    pub context: Vec<f64>,
 }
 
 impl Engine {
     /// Decides what to do next for a customer, and records it unless `ask.dry`.
     ///
+    /// ```
+    /// use bactrian::{Ask, Definition, Engine, Id, Options, Value};
+    ///
+    /// let definition = Definition::from_toml(r#"
+    ///     [trait]
+    ///     spend = "number"
+    ///
+    ///     [context]
+    ///     weather = "category"
+    ///
+    ///     [action.umbrella]
+    ///     channel  = "app"
+    ///     eligible = 'weather == "rain"'
+    ///     response = 0.1
+    ///     value    = "spend"
+    ///
+    ///     [contact.app]
+    ///     at_most = 1
+    ///     per     = "7d"
+    /// "#)?;
+    /// let engine = Engine::new(&definition, Options::default())?;
+    /// engine.identify_row(Id::Text("anna"), None, &[("spend", Value::Number(30.0))])?;
+    ///
+    /// let rain = Ask { context: &[("weather", Value::Text("rain"))], ..Ask::default() };
+    /// let decision = engine.decide(Id::Text("anna"), rain)?;
+    /// assert_eq!((decision.action.as_deref(), decision.priority), (Some("umbrella"), 3.0));
+    /// let again = engine.decide(Id::Text("anna"), rain)?;
+    /// assert_eq!(again.losers()[0].why, "1 contacts by `app` within 1w");
+    /// # Ok::<(), bactrian::Error>(())
+    /// ```
+    ///
     /// # Errors
-    /// `UnknownCustomer`; `TimePast` for a moment before the engine's clock, `TimeBeyondCeiling` for a
-    /// recorded one beyond the ceiling; `Store...` if it can't be recorded.
+    /// `UnknownCustomer`; `UnknownWord` or `SchemaType` for a context that the definition does not have;
+    /// `TimePast` for a moment before the engine's clock, `TimeBeyondCeiling` for a recorded one beyond
+    /// the ceiling; `Store...` if it can't be recorded.
     pub fn decide(&self, customer: Id<'_>, ask: Ask<'_>) -> Result<Decision> {
         if ask.dry {
             let world = self.world()?;
             let asked = world.asked(customer, ask.toward, ask.at)?;
-            let mut decision = world.decider.decide(world.view(), asked, &mut Scratch::default());
-            decision.id = world.decision_id(asked.customer);
-            return Ok(decision);
+            let how = world.how(&ask)?;
+            return Ok(with_room(|room| {
+                let withheld = world.choose(asked, &how, room);
+                world.decision(asked, &how, room, withheld)
+            }));
         }
         let mut world = self.world_mut()?;
         let asked = world.asked(customer, ask.toward, ask.at)?;
         if asked.at > self.ceiling() {
             return Err(super::write::beyond(asked.at, self.ceiling()));
         }
-        let mut events = Events::default();
-        let decision = world.decide_and_apply(asked, &mut events)?;
-        world.commit(vec![Record::Events(events)])?;
-        Ok(decision)
+        world.learn_words(&ask)?;
+        let how = world.how(&ask)?;
+        world.recorded(World::commit_row, |world, caused| {
+            world.pass_time(asked.at, caused)?;
+            world.decide_and_apply(asked, &how, &mut caused.events)
+        })
     }
-}
 
-impl Engine {
     /// Decides for many customers at one moment, in order, and records all in one commit unless
-    /// `ask.dry`: a table of `customer`, `action` (null is silence), `priority`, `propensity`, `why`.
-    /// `customers = None` is everyone, in order of first sight.
+    /// `ask.dry`: a table of `customer`, `action` (null is silence), `priority`, `propensity`, `why` and
+    /// `decision`, the id by which outcomes are learnt. With `ask.n` above one a customer has a row for
+    /// each action of the slate. `customers = None` is everyone, in order of first sight.
     ///
     /// # Errors
     /// As [`Engine::decide`]; then nothing is recorded.
@@ -61,32 +115,46 @@ impl Engine {
         if !ask.dry && at > self.ceiling() {
             return Err(super::write::beyond(at, self.ceiling()));
         }
-        let asked: Vec<Asked> = match customers {
-            Some(ids) => ids.iter().map(|id| world.get().asked(*id, ask.toward, ask.at)).collect::<Result<_>>()?,
-            None => {
-                let peer = ask.toward.map(|id| world.get().customer(id)).transpose()?.unwrap_or(NONE);
-                world.get().live().map(|customer| Asked { customer, peer, at }).collect()
-            }
-        };
-        let decisions = match &mut world {
+        let asked = world.get().all_asked(customers, &ask)?;
+        match &mut world {
             Guard::Read(world) => {
-                let mut scratch = Scratch::default();
-                asked.iter().map(|asked| world.decider.decide(world.view(), *asked, &mut scratch)).collect()
+                let how = world.how(&ask)?;
+                let mut rows = Rows::default();
+                with_room(|room| {
+                    for (step, asked) in asked.iter().enumerate() {
+                        world.journal.go_on_at(step)?;
+                        let withheld = world.choose(*asked, &how, room);
+                        rows.push(world, *asked, room, withheld, world.state.decided(asked.customer));
+                    }
+                    Ok(())
+                })?;
+                Ok(rows.table())
             }
             Guard::Write(world) => {
-                let mut events = Events::default();
-                let mut decisions = Vec::with_capacity(asked.len());
-                for asked in &asked {
-                    decisions.push(world.decide_and_apply(*asked, &mut events)?);
-                }
-                if !events.at.is_empty() {
-                    world.commit(vec![Record::Events(events)])?;
-                }
-                decisions
+                world.learn_words(&ask)?;
+                let how = world.how(&ask)?;
+                world.recorded(World::commit, |world, caused| {
+                    world.pass_time(at, caused)?;
+                    let mut rows = Rows::default();
+                    for (step, asked) in asked.iter().enumerate() {
+                        world.journal.go_on_at(step)?;
+                        let first = world.state.decided(asked.customer);
+                        let withheld = world.choose_and_apply(*asked, &how, &mut caused.events)?;
+                        rows.push(world, *asked, &world.room, withheld, first);
+                    }
+                    Ok(rows.table())
+                })
             }
-        };
-        Ok(as_table(world.get(), &asked, decisions))
+        }
     }
+}
+
+/// Calls `f` with room that the thread keeps.
+fn with_room<T>(f: impl FnOnce(&mut Room) -> T) -> T {
+    thread_local! {
+        static ROOM: std::cell::RefCell<Room> = std::cell::RefCell::default();
+    }
+    ROOM.with_borrow_mut(f)
 }
 
 /// The world, shared or alone.
@@ -104,15 +172,45 @@ impl Guard<'_> {
     }
 }
 
-fn as_table(world: &World, asked: &[Asked], decisions: Vec<Decision>) -> Table {
-    let who = asked.iter().map(|asked| world.state.ids.name(asked.customer).cloned().unwrap_or(OwnedId::Erased));
-    let mut table = Table::new();
-    table.push("customer", Column::Id(who.collect()));
-    table.push("action", Column::text(decisions.iter().map(|decision| decision.action.clone())));
-    table.push("priority", Column::Number(decisions.iter().map(|decision| decision.priority).collect()));
-    table.push("propensity", Column::Number(decisions.iter().map(|decision| decision.propensity).collect()));
-    table.push("why", Column::text(decisions.into_iter().map(|decision| Some(decision.why))));
-    table
+/// Decisions in columns.
+#[derive(Default)]
+struct Rows {
+    customer: Vec<OwnedId>,
+    action: Vec<Option<String>>,
+    priority: Vec<f64>,
+    propensity: Vec<f64>,
+    why: Vec<Option<String>>,
+    decision: Vec<OwnedId>,
+}
+
+impl Rows {
+    /// Adds the decision that stands in `room`: a row an action, or one of silence. `first` is how many
+    /// decisions the customer had before.
+    fn push(&mut self, world: &World, asked: Asked, room: &Room, withheld: bool, first: u32) {
+        let propensity = world.decider.propensity(room, withheld);
+        let why = world.decider.short(room, withheld);
+        let chosen = |place: usize| room.slate().get(place).copied();
+        for place in 0..room.slate().len().max(1) {
+            let action = chosen(place).and_then(|action| world.program.decisions.actions.get(action));
+            self.customer.push(world.state.ids.name(asked.customer).cloned().unwrap_or(OwnedId::Erased));
+            self.action.push(action.filter(|_| !withheld).map(|action| action.name.clone()));
+            self.priority.push(chosen(place).map_or(room.attention(), |action| room.priority(action)));
+            self.propensity.push(propensity);
+            self.why.push(Some(why.clone()));
+            self.decision.push(OwnedId::Number(world.decision_id(asked.customer, first + place as u32)));
+        }
+    }
+
+    fn table(self) -> Table {
+        let mut table = Table::new();
+        table.push("customer", Column::Id(self.customer));
+        table.push("action", Column::Text(self.action));
+        table.push("priority", Column::Number(self.priority));
+        table.push("propensity", Column::Number(self.propensity));
+        table.push("why", Column::Text(self.why));
+        table.push("decision", Column::Id(self.decision));
+        table
+    }
 }
 
 impl World {
@@ -128,6 +226,17 @@ impl World {
         Ok(Asked { customer, peer, at: self.moment(at)? })
     }
 
+    /// Resolves many customers, or everyone.
+    pub fn all_asked(&self, customers: Option<&[Id<'_>]>, ask: &Ask<'_>) -> Result<Vec<Asked>> {
+        let at = self.moment(ask.at)?;
+        let peer = ask.toward.map(|id| self.customer(id)).transpose()?.unwrap_or(NONE);
+        let asked = |customer: u32| Asked { customer, peer, at };
+        match customers {
+            Some(ids) => ids.iter().map(|id| self.customer(*id).map(asked)).collect(),
+            None => Ok(self.live().map(asked).collect()),
+        }
+    }
+
     /// The moment of a read: the clock, or a later one.
     pub fn moment(&self, at: Option<i64>) -> Result<i64> {
         let now = self.state.now;
@@ -140,5 +249,146 @@ impl World {
                 Err(Error::new(ErrorKind::TimePast, message).hint("`training_set` reads the past, without leaks"))
             }
         }
+    }
+
+    /// Gives the names that a call tells their numbers, once it is known that the call is right.
+    fn learn_words(&mut self, ask: &Ask<'_>) -> Result<()> {
+        self.how(ask)?;
+        for (_, value) in ask.context {
+            if let Value::Text(text) = value {
+                self.state.keys.intern(text)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What a call tells.
+    ///
+    /// # Errors
+    /// `UnknownWord` for a word that `[context]` does not have; `SchemaType` for a value of another type.
+    pub fn how(&self, ask: &Ask<'_>) -> Result<How> {
+        let contexts = &self.program.decisions.contexts;
+        let mut context = vec![f64::NAN; contexts.len()];
+        for (word, value) in ask.context {
+            let Some(place) = contexts.iter().position(|known| known.name == *word) else {
+                let error = Error::new(ErrorKind::UnknownWord, format!("`[context]` has no `{word}`"));
+                let hint = did_you_mean(word, contexts.iter().map(|known| known.name.as_str()));
+                return Err(error.hint(hint.unwrap_or_else(|| "declare it in the definition".to_owned())));
+            };
+            context[place] = self.told(&contexts[place], value)?;
+        }
+        Ok(How { n: ask.n.max(1), context })
+    }
+
+    fn told(&self, spec: &ContextSpec, value: &Value<'_>) -> Result<f64> {
+        match (spec.kind, value) {
+            (_, Value::Null) | (Type::Key, Value::Text("")) => Ok(f64::NAN),
+            (Type::Number, Value::Number(number)) if number.is_finite() => Ok(*number),
+            (Type::Bool, Value::Bool(flag)) => Ok(f64::from(u8::from(*flag))),
+            (Type::Time, Value::Time(at)) if crate::data::time::is_valid_time(*at) => Ok(*at as f64),
+            // A name that was never seen equals none.
+            (Type::Key, Value::Text(text)) => Ok(f64::from(self.state.keys.get(text).unwrap_or(NONE))),
+            (kind, _) => {
+                let message = format!("the context `{}` is {}", spec.name, kind.noun());
+                Err(Error::new(ErrorKind::SchemaType, message))
+            }
+        }
+    }
+
+    /// Runs a write of events and commits them. Whatever fails leaves the state as it was.
+    fn recorded<T>(
+        &mut self,
+        commit: impl FnOnce(&mut World, Vec<Record>) -> Result<()>,
+        write: impl FnOnce(&mut World, &mut Reaction) -> Result<T>,
+    ) -> Result<T> {
+        let mut caused = Reaction::default();
+        let written = write(self, &mut caused);
+        let found = self.or_reload(written)?;
+        if !caused.events.at.is_empty() {
+            commit(self, vec![Record::Events(caused.events)])?;
+        }
+        Ok(found)
+    }
+
+    /// Decides into `room`; true where the control arm withholds what was chosen.
+    fn choose(&self, asked: Asked, how: &How, room: &mut Room) -> bool {
+        self.decider.choose(self.view(), asked, &how.context, how.n, room);
+        let control = self.program.decisions.control;
+        // Keyed by the id alone, so that any face and any order of calls draws the same.
+        let drawn = || Random::keyed(self.decision_id(asked.customer, self.state.decided(asked.customer)), 0).uniform();
+        control > 0.0 && !room.slate().is_empty() && drawn() < control
+    }
+
+    fn decision(&self, asked: Asked, how: &How, room: &Room, withheld: bool) -> Decision {
+        let first = self.state.decided(asked.customer);
+        let id = |place: u32| self.decision_id(asked.customer, first + place);
+        self.decider.decision(self.view(), asked, room, id, how.n, withheld)
+    }
+
+    /// Decides, records the decision among `events`, and folds it.
+    pub fn decide_and_apply(&mut self, asked: Asked, how: &How, events: &mut Events) -> Result<Decision> {
+        let mut room = std::mem::take(&mut self.room);
+        let withheld = self.choose(asked, how, &mut room);
+        let decision = self.decision(asked, how, &room, withheld);
+        let applied = self.apply_decided(asked, how, &room, withheld, events);
+        self.room = room;
+        applied.map(|()| decision)
+    }
+
+    /// The same without the reasons; what was found stands in the world's room.
+    fn choose_and_apply(&mut self, asked: Asked, how: &How, events: &mut Events) -> Result<bool> {
+        let mut room = std::mem::take(&mut self.room);
+        let withheld = self.choose(asked, how, &mut room);
+        let applied = self.apply_decided(asked, how, &room, withheld, events);
+        self.room = room;
+        applied.map(|()| withheld)
+    }
+
+    /// Records one `decided` an action of the slate, or one of silence.
+    fn apply_decided(
+        &mut self,
+        asked: Asked,
+        how: &How,
+        room: &Room,
+        withheld: bool,
+        events: &mut Events,
+    ) -> Result<()> {
+        let first = self.state.decided(asked.customer);
+        let spec = std::sync::Arc::clone(&self.program.decisions);
+        let mut draft = std::mem::take(&mut self.draft);
+        for place in 0..room.slate().len().max(1) {
+            let index = room.slate().get(place).copied();
+            let action = index.and_then(|index| spec.actions.get(index));
+            let id = self.decision_id(asked.customer, first + place as u32);
+            let words = &self.words;
+            draft.begin(words.decided, asked);
+            draft.label(words.decision, |bytes| hexadecimal(id, bytes));
+            draft.label(words.candidates, |bytes| self.decider.record(room, bytes));
+            draft.key(words.action, action.map(|action| action.key));
+            draft.key(words.channel, action.and_then(|action| action.channel));
+            draft.key(words.group, action.and_then(|action| action.group));
+            draft.key(words.process, action.map(|action| action.process));
+            draft.number(words.propensity, self.decider.propensity(room, withheld));
+            draft.number(words.priority, index.map_or(room.attention(), |index| room.priority(index)));
+            draft.number(words.cost, index.map_or(f64::NAN, |index| room.cost(index)));
+            if spec.control > 0.0 {
+                draft.key(words.arm, withheld.then_some(spec.withheld));
+            }
+            for (context, value) in spec.contexts.iter().zip(&how.context) {
+                match context.kind {
+                    Type::Key => draft.key(context.key, (!value.is_nan()).then_some(*value as u32)),
+                    _ => draft.number(context.key, *value),
+                }
+            }
+            self.apply_own(draft.event(), events);
+        }
+        self.draft = draft;
+        Ok(())
+    }
+
+    /// The id of a customer's decision that comes after `before` others.
+    pub fn decision_id(&self, customer: u32, before: u32) -> u64 {
+        let name = self.state.ids.name(customer).map(|id| random::hash_bytes(id.to_string().as_bytes()));
+        random::mix(self.seed, name.unwrap_or(0), u64::from(before))
     }
 }

@@ -21,7 +21,8 @@ impl Engine {
     /// Cost: a pass over all customers for each column, plus what the model takes.
     ///
     /// # Errors
-    /// `UnknownColumn` for a name that no fitted column or axis has; `Store...` if it can't be recorded.
+    /// `UnknownColumn` for a name that no fitted column or axis has; `Interrupted`; `Store...` if it
+    /// can't be recorded.
     pub fn fit(&self, names: Option<&[&str]>) -> Result<FitReport> {
         self.world_mut()?.fit(names)
     }
@@ -40,7 +41,10 @@ impl World {
             .and_then(|()| self.fit_axes(wanted, &mut report, &mut learnt));
         self.state.fits.truncate(fits);
         if let Err(error) = found.and_then(|()| self.install(&learnt)) {
-            self.reload();
+            self.state.fits.truncate(fits);
+            if self.install(&Fitted::default()).is_err() {
+                self.reload();
+            }
             return Err(error);
         }
         if learnt.parameters.is_empty() {
@@ -91,6 +95,7 @@ impl World {
             else {
                 continue;
             };
+            self.journal.go_on()?;
             let previous = parameters(&self.state, name);
             let snapshot = Snapshot {
                 view: self.view(),

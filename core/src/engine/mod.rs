@@ -1,30 +1,43 @@
 //! The only floor that reacts: it orders writers, folds records, finds crossings, decides.
 //!
 //! Every write ends as records in one journal, and what they change is their fold; reopening folds
-//! the same records into the same bits. A write returns when its records are durable. Readers share
-//! a lock that writers take alone for the length of one call.
+//! the same records into the same bits. A write returns when its records are durable, save row calls
+//! under [`Durability::Interval`]. A write that the disk refuses leaves the engine as the journal has
+//! it. Readers share a lock that writers take alone for the length of one call.
 
 mod cells;
 mod check;
 mod checkpoint;
 mod decide;
+mod draft;
+mod erase;
+mod export;
 mod fit;
+mod funnel;
 mod journal;
+mod learn;
+mod ledger;
 mod open;
+mod partial;
 mod past;
 mod population;
 mod react;
 mod read;
+mod recorded;
 mod redefine;
 mod report;
 #[cfg(test)]
 mod tests;
+mod timers;
 mod world;
 mod write;
 
 pub use check::{check, check_text};
 pub use decide::Ask;
+pub use erase::ErasureReceipt;
+pub use export::Export;
 pub use read::{Explanation, Reader};
+pub use recorded::{RecordedAction, RecordedDecision};
 pub use redefine::RedefineReport;
 pub use report::{Crossing, FitReport, FittedColumn, IngestReport, Stats, TakenDecision};
 
@@ -34,6 +47,19 @@ use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::base::{Error, ErrorKind, Result};
 use world::World;
+
+/// When the records of row calls (`observe_row`, `identify_row`, `relate_row`, `decide`) are durable.
+/// Every other write waits for the disk, and so does what row calls before it recorded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// When the call returns: a commit for each.
+    #[default]
+    Commit,
+    /// In groups of 8,192 records or a MiB, or when [`Engine::flush`] or any call that waits for the
+    /// disk is made; a host calls `flush` on its own tick. A kill loses at most what was not flushed:
+    /// the last rows, never one before another that is kept.
+    Interval,
+}
 
 /// How an engine is opened.
 #[derive(Debug, Clone)]
@@ -46,11 +72,13 @@ pub struct Options {
     pub ceiling: i64,
     /// Opens a file for reading only: no lock is taken and every write is refused.
     pub read_only: bool,
+    /// When the records of row calls are durable.
+    pub durability: Durability,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { seed: 0, ceiling: i64::MAX, read_only: false }
+        Options { seed: 0, ceiling: i64::MAX, read_only: false, durability: Durability::Commit }
     }
 }
 
@@ -91,6 +119,8 @@ struct Shared {
     world: RwLock<World>,
     ceiling: AtomicI64,
     path: Option<PathBuf>,
+    /// The process that opened the engine.
+    process: u32,
 }
 
 impl std::fmt::Debug for Engine {
@@ -101,8 +131,8 @@ impl std::fmt::Debug for Engine {
 
 impl Engine {
     fn with(world: World, options: &Options, path: Option<PathBuf>) -> Self {
-        let ceiling = AtomicI64::new(options.ceiling);
-        Engine { shared: Arc::new(Shared { world: RwLock::new(world), ceiling, path }) }
+        let (ceiling, process) = (AtomicI64::new(options.ceiling), std::process::id());
+        Engine { shared: Arc::new(Shared { world: RwLock::new(world), ceiling, path, process }) }
     }
 
     /// Moves the ceiling: the latest event time accepted from now on.
@@ -115,17 +145,38 @@ impl Engine {
     }
 
     fn world(&self) -> Result<RwLockReadGuard<'_, World>> {
-        let world = self.shared.world.read().map_err(|_| poisoned())?;
+        let world = match self.shared.world.try_read() {
+            Ok(world) => world,
+            // In a fork the writer that holds the lock may not exist.
+            Err(_) => {
+                self.own()?;
+                self.shared.world.read().map_err(|_| poisoned())?
+            }
+        };
         world.usable()?;
         Ok(world)
     }
 
     fn world_mut(&self) -> Result<RwLockWriteGuard<'_, World>> {
+        self.own()?;
         let world = self.shared.world.write().map_err(|_| poisoned())?;
         world.usable()?;
         world.writable()?;
         Ok(world)
     }
+
+    /// Whether this is the process that opened the file, if there is one.
+    fn own(&self) -> Result<()> {
+        match &self.shared.path {
+            Some(_) if self.shared.process != std::process::id() => Err(forked()),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn forked() -> Error {
+    Error::new(ErrorKind::Forked, "the engine's file belongs to the process that forked this one")
+        .hint("open the file here, read-only beside the other process")
 }
 
 fn poisoned() -> Error {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::journal::Journal;
 use super::world::World;
-use super::{Engine, Options};
+use super::{Durability, Engine, Options};
 use crate::base::{Error, ErrorKind, Result};
 use crate::data::keys::Keys;
 use crate::data::record::Record;
@@ -28,13 +28,24 @@ impl Engine {
     /// given none; `StoreLocked`, `StoreCorrupt`, `StoreVersion`, `StoreIo`.
     pub fn open(path: &Path, definition: Option<&Definition>, options: Options) -> Result<Self> {
         let journal = Journal::open(path, options.read_only, definition.is_some())?;
+        Engine::on(journal, path, definition, &options)
+    }
+
+    /// The engine of an open journal.
+    pub(super) fn on(
+        mut journal: Journal,
+        path: &Path,
+        definition: Option<&Definition>,
+        options: &Options,
+    ) -> Result<Self> {
+        journal.grouped = options.durability == Durability::Interval;
         let world = match journal.definition()? {
             None => {
                 let Some(definition) = definition else {
                     let message = format!("`{}` holds no engine yet", path.display());
                     return Err(Error::new(ErrorKind::SchemaMissing, message).hint("give a definition to make one"));
                 };
-                fresh(definition, &options, journal)?
+                fresh(definition, options, journal)?
             }
             Some(kept) => {
                 let kept = Definition::from_toml(&kept)?;
@@ -52,19 +63,45 @@ impl Engine {
                 World::restore(kept, seed, journal, options.read_only)?
             }
         };
-        Ok(Engine::with(world, &options, Some(path.to_owned())))
+        Ok(Engine::with(world, options, Some(path.to_owned())))
     }
 
-    /// Closes the engine: the file is free for others once this returns, and every later call of
-    /// any handle is an error.
+    /// Closes the engine: what row calls recorded is durable and the file is free for others once this
+    /// returns, and every later call of any handle is an error.
     ///
     /// # Errors
-    /// `Closed` if it was closed before.
+    /// `Closed` if it was closed before; `Store...` if what row calls recorded can't be written: it is
+    /// lost, and the engine is closed.
     pub fn close(&self) -> Result<()> {
+        self.own()?;
         let mut world = self.shared.world.write().map_err(|_| super::poisoned())?;
         world.usable()?;
-        world.journal = Journal::memory();
+        let mut journal = std::mem::replace(&mut world.journal, Journal::memory());
         world.stopped = Some(Error::new(ErrorKind::Closed, "the engine is closed").hint("open it again"));
+        let flushed = journal.flush();
+        flushed.and(journal.close())
+    }
+
+    /// Makes durable what row calls have recorded. Under [`Durability::Interval`] a host calls it on
+    /// its own tick; under `Commit` there is nothing to do.
+    ///
+    /// # Errors
+    /// `Store...` if it can't be written: the rows that waited are lost, the error counts them, and the
+    /// engine is as the file has it.
+    pub fn flush(&self) -> Result<()> {
+        self.world_mut()?.flush()
+    }
+
+    /// Sets the hook that long work asks from time to time whether to stop: a fit, a replay of the
+    /// journal, a table, a batch of decisions. Work that is stopped gives `Interrupted` and changes nothing.
+    ///
+    /// # Errors
+    /// `Closed` once the engine was closed.
+    pub fn set_interrupt(&self, stop: Option<fn() -> bool>) -> Result<()> {
+        self.own()?;
+        let mut world = self.shared.world.write().map_err(|_| super::poisoned())?;
+        world.usable()?;
+        world.journal.interrupt = stop;
         Ok(())
     }
 

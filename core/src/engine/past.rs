@@ -1,26 +1,26 @@
 //! Reading the past: rows as they would have been read at a moment, without leaks.
 
 use super::Engine;
-use super::journal::Journal;
 use super::world::World;
-use crate::base::Result;
+use crate::base::{Error, ErrorKind, Result};
 use crate::data::ids::Id;
-use crate::data::record::{Batch, Record, Traits, Values};
+use crate::data::record::{Batch, Events, Record, Traits, Values};
 use crate::data::table::Table;
-use crate::data::time::is_valid_time;
+use crate::data::time::{format_time, is_valid_time};
 
 impl Engine {
     /// Point-in-time rows: what [`Engine::score`] would have given just before `at`.
     ///
     /// Everything is read at `at` - 1 microsecond, so an event at `at` (the label) never sees itself.
     /// Events, traits, crossings and decisions up to then are folded anew, corrections that came late
-    /// included; with `known_at` only what the engine had been given by then (by its own clock). Fits
-    /// are those dated before `at`. `customers = None` is everyone known by then. Cost: one replay of
-    /// the journal.
+    /// included; with `known_at` only what the engine had been given by then (by its own clock, row by
+    /// row: a batch is its rows sent singly). Fits are those dated before `at`. `customers = None` is
+    /// everyone known by then. Cost: one replay of the journal.
     ///
     /// # Errors
     /// As [`Engine::score`]; `TimeBeyondCeiling` for a moment after the engine's clock that it can't
-    /// speak of; `Store...` if the journal can't be read.
+    /// speak of; `TimePast` for one before the base into which `[time] keep` has folded the journal;
+    /// `Interrupted`; `Store...` if the journal can't be read.
     pub fn training_set(
         &self,
         at: i64,
@@ -42,18 +42,48 @@ impl Engine {
 impl World {
     /// The world as it stood at a moment: the same definition, only records up to then.
     fn as_of(&self, at: i64, known_at: i64) -> Result<World> {
-        let keys = self.state.keys.clone();
-        let mut past = World::new(self.definition.clone(), self.seed, keys, Journal::memory(), true)?;
-        past.state.set_aliases(self.state.aliases());
+        let mut past = self.beginning()?;
+        if past.state.now > at.min(known_at) {
+            let begins = format_time(past.state.now);
+            let message = format!("what happened before {begins} was folded into the base of the journal");
+            return Err(Error::new(ErrorKind::TimePast, message).hint("`[time] keep` says how long records are kept"));
+        }
         let mut seen = vec![false; self.state.ids.len()];
+        seen.iter_mut().take(past.state.ids.len()).for_each(|seen| *seen = true);
+        past.hidden = vec![true; self.state.ids.len()];
+        let mut clock = past.state.now;
         self.journal.replay(|batch| {
             let Batch { sequence, now, ids, keys, record } = batch;
-            let record = if now > known_at { Record::Advance(at) } else { until(record, at, &mut seen) };
-            past.apply(&Batch { sequence, now: now.min(at), ids, keys, record })
+            if let Record::Partial { at: to, .. } = record
+                && to > at
+                && now <= known_at
+            {
+                return Err(super::partial::closed(to, at));
+            }
+            let record = match record {
+                Record::Events(events) => known(events, &mut clock, known_at),
+                _ if now > known_at => Record::Advance(at),
+                record => record,
+            };
+            clock = now;
+            past.apply(&Batch { sequence, now: now.min(at), ids, keys, record: until(record, at, &mut seen) })
         })?;
-        past.hidden = seen.iter().map(|seen| !seen).collect();
+        past.hidden.iter_mut().zip(&seen).for_each(|(hidden, seen)| *hidden &= !seen);
         Ok(past)
     }
+}
+
+/// The events that had been given by the time when the clock, which stood at `clock`, reached `known_at`.
+fn known(events: Events, clock: &mut i64, known_at: i64) -> Record {
+    let given = |at: &&i64| {
+        *clock = (*clock).max(**at);
+        *clock <= known_at
+    };
+    let rows = events.at.iter().take_while(given).count();
+    if rows == events.at.len() {
+        return Record::Events(events);
+    }
+    Record::Events(events.gather(&(0..rows as u32).collect::<Vec<_>>()))
 }
 
 /// The part of a record that lies at or before `at`; notes whom it is about.

@@ -37,13 +37,14 @@ impl Population for Snapshot<'_> {
         let mut scratch = self.scratch.borrow_mut();
         let mut out = [f64::NAN];
         let value = |customer: u32| {
+            self.journal.go_on_at(customer as usize)?;
             if !self.view.state.is_live(customer) {
-                return f64::NAN;
+                return Ok(f64::NAN);
             }
             plan.read(self.view, self.asked(customer, NONE), &mut scratch, &mut out);
-            out[0]
+            Ok(out[0])
         };
-        Ok((0..self.view.state.customers()).map(value).collect())
+        (0..self.view.state.customers()).map(value).collect()
     }
 
     fn histogram(&self, feature: usize, customer: u32) -> Vec<(u32, f64)> {
@@ -81,6 +82,9 @@ impl Population for Snapshot<'_> {
         let mut found = Vec::new();
         let mut row = EventRow::default();
         self.journal.replay(|batch| {
+            if let Record::Partial { .. } = batch.record {
+                return Err(super::partial::without_events());
+            }
             let Record::Events(events) = &batch.record else { return Ok(()) };
             let reader = EventReader::new(program, events);
             for index in 0..events.at.len() {

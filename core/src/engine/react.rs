@@ -1,12 +1,17 @@
 //! Events one by one: fold, then look for crossings, then decide.
 
+use super::decide::How;
 use super::report::{Crossing, TakenDecision};
 use super::world::World;
-use crate::base::{Result, random};
+use crate::base::Result;
 use crate::columns::{Asked, Scratch};
-use crate::data::record::{Events, FieldColumn, NONE, Values};
-use crate::decisions::Decision;
-use crate::state::{EventReader, EventRow};
+use crate::data::record::{Events, NONE};
+use crate::program::KIND_CROSSED;
+use crate::segments::Assigner;
+use crate::state::{EventReader, EventRow, Member};
+
+/// How many events ahead a customer's row, and what it holds, are asked for.
+const AHEAD: [usize; 2] = [12, 6];
 
 /// What a call brought about.
 #[derive(Debug, Default)]
@@ -19,6 +24,8 @@ pub(super) struct Reaction {
     pub decisions: Vec<TakenDecision>,
     /// Rows passed over, since their event id was seen before.
     pub duplicates: u64,
+    /// Room for the labels of one cell.
+    labels: Vec<u32>,
 }
 
 /// Why a customer's membership is looked at.
@@ -34,12 +41,14 @@ pub(super) enum Cause {
     Fit,
     /// The definition changed; it triggers nothing.
     Redefine,
+    /// A partial state was absorbed; it triggers nothing.
+    Absorb,
 }
 
 impl Cause {
     /// Whether the world moved rather than the customer: dwell does not hold, nothing is triggered.
     fn is_external(self) -> bool {
-        matches!(self, Cause::Fit | Cause::Redefine)
+        matches!(self, Cause::Fit | Cause::Redefine | Cause::Absorb)
     }
 
     fn name(self) -> &'static str {
@@ -49,6 +58,7 @@ impl Cause {
             Cause::Time => "time",
             Cause::Fit => "fit",
             Cause::Redefine => "redefine",
+            Cause::Absorb => "absorb",
         }
     }
 }
@@ -59,7 +69,8 @@ impl World {
     pub fn react(&mut self, events: Events) -> Result<Reaction> {
         let mut caused = Reaction::default();
         let identified = self.program.labels.id.is_some();
-        if self.program.segments.is_empty() && !identified {
+        let due = events.at.iter().max().is_some_and(|at| self.ledger.due_before(*at).is_some());
+        if self.program.segments.is_empty() && !identified && !due {
             self.state.apply_events(&self.program, &events);
             caused.events = events;
             return Ok(caused);
@@ -70,13 +81,19 @@ impl World {
         let mut row = EventRow::default();
         let reader = EventReader::new(&self.program, &events);
         for index in 0..own {
+            let [soon, next] = AHEAD.map(|ahead| events.customer.get(index + ahead).copied().unwrap_or(NONE));
+            self.state.prefetch(soon);
+            self.state.prefetch_cells(next);
             if !self.state.load(&self.program, &reader, index, &mut row) {
                 continue;
             }
-            if row.id.is_some_and(|id| row.customer != NONE && self.state.seen(row.customer, id)) {
+            if row.id.is_some_and(|id| row.customer != NONE && self.state.seen(row.customer, id, row.at)) {
                 caused.duplicates += 1;
                 continue;
             }
+            let before = caused.events.at.len();
+            self.pass_time(row.at, &mut caused)?;
+            order.extend((own + before..own + caused.events.at.len()).map(|index| index as u32));
             self.state.apply_loaded(&self.program, &mut row);
             order.push(index as u32);
             let before = caused.events.at.len();
@@ -105,124 +122,131 @@ impl World {
     /// Looks at some customers' membership at `at`.
     pub fn look_at(&mut self, customers: impl Iterator<Item = u32>, at: i64, cause: Cause) -> Result<Reaction> {
         let mut caused = Reaction::default();
-        for customer in customers {
-            if self.state.is_live(customer) {
-                self.look(customer, at, cause, &mut caused)?;
-            }
-        }
+        self.look_into(customers, at, cause, &mut caused)?;
         Ok(caused)
     }
 
-    /// Records the crossings of one customer, and the decisions that entering a cell asks for.
-    fn look(&mut self, customer: u32, at: i64, cause: Cause, caused: &mut Reaction) -> Result<()> {
-        let asked = Asked { customer, peer: NONE, at };
-        let mut labels = Vec::new();
-        for segment in 0..self.program.segments.len() {
-            let member = self.state.member(segment, customer);
-            let mut scratch = std::mem::take(&mut self.scratch);
-            let moved = self.labels_now(segment, asked, &mut scratch, &mut labels);
-            self.scratch = scratch;
-            let dwell = self.program.segments.get(segment).map_or(0, |spec| spec.dwell);
-            let held = !cause.is_external() && member.cell != NONE && at.saturating_sub(member.since) < dwell;
-            if !moved || held {
-                continue;
-            }
-            if member.cell == NONE && labels.is_empty() {
-                continue;
-            }
-            let to = self.state.cell_of(&labels)?;
-            self.cross(segment, asked, (member.cell, to), cause, caused)?;
-            let wanted = self.program.segments.get(segment).is_some_and(|spec| spec.decide_on_enter);
-            if wanted && !cause.is_external() && !labels.is_empty() {
-                let decision = self.decide_and_apply(asked, &mut caused.events)?;
-                caused.decisions.push(TakenDecision { customer, at, decision });
+    fn look_into(
+        &mut self,
+        customers: impl Iterator<Item = u32>,
+        at: i64,
+        cause: Cause,
+        caused: &mut Reaction,
+    ) -> Result<()> {
+        for customer in customers {
+            if self.state.is_live(customer) {
+                self.look(customer, at, cause, caused)?;
             }
         }
         Ok(())
     }
 
+    /// Moves the clock: timers fire on the way, and what is looked at on a grid is looked at there.
+    pub fn move_clock(&mut self, at: i64, caused: &mut Reaction) -> Result<()> {
+        self.pass_time(at, caused)?;
+        self.state.now = at;
+        if self.assigners.iter().any(Assigner::is_rechecked) {
+            self.look_into(0..self.state.customers(), at, Cause::Time, caused)?;
+        }
+        Ok(())
+    }
+
+    /// Records the crossings of one customer, and the decisions that entering a cell asks for.
+    pub fn look(&mut self, customer: u32, at: i64, cause: Cause, caused: &mut Reaction) -> Result<()> {
+        if self.program.segments.is_empty() {
+            return Ok(());
+        }
+        let asked = Asked { customer, peer: NONE, at };
+        let mut scratch = std::mem::take(&mut self.scratch);
+        self.shared.compute(self.view(), asked, &mut scratch);
+        let looked = self.look_with(asked, cause, caused, &mut scratch);
+        self.scratch = scratch;
+        self.arm(customer, at);
+        looked
+    }
+
+    fn look_with(&mut self, asked: Asked, cause: Cause, caused: &mut Reaction, scratch: &mut Scratch) -> Result<()> {
+        let Asked { customer, at, .. } = asked;
+        let mut labels = std::mem::take(&mut caused.labels);
+        // Whether what was computed for all segments may be out of date.
+        let mut moved = false;
+        for segment in 0..self.program.segments.len() {
+            let (Some(spec), Some(assigner)) = (self.program.segments.get(segment), self.assigners.get(segment)) else {
+                continue;
+            };
+            if moved {
+                assigner.compute(self.view(), asked, scratch);
+            }
+            let member = self.state.member(segment, customer);
+            let current = self.state.labels_of(member.cell);
+            assigner.labels(spec, current, scratch, &mut labels);
+            let stays = labels == current && member.cell != NONE;
+            let held = !cause.is_external() && member.cell != NONE && at.saturating_sub(member.since) < spec.dwell;
+            if stays || held || (member.cell == NONE && labels.is_empty()) {
+                continue;
+            }
+            let wanted = spec.decide_on_enter && !cause.is_external() && !labels.is_empty();
+            let to = self.state.cell_of(&labels)?;
+            self.cross(segment, asked, (member.cell, to), cause, caused)?;
+            if wanted {
+                let decision = self.decide_and_apply(asked, &How::default(), &mut caused.events)?;
+                caused.decisions.push(TakenDecision { customer, at, decision });
+            }
+            moved = self.shared.moves();
+        }
+        caused.labels = labels;
+        Ok(())
+    }
+
     /// The labels of the cell where a customer belongs now; true if that is another cell.
-    fn labels_now(&self, segment: usize, asked: Asked, scratch: &mut Scratch, labels: &mut Vec<u32>) -> bool {
+    pub fn labels_now(&self, segment: usize, asked: Asked, scratch: &mut Scratch, labels: &mut Vec<u32>) -> bool {
         let (Some(spec), Some(assigner)) = (self.program.segments.get(segment), self.assigners.get(segment)) else {
             return false;
         };
-        let current = self.state.labels(segment, asked.customer);
-        assigner.labels(self.view(), spec, current, asked, scratch, labels);
-        labels != current || self.state.member(segment, asked.customer).cell == NONE
+        let member = self.state.member(segment, asked.customer);
+        let current = self.state.labels_of(member.cell);
+        assigner.compute(self.view(), asked, scratch);
+        assigner.labels(spec, current, scratch, labels);
+        labels != current || member.cell == NONE
     }
 
     fn cross(
         &mut self,
         segment: usize,
         asked: Asked,
-        cells: (u32, u32),
+        (from, to): (u32, u32),
         cause: Cause,
         caused: &mut Reaction,
     ) -> Result<()> {
-        let (from, to) = cells;
-        let Some(spec) = self.program.segments.get(segment) else { return Ok(()) };
-        let (name, segment_key) = (spec.name.clone(), spec.key);
         let cause_key = self.state.keys.intern(cause.name())?;
-        let fields = [("segment", segment_key), ("from", from), ("to", to), ("cause", cause_key)];
-        let fields = fields.map(|(role, key)| (role, Values::Key(vec![key])));
-        let event = self.event("crossed", asked, fields.to_vec())?;
-        self.apply_own(&event, &mut caused.events);
+        let words = &self.words;
+        let Some(spec) = self.program.segments.get(segment) else { return Ok(()) };
+        let fields = [(words.segment, spec.key), (words.from, from), (words.to, to), (words.cause, cause_key)];
+        let kind = words.crossed;
         let text = |key: u32| if key == NONE { String::new() } else { self.state.keys.text(key).to_owned() };
-        let (from, to) = (text(from), text(to));
-        let cause = cause.name();
-        caused.crossings.push(Crossing { customer: asked.customer, segment: name, from, to, at: asked.at, cause });
+        caused.crossings.push(Crossing {
+            customer: asked.customer,
+            segment: spec.name.clone(),
+            from: text(from),
+            to: text(to),
+            at: asked.at,
+            cause: cause.name(),
+        });
+        caused.events.push_named(kind, asked.customer, asked.at, &fields);
+        if self.program.counts(KIND_CROSSED) {
+            let mut event = Events::default();
+            event.push_named(kind, asked.customer, asked.at, &fields);
+            self.state.apply_events(&self.program, &event);
+        } else {
+            let member = Member { cell: to, since: asked.at };
+            self.state.apply_crossing(&self.program, segment, asked.customer, member);
+        }
         Ok(())
     }
 
-    /// Decides, records the decision among `events`, and folds it.
-    pub fn decide_and_apply(&mut self, asked: Asked, events: &mut Events) -> Result<Decision> {
-        let mut scratch = std::mem::take(&mut self.scratch);
-        let mut decision = self.decider.decide(self.view(), asked, &mut scratch);
-        self.scratch = scratch;
-        decision.id = self.decision_id(asked.customer);
-        let action =
-            self.program.actions.iter().find(|action| decision.action.as_deref() == Some(action.name.as_str()));
-        let key = |key: Option<u32>| Values::Key(vec![key.unwrap_or(NONE)]);
-        let label = format!("{:016x}", decision.id);
-        let fields = vec![
-            ("decision", Values::Label { ends: vec![label.len() as u32], bytes: label.into_bytes() }),
-            ("action", key(action.map(|action| action.key))),
-            ("channel", key(action.and_then(|action| action.channel))),
-            ("group", key(action.and_then(|action| action.group))),
-            ("process", key(action.map(|action| action.process))),
-            ("propensity", Values::Number(vec![decision.propensity])),
-            ("priority", Values::Number(vec![decision.priority])),
-        ];
-        let event = self.event("decided", asked, fields)?;
-        self.apply_own(&event, events);
-        Ok(decision)
-    }
-
-    /// The id of a customer's next decision.
-    pub fn decision_id(&self, customer: u32) -> u64 {
-        let name = self.state.ids.name(customer).map(|id| random::hash_bytes(id.to_string().as_bytes()));
-        random::mix(self.seed, name.unwrap_or(0), u64::from(self.state.decided(customer)))
-    }
-
-    /// One event of a built-in kind.
-    fn event(&mut self, kind: &str, asked: Asked, fields: Vec<(&str, Values)>) -> Result<Events> {
-        let kind = self.state.keys.intern(kind)?;
-        let mut columns = Vec::with_capacity(fields.len());
-        for (role, values) in fields {
-            columns.push(FieldColumn { name: self.state.keys.intern(role)?, values });
-        }
-        columns.sort_by_key(|column| column.name);
-        Ok(Events {
-            kind: vec![kind],
-            customer: vec![asked.customer],
-            peer: vec![asked.peer],
-            at: vec![asked.at],
-            fields: columns,
-        })
-    }
-
-    fn apply_own(&mut self, event: &Events, events: &mut Events) {
-        self.state.apply_events(&self.program, event);
+    /// Folds an event that the engine itself writes, and notes it among `events`.
+    pub fn apply_own(&mut self, event: &Events, events: &mut Events) {
+        self.fold_events(event);
         events.append(event);
     }
 }

@@ -1,15 +1,20 @@
 //! Reading columns: one customer through a prepared reader, or many into a table.
 
+use rayon::prelude::*;
+
 use super::Engine;
 use super::report::Stats;
 use super::world::World;
 use crate::base::{Error, ErrorKind, Result};
-use crate::columns::{Asked, Plan, Scratch, column_named, explain};
+use crate::columns::{Asked, Form, Plan, Scratch, column_named, explain};
 use crate::data::ids::{Id, OwnedId};
 use crate::data::record::NONE;
 use crate::data::table::{Column, Table};
 use crate::expr::Type;
-use crate::program::Program;
+use crate::program::{ColumnSpec, Explained, Program};
+
+/// Customers that one thread reads at a time.
+const PART: usize = 2048;
 
 /// Why a column has its value.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +25,12 @@ pub struct Explanation {
     pub value: f64,
     /// Name and contribution; the contributions sum to the value.
     pub parts: Vec<(String, f64)>,
+    /// How the parts were found.
+    pub form: Form,
+    /// Where the value is a product of positive columns: name and contribution to its natural logarithm.
+    pub logs: Vec<(String, f64)>,
+    /// One sentence, with the greatest parts.
+    pub why: String,
     /// Figures behind it, such as the count of evidence; not part of the sum.
     pub evidence: Vec<(String, f64)>,
     /// The moment of the read.
@@ -97,7 +108,8 @@ impl Engine {
     /// needs no peer, or with `toward` every column. Cost: O(customers x columns).
     ///
     /// # Errors
-    /// `UnknownCustomer`, `UnknownColumn`, `TimePast`; `SchemaMissing` for a column toward a peer without one.
+    /// `UnknownCustomer`, `UnknownColumn`, `TimePast`; `SchemaMissing` for a column toward a peer without
+    /// one; `Interrupted`.
     pub fn score(
         &self,
         customers: Option<&[Id<'_>]>,
@@ -122,9 +134,11 @@ impl Engine {
         let world = self.world()?;
         let position = column_named(&world.program, column)?;
         let asked = world.asked(customer, toward, at)?;
-        let explained = explain(world.view(), position, asked);
-        let (value, parts, evidence) = (explained.value, explained.parts, explained.evidence);
-        Ok(Explanation { column: column.to_owned(), value, parts, evidence, at: asked.at })
+        let found = explain(world.view(), position, asked);
+        let Explained { value, parts, evidence } = found.explained;
+        let why = sentence(column, value, &parts, found.form);
+        let (form, logs) = (found.form, found.logs);
+        Ok(Explanation { column: column.to_owned(), value, parts, form, logs, why, evidence, at: asked.at })
     }
 
     /// Names of all columns that can be read, in dependency order, and whether each needs a peer.
@@ -135,6 +149,35 @@ impl Engine {
         let world = self.world()?;
         let columns = world.program.columns.iter().filter(|column| !column.name.starts_with('.'));
         Ok(columns.map(|column| (column.name.clone(), column.toward)).collect())
+    }
+
+    /// What can be read: a table of `column`, `type`, `order`, `toward` (whether it needs a peer) and
+    /// `fitted` (whether a fit must come first), in dependency order.
+    ///
+    /// `order` says which order of arrival the column honours. `fold` is free of order however late an
+    /// event comes: counts, extremes and sketches to the bit, sums and decays to rounding (1e-12).
+    /// `ordered` is exact for events within the declared lateness. `trail` is as it arrived and never
+    /// revised: membership, decisions, and what reads them.
+    ///
+    /// # Errors
+    /// `Closed` once the engine was closed.
+    pub fn catalog(&self) -> Result<Table> {
+        let world = self.world()?;
+        let orders = crate::columns::orders(&world.program);
+        let shown: Vec<_> = public_columns(&world.program, true)
+            .into_iter()
+            .filter_map(|column| Some((world.program.columns.get(column)?, orders.get(column)?)))
+            .collect();
+        let text = |of: &dyn Fn(&ColumnSpec) -> String| Column::text(shown.iter().map(|(spec, _)| Some(of(spec))));
+        let flag =
+            |of: &dyn Fn(&ColumnSpec) -> bool| Column::Bool(shown.iter().map(|(spec, _)| Some(of(spec))).collect());
+        let mut table = Table::new();
+        table.push("column", text(&|spec| spec.name.clone()));
+        table.push("type", text(&|spec| type_word(spec.kind).to_owned()));
+        table.push("order", Column::text(shown.iter().map(|(_, order)| Some(order.name().to_owned()))));
+        table.push("toward", flag(&|spec| spec.toward));
+        table.push("fitted", flag(&|spec| world.program.needs_fit(spec)));
+        Ok(table)
     }
 
     /// The text behind the number that a column of names gives; empty for an unknown number.
@@ -162,7 +205,10 @@ impl Engine {
     /// # Errors
     /// `Closed` once the engine was closed.
     pub fn digest(&self) -> Result<u64> {
-        Ok(crate::base::random::hash_bytes(&self.world()?.state.encode()))
+        let world = self.world()?;
+        let mut bytes = world.state.encode();
+        bytes.extend(world.ledger.encode(world.state.now));
+        Ok(crate::base::random::hash_bytes(&bytes))
     }
 
     /// Sizes and counts. Cost: a pass over the rows.
@@ -179,7 +225,7 @@ impl Engine {
             records: world.state.sequence,
             now: Some(world.state.now).filter(|now| *now != i64::MIN),
             bytes: store.bytes,
-            memory: world.state.bytes(),
+            memory: world.bytes(),
         })
     }
 }
@@ -214,12 +260,22 @@ impl World {
             );
         }
         let plan = Plan::new(&self.program, &outputs);
+        // Parts of a fixed size, so that the work is the same on any number of threads.
+        let read = |part: &[u32]| {
+            self.journal.go_on()?;
+            let mut scratch = Scratch::default();
+            let mut row = vec![f64::NAN; outputs.len()];
+            let mut values = vec![Vec::with_capacity(part.len()); outputs.len()];
+            for customer in part {
+                plan.read(self.view(), Asked { customer: *customer, peer, at }, &mut scratch, &mut row);
+                values.iter_mut().zip(&row).for_each(|(column, value)| column.push(*value));
+            }
+            Ok(values)
+        };
+        let parts: Vec<Result<Vec<Vec<f64>>>> = who.par_chunks(PART).map(read).collect();
         let mut values = vec![Vec::with_capacity(who.len()); outputs.len()];
-        let mut row = vec![f64::NAN; outputs.len()];
-        let mut scratch = Scratch::default();
-        for customer in &who {
-            plan.read(self.view(), Asked { customer: *customer, peer, at }, &mut scratch, &mut row);
-            values.iter_mut().zip(&row).for_each(|(column, value)| column.push(*value));
+        for part in parts {
+            values.iter_mut().zip(part?).for_each(|(column, part)| column.extend(part));
         }
         let names =
             who.iter().map(|customer| self.state.ids.name(*customer).cloned().unwrap_or(OwnedId::Erased)).collect();
@@ -233,6 +289,27 @@ impl World {
     }
 }
 
+/// Parts that a sentence names.
+const NAMED: usize = 3;
+
+/// One sentence on a value: its greatest parts, and what the others add up to.
+fn sentence(column: &str, value: f64, parts: &[(String, f64)], form: Form) -> String {
+    match (value.is_nan(), form) {
+        (true, _) => return format!("`{column}` is unknown"),
+        (_, Form::Whole) => return format!("`{column}` is {value}"),
+        _ => {}
+    }
+    let mut by_size: Vec<&(String, f64)> = parts.iter().filter(|(_, part)| *part != 0.0).collect();
+    by_size.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+    let (named, others) = by_size.split_at(by_size.len().min(NAMED));
+    let mut words: Vec<String> = named.iter().map(|(name, part)| format!("{part:.4} from `{name}`")).collect();
+    if !others.is_empty() {
+        words.push(format!("{:.4} from {} others", others.iter().map(|(_, part)| part).sum::<f64>(), others.len()));
+    }
+    let words = if words.is_empty() { "nothing adds to it".to_owned() } else { words.join(", ") };
+    format!("`{column}` is {value:.4}: {words}")
+}
+
 /// Columns that a table shows when none are named.
 fn public_columns(program: &Program, toward: bool) -> Vec<usize> {
     let shown = |column: &&usize| {
@@ -240,6 +317,16 @@ fn public_columns(program: &Program, toward: bool) -> Vec<usize> {
     };
     let all: Vec<usize> = (0..program.columns.len()).collect();
     all.iter().filter(shown).copied().collect()
+}
+
+fn type_word(kind: Type) -> &'static str {
+    match kind {
+        Type::Number => "number",
+        Type::Bool => "bool",
+        Type::Key => "category",
+        Type::Keys => "categories",
+        Type::Time => "time",
+    }
 }
 
 /// A column of a table from values as the engine keeps them.

@@ -40,6 +40,8 @@ impl World {
         if definition.hash() == self.definition.hash() {
             return Ok(RedefineReport::default());
         }
+        self.whole()?;
+        self.flush()?;
         let mut keys = self.state.keys.clone();
         program_of(definition, &mut keys)?;
         let keys = self.state.keys.clone();
@@ -74,6 +76,7 @@ impl World {
         });
         if let Err(error) = done {
             self.journal = std::mem::replace(&mut world.journal, Journal::memory());
+            self.reload();
             return Err(error);
         }
         *self = world;
@@ -110,12 +113,14 @@ impl Engine {
     /// `UnknownCustomer`; `SchemaRange` for a customer with itself; `Store...` if it can't be recorded.
     pub fn merge(&self, kept: crate::data::ids::Id<'_>, folded: crate::data::ids::Id<'_>) -> Result<()> {
         let mut world = self.world_mut()?;
+        world.whole()?;
+        world.flush()?;
         let kept = world.asked(kept, None, None)?.customer;
         let folded = world.asked(folded, None, None)?.customer;
         if kept == folded {
             return Err(Error::new(ErrorKind::SchemaRange, "the two ids are one customer already"));
         }
-        world.append(vec![Record::Merge(kept, folded)])?;
+        world.commit(vec![Record::Merge(kept, folded)])?;
         world.reload();
         world.usable()
     }

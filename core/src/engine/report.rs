@@ -17,7 +17,7 @@ pub struct Crossing {
     pub to: String,
     /// When, in microseconds since 1970 UTC.
     pub at: i64,
-    /// `event`, `time` or `fit`.
+    /// `event`, `trait`, `time`, `fit`, `redefine` or `absorb`.
     pub cause: &'static str,
 }
 
@@ -92,4 +92,12 @@ pub struct Stats {
     pub bytes: u64,
     /// Bytes of memory by part.
     pub memory: Vec<(&'static str, usize)>,
+}
+
+impl Stats {
+    /// Bytes of memory a customer, by part; zero without customers.
+    pub fn bytes_per_customer(&self) -> Vec<(&'static str, f64)> {
+        let customers = self.customers.max(1) as f64;
+        self.memory.iter().map(|(part, bytes)| (*part, *bytes as f64 / customers)).collect()
+    }
 }

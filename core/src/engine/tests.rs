@@ -1,8 +1,13 @@
 //! The engine as a whole: fold(journal) == state to the bit, reopening, what a failed call leaves.
 
+mod keep;
+
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
+
+mod beliefs;
+mod timers;
 
 use super::*;
 use crate::data::ids::Id;
@@ -419,4 +424,33 @@ fn a_training_set_reads_as_it_was_read_live() {
         let past = engine.training_set(at, Some(&columns), None, None).unwrap();
         assert_eq!(format!("{past:?}"), seen, "at {at}");
     }
+}
+
+#[test]
+fn the_catalog_says_which_order_each_column_honours() {
+    let engine = Engine::new(&definition(), Options::default()).unwrap();
+    let catalog = engine.catalog().unwrap();
+    let (Some(Column::Text(names)), Some(Column::Text(orders))) = (catalog.column("column"), catalog.column("order"))
+    else {
+        panic!("two columns of text")
+    };
+    let order = |name: &str| {
+        let place = names.iter().position(|known| known.as_deref() == Some(name)).unwrap();
+        orders[place].as_deref().unwrap()
+    };
+    let classes = [
+        ("city", "fold"),
+        ("spend", "fold"),
+        ("variety", "fold"),
+        ("basket", "fold"),
+        ("recent", "ordered"),
+        ("gaps", "ordered"),
+        // Occasions are remembered within the lateness.
+        ("orders", "ordered"),
+        ("warmth", "ordered"),
+        ("tier", "trail"),
+        ("matrix.need", "trail"),
+    ];
+    classes.into_iter().for_each(|(name, class)| assert_eq!(order(name), class, "{name}"));
+    assert_eq!(catalog.column("fitted").map(Column::len), Some(names.len()));
 }

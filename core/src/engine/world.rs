@@ -1,16 +1,19 @@
 //! Everything behind the engine's lock: program, state, fitted parameters, journal.
 
+use super::draft::Draft;
 use super::journal::Journal;
+use super::ledger::{Ledger, Words};
+use super::timers::Timers;
 use crate::base::{Error, ErrorKind, Result, Severity};
 use crate::columns::{self, Scratch, View};
 use crate::data::codec::Mark;
 use crate::data::ids::Ids;
 use crate::data::keys::Keys;
-use crate::data::record::{Batch, Fitted, Record};
-use crate::decisions::Decider;
+use crate::data::record::{Batch, Events, Fitted, Record};
+use crate::decisions::{Decider, Room};
 use crate::definition::Definition;
 use crate::program::{FittedModel, Program, lower};
-use crate::segments::{Assigner, Edges};
+use crate::segments::{Assigner, Edges, Shared};
 use crate::state::State;
 
 /// What one engine knows and how it learns.
@@ -21,10 +24,19 @@ pub(super) struct World {
     pub fitted: Vec<Box<dyn FittedModel>>,
     pub edges: Edges,
     pub assigners: Vec<Assigner>,
+    pub shared: Shared,
     pub decider: Decider,
     pub journal: Journal,
     pub seed: u64,
     pub scratch: Scratch,
+    pub timers: Timers,
+    /// Whether time alone can move anyone to another cell.
+    pub timed: bool,
+    pub room: Room,
+    pub draft: Draft,
+    pub words: Words,
+    /// Decisions whose outcomes may still come, and what came of the others.
+    pub ledger: Ledger,
     pub read_only: bool,
     /// Whether a write has changed the state and is not committed yet.
     pub touched: bool,
@@ -34,6 +46,8 @@ pub(super) struct World {
     pub committed: i64,
     /// The definition under which the records being folded were written.
     pub in_force: Option<Definition>,
+    /// The parts of a partial state that have come so far.
+    pub partial: Vec<u8>,
     /// Customers of whom a world of the past knows nothing yet.
     pub hidden: Vec<bool>,
     /// Why the engine stopped, if it did.
@@ -49,6 +63,8 @@ impl World {
         let program = program_of(&definition, &mut keys)?;
         let state = State::new(&program, Ids::default(), keys);
         let decider = Decider::new(&program)?;
+        let words = Words::new(&state.keys);
+        let shared = Shared::new(&program);
         let mut world = World {
             definition,
             program,
@@ -56,15 +72,23 @@ impl World {
             fitted: Vec::new(),
             edges: Edges::default(),
             assigners: Vec::new(),
+            shared,
             decider,
             journal,
             seed,
             scratch: Scratch::default(),
+            timers: Timers::default(),
+            timed: false,
+            room: Room::default(),
+            draft: Draft::default(),
+            words,
+            ledger: Ledger::default(),
             read_only,
             touched: false,
             known: (0, 0),
             committed: i64::MIN,
             in_force: None,
+            partial: Vec::new(),
             hidden: Vec::new(),
             stopped: None,
         };
@@ -82,9 +106,10 @@ impl World {
     }
 
     pub fn writable(&self) -> Result<()> {
-        match self.read_only {
-            true => Err(Error::new(ErrorKind::ReadOnly, "the engine is open for reading only")),
-            false => Ok(()),
+        match (self.read_only, self.journal.refusal()) {
+            (true, _) => Err(Error::new(ErrorKind::ReadOnly, "the engine is open for reading only")),
+            (false, Some(refusal)) => Err(refusal.clone()),
+            (false, None) => Ok(()),
         }
     }
 
@@ -92,14 +117,40 @@ impl World {
     /// the journal holds.
     pub fn commit(&mut self, records: Vec<Record>) -> Result<()> {
         let written = self.append(records);
-        if written.is_err() {
+        self.or_reload(written)
+    }
+
+    /// As [`World::commit`], for a call of one row, whose records may be written with those of others.
+    pub fn commit_row(&mut self, records: Vec<Record>) -> Result<()> {
+        let written = self.record(records, Journal::group);
+        self.or_reload(written)
+    }
+
+    /// Writes the records of row calls that wait.
+    pub fn flush(&mut self) -> Result<()> {
+        let written = self.journal.flush();
+        self.or_reload(written)
+    }
+
+    /// Goes back to what the journal has if something failed halfway.
+    pub fn or_reload<T>(&mut self, done: Result<T>) -> Result<T> {
+        if done.is_err() {
             self.reload();
         }
-        written
+        done
     }
 
     /// Writes records in one commit.
     pub fn append(&mut self, records: Vec<Record>) -> Result<()> {
+        let seed = (self.state.sequence == 0).then_some(self.seed);
+        self.record(records, |journal, batches, before| journal.append(batches, before, seed))
+    }
+
+    fn record(
+        &mut self,
+        records: Vec<Record>,
+        write: impl FnOnce(&mut Journal, Vec<Batch>, Mark) -> Result<()>,
+    ) -> Result<()> {
         let mut ids = self.state.ids.since(self.known.0).to_vec();
         let mut keys = self.state.keys.since(self.known.1).to_vec();
         let mut batches = Vec::with_capacity(records.len());
@@ -111,19 +162,28 @@ impl World {
             sequence += rows;
         }
         let before = Mark { now: self.committed, ids: self.known.0, keys: self.known.1 };
-        let seed = (self.state.sequence == 0).then_some(self.seed);
-        self.journal.append(batches, before, seed)?;
+        write(&mut self.journal, batches, before)?;
         self.state.sequence = sequence;
         self.known = (self.state.ids.len(), self.state.keys.len());
         self.committed = self.state.now;
+        self.touched = false;
+        self.ledger.purge(self.state.now);
         Ok(())
     }
 
     /// Folds the journal into a new state, after a write that failed halfway.
     pub fn reload(&mut self) {
-        let journal = std::mem::replace(&mut self.journal, Journal::memory());
-        match World::restore(self.definition.clone(), self.seed, journal, self.read_only) {
-            Ok(world) => *self = world,
+        let mut journal = std::mem::replace(&mut self.journal, Journal::memory());
+        // Going back is not long work of its own: it ends what was interrupted.
+        let interrupt = journal.interrupt.take();
+        // A change of definition may stand in the file though its commit was refused.
+        let kept = journal.definition().ok().flatten().and_then(|text| Definition::from_toml(&text).ok());
+        let definition = kept.unwrap_or_else(|| self.definition.clone());
+        match World::restore(definition, self.seed, journal, self.read_only) {
+            Ok(mut world) => {
+                world.journal.interrupt = interrupt;
+                *self = world;
+            }
             Err(error) => {
                 let text = format!("the engine stopped after a failed write: {}", error.message());
                 self.stopped = Some(Error::new(ErrorKind::Closed, text).hint("open the file again"));
@@ -133,20 +193,20 @@ impl World {
 
     /// The world that a journal folds to.
     pub fn restore(definition: Definition, seed: u64, journal: Journal, read_only: bool) -> Result<Self> {
-        let mut keys = Keys::default();
-        let first = journal.first()?.map(|batch| batch.keys).unwrap_or_default();
-        keys.extend(&first)?;
+        let mut keys = journal.first_keys()?;
+        let first = keys.len();
         program_of(&definition, &mut keys)?;
-        if keys.len() > first.len() {
+        if keys.len() > first {
             // This version lowers to more names than the one that made the file: they come after all of the file's.
-            keys.truncate(0);
-            journal.replay(|batch| keys.extend(&batch.keys))?;
+            keys = journal.all_keys()?;
         }
         let aliases = journal.aliases()?;
         let mut world = World::new(definition, seed, keys, journal, read_only)?;
         world.state.set_aliases(aliases);
-        if let Some(bytes) = world.journal.checkpoint()? {
-            world.take_checkpoint(&bytes)?;
+        let checkpoint = world.journal.checkpoint()?;
+        let taken = checkpoint.map_or(Ok(false), |bytes| world.take_checkpoint(&bytes))?;
+        if !taken && let Some(base) = world.journal.base()? {
+            world.take_base(&base)?;
         }
         world.fold()?;
         Ok(world)
@@ -174,7 +234,14 @@ impl World {
         self.state.sequence = batch.sequence + batch.record.rows();
         self.known = (self.state.ids.len(), self.known.1 + batch.keys.len());
         self.committed = batch.now;
+        self.ledger.purge(self.state.now);
         Ok(())
+    }
+
+    /// Folds events into the state and the ledger.
+    pub fn fold_events(&mut self, events: &Events) {
+        self.state.apply_events(&self.program, events);
+        self.ledger.apply(&self.program, &self.words, events);
     }
 
     fn apply_record(&mut self, record: &Record) -> Result<()> {
@@ -184,9 +251,10 @@ impl World {
                 Ok(())
             }
             // Aliases are in force from the first record on, so that both streams fold as one.
-            Record::Advance(_) | Record::Merge(..) => Ok(()),
+            // What an erasure removed is not there any more.
+            Record::Advance(_) | Record::Merge(..) | Record::Erase(_) => Ok(()),
             Record::Events(events) => {
-                self.state.apply_events(&self.program, events);
+                self.fold_events(events);
                 Ok(())
             }
             Record::Traits(traits) => {
@@ -202,9 +270,7 @@ impl World {
                 let parameters = fitted.parameters.iter().filter(|(name, _)| same(name)).cloned().collect();
                 self.install(&Fitted { at: fitted.at, parameters })
             }
-            Record::Erase(_) => {
-                Err(Error::new(ErrorKind::StoreVersion, "the journal holds records that this version does not know"))
-            }
+            Record::Partial { last, bytes, .. } => self.take_part(bytes, *last),
         }
     }
 
@@ -235,7 +301,9 @@ impl World {
         }
         self.fitted = fitted?;
         self.edges = edges;
-        self.assigners = Assigner::all(&self.program, &self.state, &self.edges);
+        self.assigners = Assigner::all(&self.program, &self.edges);
+        self.timers.clear();
+        self.timed = self.has_timers();
         Ok(())
     }
 }

@@ -33,17 +33,19 @@ impl Engine {
         })
     }
 
-    /// Takes one event. Returns once it is durable.
+    /// Takes one event. Returns once it is durable, or under [`super::Durability::Interval`] once it is folded.
     ///
     /// # Errors
     /// As [`Engine::observe`]; a bad row is not an error but is reported as rejected.
     pub fn observe_row(&self, event: &RowEvent<'_>) -> Result<IngestReport> {
         let ceiling = self.ceiling();
-        self.world_mut()?.write(|world, report| {
+        self.world_mut()?.write_row(|world, report| {
             let plan = &world.program.plan;
             let taken = ingest::read_row(event, plan, ceiling, &mut world.state.ids, &mut world.state.keys)?;
             match taken {
                 Ok(events) => {
+                    // It is on its way while the event is made ready.
+                    events.customer.iter().for_each(|customer| world.state.prefetch(*customer));
                     report.accepted = 1;
                     world.take(events, report)
                 }
@@ -86,7 +88,7 @@ impl Engine {
         traits: &[(&str, Value<'_>)],
     ) -> Result<IngestReport> {
         let ceiling = self.ceiling();
-        self.world_mut()?.write(|world, report| {
+        self.world_mut()?.write_row(|world, report| {
             let at = at.map_or_else(|| world.moment(None), Ok)?;
             let (ids, keys) = (&mut world.state.ids, &mut world.state.keys);
             let mut records = Vec::new();
@@ -134,7 +136,7 @@ impl Engine {
         at: Option<i64>,
         weight: f64,
     ) -> Result<IngestReport> {
-        self.world_mut()?.write(|world, report| {
+        self.world_mut()?.write_row(|world, report| {
             let at = at.map_or_else(|| world.moment(None), Ok)?;
             let Some(tie) = world.program.ties.iter().find(|tie| tie.name == layer) else {
                 let error = Error::new(ErrorKind::UnknownWord, format!("no tie `{layer}`"));
@@ -154,7 +156,9 @@ impl Engine {
         })
     }
 
-    /// Moves the clock, and finds the crossings that time alone has brought.
+    /// Moves the clock, and reports the crossings that time alone has brought, each at its own moment,
+    /// with the decisions that they ask for. Columns without a closed form that may turn are looked at
+    /// on the grid `[time] recheck`, and at `at`.
     ///
     /// # Errors
     /// `TimePast` for a moment before the clock, `TimeBeyondCeiling`, `Store...`.
@@ -166,11 +170,12 @@ impl Engine {
                 return Err(beyond(at, ceiling));
             }
             world.touched = true;
-            world.state.now = at;
-            let caused = world.look_at_all(at, Cause::Time)?;
+            let mut caused = Reaction::default();
+            world.move_clock(at, &mut caused)?;
             let events = caused.into_report(report);
-            let mut records = vec![Record::Advance(at)];
+            let mut records = Vec::new();
             records.extend((!events.at.is_empty()).then_some(Record::Events(events)));
+            records.push(Record::Advance(at));
             Ok(records)
         })
     }
@@ -184,7 +189,7 @@ pub(super) fn beyond(at: i64, ceiling: i64) -> Error {
 
 impl Reaction {
     /// Moves what was caused into the report, and gives the events to record.
-    fn into_report(self, report: &mut IngestReport) -> Events {
+    pub fn into_report(self, report: &mut IngestReport) -> Events {
         report.duplicates += self.duplicates;
         report.accepted -= self.duplicates;
         report.crossings.extend(self.crossings);
@@ -195,8 +200,24 @@ impl Reaction {
 
 impl World {
     /// Runs a write and commits its records. Whatever fails leaves the state as it was.
-    fn write(
+    pub fn write(
         &mut self,
+        write: impl FnOnce(&mut World, &mut IngestReport) -> Result<Vec<Record>>,
+    ) -> Result<IngestReport> {
+        self.write_as(World::commit, write)
+    }
+
+    /// As [`World::write`], for a call of one row.
+    fn write_row(
+        &mut self,
+        write: impl FnOnce(&mut World, &mut IngestReport) -> Result<Vec<Record>>,
+    ) -> Result<IngestReport> {
+        self.write_as(World::commit_row, write)
+    }
+
+    fn write_as(
+        &mut self,
+        commit: impl FnOnce(&mut World, Vec<Record>) -> Result<()>,
         write: impl FnOnce(&mut World, &mut IngestReport) -> Result<Vec<Record>>,
     ) -> Result<IngestReport> {
         let mut report = IngestReport::default();
@@ -204,7 +225,7 @@ impl World {
         let (sequence, names) = (self.state.sequence, (self.state.ids.len(), self.state.keys.len()));
         match write(self, &mut report) {
             Ok(records) if records.is_empty() => {}
-            Ok(records) => self.commit(records)?,
+            Ok(records) => commit(self, records)?,
             Err(error) => {
                 // Reading a table touches names only; a failure after that is rare, and folds anew.
                 if self.touched {

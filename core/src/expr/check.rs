@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use crate::definition::{did_you_mean, span};
 
-use super::kernel::{Op, Values, apply};
+use super::kernel::{Op, Values, apply, member};
 use super::parse::{Part, What};
 use super::{Finding, Scope, Type};
 
@@ -370,7 +370,11 @@ impl Checker<'_> {
         }
         match x.kind {
             Kind::Is(Type::Number | Type::Key | Type::Time) if right => {
-                (Kind::Is(Type::Bool), Code::Member(Box::new(x.code.clone()), list))
+                let code = match x.code {
+                    Code::Constant(value) => Code::Constant(member(value, &list)),
+                    _ => Code::Member(Box::new(x.code.clone()), list),
+                };
+                (Kind::Is(Type::Bool), code)
             }
             Kind::Is(Type::Number | Type::Key | Type::Time) => WRONG,
             _ => self.mismatch(x, "`in` looks for a number, a time or a name"),

@@ -35,11 +35,14 @@ mod compile;
 mod evaluate;
 mod kernel;
 mod parse;
+mod product;
+mod trend;
 
 #[cfg(test)]
 mod tests;
 
 pub use evaluate::{Columns, Row, Scratch};
+pub(crate) use trend::{Course, Trend};
 
 use compile::{Argument, Step};
 

@@ -4,7 +4,14 @@ pub mod cluster;
 pub mod clv;
 pub mod dyads;
 pub mod humps;
+mod inputs;
+pub mod linear;
 pub mod loyalty;
 pub mod quantile;
+pub mod scorecard;
 pub mod survival;
 pub mod topics;
+pub mod trees;
+pub mod watch;
+
+pub use inputs::Inputs;

@@ -33,6 +33,14 @@ pub(crate) enum Source {
     },
     /// A trait of the customer.
     Trait(usize),
+    /// When the value of a trait was learnt.
+    Learnt(usize),
+    /// How far the value of a trait is believed.
+    Confidence(usize),
+    /// The moment of the read.
+    Now,
+    /// What the call to decide tells; unknown in any other read.
+    Context(usize),
     /// An expression; its variables are columns.
     Formula(Expr),
     /// A part of a model.
@@ -163,6 +171,10 @@ pub(crate) trait ColumnModel: Send + Sync {
     fn needs_fit(&self) -> bool;
     /// Whether it needs a peer.
     fn toward(&self) -> bool {
+        false
+    }
+    /// Whether a part stands still while time alone passes, which scales decaying inputs alike.
+    fn is_steady(&self, _part: usize) -> bool {
         false
     }
     /// Learns the population.

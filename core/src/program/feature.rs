@@ -35,6 +35,8 @@ pub(crate) struct Trigger {
     pub filter: Option<Expr>,
     /// The text of the condition, by which equal triggers are found.
     pub filter_text: Option<String>,
+    /// Hash of what it takes, the same in every program that has it.
+    pub mark: u64,
     /// Which end of the event.
     pub direction: Direction,
     /// Whose state.
@@ -126,10 +128,16 @@ pub(crate) struct FeatureSpec {
     pub shape: Shape,
     /// The value taken, over the event's slots.
     pub value: Option<Expr>,
+    /// The text of the value, by which equal features of two programs are found.
+    pub value_text: Option<String>,
     /// Slot of the role whose names are the keys; several names of one event each count.
     pub by: Option<usize>,
     /// First word in the row of its trigger's `per`.
     pub word: usize,
+    /// Whether that word is the number of a list.
+    pub listed: bool,
+    /// The feature whose list it reads, which keeps all that it needs.
+    pub shares: Option<usize>,
     /// Its cell in that row, for what does not fit into words.
     pub cell: Option<usize>,
     /// Decay rate per microsecond; zero if it does not decay.
@@ -156,6 +164,15 @@ impl Shape {
         match self.window {
             Window::Lifetime | Window::HalfLife(_) => self.op.words(),
             _ => 0,
+        }
+    }
+
+    /// Whether it is a list of words: of partial aggregates by hop, of counts by key, of values.
+    pub fn is_list(self) -> bool {
+        match self.window {
+            Window::Span { .. } => self.op.words() > 0,
+            Window::Lifetime => self.op.is_of_keys(),
+            _ => false,
         }
     }
 

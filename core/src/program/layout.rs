@@ -1,5 +1,7 @@
 //! Where the features of one row stand.
 
+use super::Shape;
+
 /// Size of a row: fixed words and growing cells.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Layout {
@@ -8,6 +10,9 @@ pub(crate) struct Layout {
     /// Cells for what does not fit into words.
     pub cells: usize,
 }
+
+/// Words of a row that are numbers of lists, and what the lists are.
+pub(crate) type Lists = Box<[(usize, Shape)]>;
 
 impl Layout {
     /// Reserves `count` words and returns the first.

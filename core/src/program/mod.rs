@@ -7,7 +7,9 @@
 //! same program. The trait [`Kind`] is owned here, implemented by `columns`, handed down by `engine`.
 
 mod action;
+mod alike;
 mod column;
+mod contact;
 mod feature;
 mod layout;
 mod lower;
@@ -16,15 +18,18 @@ mod segment;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use action::{ActionSpec, ContactSpec, DecideSpec, Formula};
+pub(crate) use action::{ActionSpec, ContextSpec, DecisionSpec, FACTOR, FACTORS, Factor, Formula, Gate, WITHIN};
 pub(crate) use column::{
     ColumnModel, ColumnSpec, Explained, FitOutcome, FittedModel, Input, Inputs, Kind, Lowered, PairRow, Part,
     Population, Source, Whose,
 };
+pub(crate) use contact::{Cap, ContactSpec};
 pub(crate) use feature::{Direction, FeatureSpec, Op, Per, Shape, Trigger};
-pub(crate) use layout::Layout;
+pub(crate) use layout::{Layout, Lists};
 pub(crate) use lower::{FeatureRequest, Lowering, lower};
-pub(crate) use segment::{AxisSpec, Cut, SEPARATOR, SegmentSpec, UNKNOWN};
+pub(crate) use segment::{AxisSpec, Cut, SegmentSpec, UNKNOWN, cell_labels, cell_name};
+
+use std::sync::Arc;
 
 use crate::data::ingest::{EventPlan, TiePlan, TraitPlan};
 use crate::definition::model::{FieldType, Time};
@@ -36,6 +41,8 @@ pub(crate) const SLOT_AT: usize = 1;
 /// Slot of `reply_seconds`.
 pub(crate) const SLOT_REPLY: usize = 2;
 
+/// The column of a table of traits that says who stated them, where traits declare `sources`.
+pub(crate) const SOURCE: &str = "source";
 /// Slot of the segment of a `crossed` event.
 pub(crate) const SLOT_SEGMENT: usize = 3;
 /// Slot of the cell that a `crossed` event enters.
@@ -44,6 +51,9 @@ pub(crate) const SLOT_TO: usize = 5;
 pub(crate) const KIND_CROSSED: usize = 0;
 /// Position of the kind `decided`.
 pub(crate) const KIND_DECIDED: usize = 1;
+
+/// Position of the kind `outcome`.
+pub(crate) const KIND_OUTCOME: usize = 2;
 
 /// One position of an event row as expressions see it.
 #[derive(Debug, Clone)]
@@ -63,6 +73,8 @@ pub(crate) struct EventKind {
     pub name: String,
     /// The interned name, as the journal knows it.
     pub key: u32,
+    /// Hash of its name.
+    pub mark: u64,
     /// Words of its roles.
     pub roles: Vec<String>,
     /// Whether it can have a peer.
@@ -93,6 +105,26 @@ pub(crate) struct TraitSpec {
     pub key: u32,
     /// Its type.
     pub kind: FieldType,
+    /// How far a value is believed.
+    pub belief: Belief,
+}
+
+/// How far the value of a trait is believed: w 2^(-age / half-life) for a source of weight w.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Belief {
+    /// Decay rate per microsecond; zero if confidence does not decay.
+    pub rate: f64,
+    /// Weight of each source, by its interned name; any other source has weight 1.
+    pub weights: Vec<(u32, f64)>,
+    /// The hidden trait that holds the source of the value, where sources are declared.
+    pub source: Option<usize>,
+}
+
+impl Belief {
+    /// The weight of a source, which may be unknown.
+    pub fn weight(&self, source: f64) -> f64 {
+        self.weights.iter().find(|(name, _)| f64::from(*name) == source).map_or(1.0, |(_, weight)| *weight)
+    }
 }
 
 /// One layer of ties.
@@ -142,12 +174,8 @@ pub(crate) struct Program {
     pub segments: Vec<SegmentSpec>,
     /// Layers of ties.
     pub ties: Vec<TieSpec>,
-    /// Actions.
-    pub actions: Vec<ActionSpec>,
-    /// Contact policies.
-    pub contacts: Vec<ContactSpec>,
-    /// Price of attention and formula.
-    pub decide: DecideSpec,
+    /// Actions, contact policies and how to choose; decisions that were taken hold it too.
+    pub decisions: Arc<DecisionSpec>,
     /// What features that read `reply_seconds` keep.
     pub reply_rows: ReplyRows,
     /// Slot of the event id, of the occasion and of the answered event, where declared.
@@ -189,6 +217,20 @@ impl Program {
         self.columns.iter().position(|column| column.name == name)
     }
 
+    /// Whether a fit must come before the column can be read.
+    pub fn needs_fit(&self, column: &ColumnSpec) -> bool {
+        let fitted = |segment: &SegmentSpec| segment.axes.iter().any(|axis| matches!(axis.cut, Cut::Quantiles(_)));
+        match &column.source {
+            Source::Model { model, .. } => self.models.get(*model).is_some_and(|(_, model)| model.needs_fit()),
+            Source::Axis { segment, .. } | Source::Cell(segment) => self.segments.get(*segment).is_some_and(fitted),
+            Source::Formula(expr) => {
+                let inputs = expr.inputs().iter();
+                inputs.filter_map(|input| self.columns.get(*input as usize)).any(|input| self.needs_fit(input))
+            }
+            _ => false,
+        }
+    }
+
     /// The segment of this name.
     pub fn segment(&self, name: &str) -> Option<usize> {
         self.segments.iter().position(|segment| segment.name == name)
@@ -196,6 +238,37 @@ impl Program {
 }
 
 impl Program {
+    /// Whether a crossing or a decision may change a column itself, or a feature that its model reads.
+    pub fn follows_decisions(&self, column: usize) -> bool {
+        let own = |feature: usize| {
+            let trigger = self.features.get(feature).and_then(|feature| self.triggers.get(feature.trigger));
+            trigger.is_none_or(|trigger| trigger.kinds.iter().any(|kind| *kind <= KIND_DECIDED))
+        };
+        match self.columns.get(column).map(|column| &column.source) {
+            Some(Source::Feature { feature, .. }) => own(*feature),
+            Some(
+                Source::Trait(_)
+                | Source::Learnt(_)
+                | Source::Confidence(_)
+                | Source::Now
+                | Source::Context(_)
+                | Source::Formula(_),
+            ) => false,
+            Some(Source::Model { model, .. }) => {
+                let inputs = self.models.get(*model).map_or(&[][..], |(_, model)| model.inputs());
+                inputs.iter().any(|input| matches!(input, Input::Histogram(feature) if own(*feature)))
+            }
+            Some(Source::Axis { .. } | Source::Cell(_)) | None => true,
+        }
+    }
+
+    /// Whether any feature takes events of a kind.
+    pub fn counts(&self, kind: usize) -> bool {
+        let pulls =
+            |pulled: &Pulled| !(pulled.plain.is_empty() && pulled.groups.is_empty() && pulled.replies.is_empty());
+        self.kinds.get(kind).is_some_and(|kind| pulls(&kind.outward) || pulls(&kind.inward))
+    }
+
     /// Notes for each kind of event the triggers that it can pull.
     fn index_triggers(&mut self) {
         for (index, trigger) in self.triggers.iter().enumerate() {
@@ -213,6 +286,20 @@ impl Program {
 }
 
 impl Program {
+    /// Words that are numbers of lists, in the rows of customers, of pairs, of groups.
+    pub fn lists(&self) -> [Lists; 3] {
+        let mut lists = [const { Vec::new() }; 3];
+        for feature in self.features.iter().filter(|feature| feature.listed && feature.shares.is_none()) {
+            let place = match self.triggers.get(feature.trigger).map(|trigger| trigger.per) {
+                Some(Per::Pair) => 1,
+                Some(Per::Group(_)) => 2,
+                _ => 0,
+            };
+            lists[place].push((feature.word, feature.shape));
+        }
+        lists.map(Vec::into_boxed_slice)
+    }
+
     /// Notes what the features that read replies keep.
     fn index_replies(&mut self) {
         for trigger in self.triggers.iter().filter(|trigger| trigger.replies) {

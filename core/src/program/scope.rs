@@ -9,6 +9,9 @@ use crate::expr::{Scope, Type};
 pub(crate) const BUILT_IN: [(&str, FieldType); 3] =
     [("kind", FieldType::Category), ("at", FieldType::Time), ("reply_seconds", FieldType::Number)];
 
+/// The moment of the read, in expressions over columns; a declared column of this name hides it.
+const NOW: &str = "now";
+
 /// The type of a field in expressions.
 pub(crate) fn expression_type(kind: FieldType) -> Type {
     match kind {
@@ -64,7 +67,7 @@ pub(crate) struct ColumnScope<'a, 'b> {
 
 impl Scope for ColumnScope<'_, '_> {
     fn resolve(&mut self, path: &str) -> Option<(u32, Type)> {
-        let column = self.lowering.column_named(path)?;
+        let column = self.lowering.column_named(path).or_else(|| (path == NOW).then(|| self.lowering.now()))?;
         let spec = self.lowering.program.columns.get(column)?;
         self.toward |= spec.toward;
         Some((column as u32, spec.kind))

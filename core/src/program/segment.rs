@@ -9,8 +9,44 @@ use crate::expr::{Expr, Type};
 
 /// Label of an axis whose column is unknown.
 pub(crate) const UNKNOWN: &str = "unknown";
+/// Label of a segment by rules when no rule holds.
+const OTHER: &str = "other";
+/// Labels of an axis over true and false.
+const FALSE: &str = "false";
+const TRUE: &str = "true";
 /// Stands between the labels of a cell's axes.
-pub(crate) const SEPARATOR: char = '/';
+const SEPARATOR: char = '/';
+/// Stands around a label that holds a separator or a quote, or that would read as the cell `unknown`.
+const QUOTE: char = '"';
+
+/// The name of a cell: the labels of its axes, as `high/topic_3`; without labels `unknown`.
+///
+/// Different labels have different names. A label that could be misread is quoted, its quotes doubled.
+pub(crate) fn cell_name<'a>(labels: impl Iterator<Item = &'a str>) -> String {
+    let written = labels.map(|label| match label == UNKNOWN || label.contains([SEPARATOR, QUOTE]) {
+        true => format!("{QUOTE}{}{QUOTE}", label.replace(QUOTE, "\"\"")),
+        false => label.to_owned(),
+    });
+    let name = written.collect::<Vec<_>>().join(&SEPARATOR.to_string());
+    if name.is_empty() { UNKNOWN.to_owned() } else { name }
+}
+
+/// The labels behind the name of a cell; none behind `unknown`.
+pub(crate) fn cell_labels(name: &str) -> Vec<String> {
+    let mut labels = vec![String::new()];
+    let mut quoted = false;
+    let mut characters = name.chars().peekable();
+    while let Some(character) = characters.next() {
+        match (character, labels.last_mut()) {
+            (QUOTE, Some(label)) if quoted && characters.next_if_eq(&QUOTE).is_some() => label.push(QUOTE),
+            (QUOTE, _) => quoted = !quoted,
+            (SEPARATOR, _) if !quoted => labels.push(String::new()),
+            (other, Some(label)) => label.push(other),
+            (_, None) => {}
+        }
+    }
+    if name == UNKNOWN { Vec::new() } else { labels }
+}
 
 /// How an axis cuts its column.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +86,8 @@ pub(crate) struct SegmentSpec {
     pub axes: Vec<AxisSpec>,
     /// Ordered rules: label and condition.
     pub rules: Vec<(u32, Expr)>,
+    /// Label of a segment by rules when no rule holds.
+    pub other: Option<u32>,
     /// Share of an edge that a value must pass before it leaves.
     pub hysteresis: f64,
     /// Least stay in microseconds.
@@ -108,11 +146,13 @@ impl Lowering<'_> {
         reads.sort_unstable();
         reads.dedup();
         let key = self.key(name);
+        let other = (!rules.is_empty()).then(|| self.key(OTHER));
         self.program.segments.push(SegmentSpec {
             name: name.clone(),
             key,
             axes,
             rules,
+            other,
             hysteresis: segment.hysteresis,
             dwell: segment.dwell,
             decide_on_enter: segment.decide_on_enter,
@@ -139,6 +179,7 @@ impl Lowering<'_> {
         let cut = match (axis.quantiles.is_empty(), axis.edges.is_empty()) {
             (false, _) if numeric => Cut::Quantiles(axis.quantiles.iter().map(|word| word.value).collect()),
             (_, false) if numeric => Cut::Edges(axis.edges.iter().map(|word| word.value).collect()),
+            (true, true) if kind == Type::Bool => Cut::Edges(vec![1.0]),
             (true, true) if !numeric => Cut::Names { weights: self.topic_weights(of) },
             (true, true) => {
                 self.mistake(&axis.of, "a numeric axis needs `quantiles` or `edges`", None);
@@ -149,7 +190,10 @@ impl Lowering<'_> {
                 return None;
             }
         };
-        let labels = axis.labels.iter().map(|label| self.label(label)).collect();
+        let labels = match kind {
+            Type::Bool => [FALSE, TRUE].map(|label| self.key(label)).to_vec(),
+            _ => axis.labels.iter().map(|label| self.label(label)).collect(),
+        };
         Some(AxisSpec { name: axis.name.value.clone(), of, cut, labels })
     }
 

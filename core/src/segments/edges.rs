@@ -62,12 +62,17 @@ pub(super) fn of_axis(axis: &AxisSpec, fitted: Option<&[f64]>) -> Option<Vec<f64
     }
 }
 
+/// The value below which an edge is left downwards.
+pub(super) fn leave(edge: f64, hysteresis: f64) -> f64 {
+    edge - hysteresis * edge.abs()
+}
+
 /// The interval of `value` among rising `edges`: the number of edges at or below it. From a current
 /// interval, an edge is left downwards only below `edge - hysteresis * |edge|`.
 pub(super) fn interval(edges: &[f64], value: f64, current: Option<usize>, hysteresis: f64) -> usize {
     let entered = edges.iter().filter(|edge| value >= **edge).count();
     let mut interval = current.unwrap_or(entered).max(entered);
-    while interval > entered && edges.get(interval - 1).is_none_or(|edge| value < edge - hysteresis * edge.abs()) {
+    while interval > entered && edges.get(interval - 1).is_none_or(|edge| value < leave(*edge, hysteresis)) {
         interval -= 1;
     }
     interval

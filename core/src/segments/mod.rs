@@ -1,19 +1,17 @@
-//! Membership of customers in cells: edges, hysteresis, dwell, crossings.
+//! Membership of customers in cells: edges, hysteresis, dwell, crossings, and when time alone moves.
 //!
 //! This floor only says in which cell a customer belongs now; the engine records the crossing.
 
+mod clock;
 mod edges;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use clock::NEVER;
 pub(crate) use edges::{Edges, fit_edges};
 
-use crate::columns::{Asked, Plan, Scratch, View};
+use crate::columns::{Asked, Plan, Scratch, View, motions};
 use crate::program::{AxisSpec, Cut, Program, SegmentSpec};
-use crate::state::State;
-
-/// Label of a segment by rules when no rule holds.
-const OTHER: &str = "other";
 
 /// A segment ready to assign customers.
 #[derive(Debug)]
@@ -21,12 +19,43 @@ pub(crate) struct Assigner {
     plan: Plan,
     /// Edges of each axis; `None` where a fit must find them first.
     edges: Vec<Option<Vec<f64>>>,
-    other: Option<u32>,
+    clock: clock::Clock,
+}
+
+/// What all segments read, computed once for all of them.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    plan: Plan,
+    /// Whether a crossing or a decision may change what a segment reads.
+    moves: bool,
+}
+
+impl Shared {
+    /// The columns that the segments of a program read.
+    pub fn new(program: &Program) -> Self {
+        let mut reads: Vec<usize> = program.segments.iter().flat_map(|segment| segment.reads.clone()).collect();
+        reads.sort_unstable();
+        reads.dedup();
+        let plan = Plan::new(program, &reads);
+        let moves = plan.columns().iter().any(|column| program.follows_decisions(*column));
+        Shared { plan, moves }
+    }
+
+    /// Computes what the segments read of a customer.
+    pub fn compute(&self, view: View<'_>, asked: Asked, scratch: &mut Scratch) {
+        self.plan.compute(view, asked, scratch);
+    }
+
+    /// Whether a crossing or a decision may change what a segment reads.
+    pub fn moves(&self) -> bool {
+        self.moves
+    }
 }
 
 impl Assigner {
     /// An assigner for each segment, with the edges of the last fit.
-    pub fn all(program: &Program, state: &State, fitted: &Edges) -> Vec<Assigner> {
+    pub fn all(program: &Program, fitted: &Edges) -> Vec<Assigner> {
+        let motions = motions(program);
         let one = |(index, segment): (usize, &SegmentSpec)| Assigner {
             plan: Plan::new(program, &segment.reads),
             edges: segment
@@ -35,27 +64,23 @@ impl Assigner {
                 .enumerate()
                 .map(|(axis, spec)| edges::of_axis(spec, fitted.get(index, axis)))
                 .collect(),
-            other: state.keys.get(OTHER),
+            clock: clock::Clock::new(program, segment, &motions),
         };
         program.segments.iter().enumerate().map(one).collect()
     }
 
-    /// The labels of the cell in which the customer belongs at `asked.at`, written to `labels`;
-    /// none means the cell `unknown`. Hysteresis holds a customer where `current` says.
-    pub fn labels(
-        &self,
-        view: View<'_>,
-        segment: &SegmentSpec,
-        current: &[u32],
-        asked: Asked,
-        scratch: &mut Scratch,
-        labels: &mut Vec<u32>,
-    ) {
+    /// Computes what the segment reads of a customer.
+    pub fn compute(&self, view: View<'_>, asked: Asked, scratch: &mut Scratch) {
         self.plan.compute(view, asked, scratch);
+    }
+
+    /// The labels of the cell in which the customer belongs by the computed columns, written to
+    /// `labels`; none means the cell `unknown`. Hysteresis holds a customer where `current` says.
+    pub fn labels(&self, segment: &SegmentSpec, current: &[u32], scratch: &Scratch, labels: &mut Vec<u32>) {
         labels.clear();
         if !segment.rules.is_empty() {
             let held = segment.rules.iter().find(|(_, rule)| scratch.evaluate(rule) == 1.0);
-            labels.extend(held.map(|(label, _)| *label).or(self.other));
+            labels.extend(held.map(|(label, _)| *label).or(segment.other));
             return;
         }
         for (axis, (spec, edges)) in segment.axes.iter().zip(&self.edges).enumerate() {

@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 use crate::base::Result;
 use crate::data::keys::Keys;
 use crate::data::record::NONE;
-use crate::program::{SEPARATOR, UNKNOWN};
+use crate::program::{cell_labels, cell_name};
 
 /// Labels by cell, and cells by labels.
 #[derive(Debug, Default)]
@@ -28,14 +28,7 @@ impl Cells {
         if let Some(cell) = self.names.get(labels) {
             return Ok(*cell);
         }
-        let mut name = String::new();
-        for label in labels {
-            if !name.is_empty() {
-                name.push(SEPARATOR);
-            }
-            name.push_str(keys.text(*label));
-        }
-        let cell = keys.intern(if labels.is_empty() { UNKNOWN } else { &name })?;
+        let cell = keys.intern(&cell_name(labels.iter().map(|label| keys.text(*label))))?;
         self.insert(cell, labels.into());
         Ok(cell)
     }
@@ -45,11 +38,8 @@ impl Cells {
         if cell == NONE || self.labels.contains_key(&cell) {
             return;
         }
-        let text = keys.text(cell);
-        let labels = match text {
-            UNKNOWN => Box::default(),
-            _ => text.split(SEPARATOR).map(|label| keys.get(label).unwrap_or(NONE)).collect(),
-        };
+        let labels = cell_labels(keys.text(cell));
+        let labels = labels.iter().map(|label| keys.get(label).unwrap_or(NONE)).collect();
         self.insert(cell, labels);
     }
 

@@ -12,6 +12,7 @@ pub(crate) type Name = (u32, u64);
 #[derive(Debug)]
 pub(crate) struct Horizon {
     times: HashMap<Name, i64, FixedState>,
+    /// In order of arrival: of event ids the clock when each came, of occasions the time of its line.
     queue: VecDeque<(i64, Name)>,
     span: i64,
 }
@@ -33,21 +34,28 @@ impl Horizon {
         Horizon { times: HashMap::with_hasher(FixedState::default()), queue: VecDeque::new(), span }
     }
 
-    /// The time of the first event of this name, if it is remembered.
-    pub fn time(&self, name: Name) -> Option<i64> {
-        self.times.get(&name).copied()
+    /// The time of the first event of this name, if it was noted within the span before `now`.
+    pub fn time(&self, name: Name, now: i64) -> Option<i64> {
+        let bound = now.saturating_sub(self.span);
+        self.times.get(&name).copied().filter(|time| *time >= bound || self.came_since(name, bound))
     }
 
-    /// Notes a name; true if it was not remembered. Forgets names older than `now - span`.
+    /// Whether a late name was noted since the clock stood at `bound`. Cost: the names noted since then.
+    fn came_since(&self, name: Name, bound: i64) -> bool {
+        let recent = self.queue.partition_point(|(came, _)| *came < bound);
+        self.queue.range(recent..).any(|(_, known)| *known == name)
+    }
+
+    /// Notes a name; true if it was not remembered. Forgets names noted before `now - span`.
     ///
-    /// Forgetting follows arrival: a late name waits behind the ones that came before it.
+    /// A name is remembered from the moment at which it came, however late its event is.
     pub fn note(&mut self, name: Name, at: i64, now: i64) -> bool {
         self.forget_before(now.saturating_sub(self.span));
         if self.times.contains_key(&name) {
             return false;
         }
         self.times.insert(name, at);
-        self.queue.push_back((at, name));
+        self.queue.push_back((now, name));
         true
     }
 
@@ -72,6 +80,29 @@ impl Horizon {
         Line::First
     }
 
+    /// Takes over what another state remembers, in the order of time.
+    ///
+    /// # Errors
+    /// A name that both remember within the span: its events stand in both states.
+    pub fn absorb(&mut self, entries: &[(i64, Name, Option<i64>)]) -> std::result::Result<(), Name> {
+        for (_, name, time) in entries {
+            let shared =
+                time.zip(self.times.get(name).copied()).is_some_and(|(a, b)| a.abs_diff(b) <= self.span.unsigned_abs());
+            if shared {
+                return Err(*name);
+            }
+        }
+        for (at, name, time) in entries {
+            // Of two uses of one name far apart the later one counts from here on.
+            let latest = (*time).max(self.times.get(name).copied());
+            self.restore(*at, *name, latest);
+        }
+        if !entries.is_empty() {
+            self.queue.make_contiguous().sort_unstable();
+        }
+        Ok(())
+    }
+
     fn forget_before(&mut self, bound: i64) {
         while let Some((_, name)) = self.queue.front().copied().filter(|(time, _)| *time < bound) {
             self.queue.pop_front();
@@ -84,7 +115,7 @@ impl Horizon {
 
     /// Every remembered name in order of arrival: the time noted then, the time it has now.
     pub fn entries(&self) -> impl ExactSizeIterator<Item = (i64, Name, Option<i64>)> + '_ {
-        self.queue.iter().map(|(at, name)| (*at, *name, self.time(*name)))
+        self.queue.iter().map(|(at, name)| (*at, *name, self.times.get(name).copied()))
     }
 
     /// Notes an entry of [`Horizon::entries`] as it was, for a reopened state.

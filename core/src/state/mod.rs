@@ -4,6 +4,8 @@
 //! membership, and the names of recent events. The shard count is fixed, so that nothing depends
 //! on how many threads there are. Two folds of the same records encode to the same bytes.
 
+mod absorb;
+mod arena;
 mod cell;
 mod cells;
 mod codec;
@@ -18,6 +20,8 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use absorb::Absorbed;
+pub(crate) use codec::VERSION;
 pub(crate) use event::{EventReader, EventRow};
 
 use std::collections::VecDeque;
@@ -79,10 +83,11 @@ pub(crate) struct Shard {
 
 impl Shard {
     fn new(program: &Program) -> Self {
+        let [customer, pair, group] = program.lists();
         Shard {
-            rows: Rows::new(program.customer),
-            pairs: Pairs::new(program.pair),
-            groups: Table::new(program.group),
+            rows: Rows::new(program.customer, customer),
+            pairs: Pairs::new(program.pair, pair),
+            groups: Table::new(program.group, group),
             traits: Vec::new(),
             members: Vec::new(),
             decided: Vec::new(),
@@ -116,6 +121,8 @@ pub(crate) struct State {
     traits: usize,
     segments: usize,
     cells: Cells,
+    /// Hashes of the partial states that were absorbed, rising.
+    parts: Vec<u64>,
     /// Merged customers, rising: the folded one and the one kept.
     aliases: Vec<(u32, u32)>,
 }
@@ -140,6 +147,7 @@ impl State {
             traits: program.traits.len(),
             segments: program.segments.len(),
             cells: Cells::default(),
+            parts: Vec::new(),
             aliases: Vec::new(),
         }
     }
@@ -198,17 +206,20 @@ impl State {
         shard.members.get(local * self.segments + segment).copied().unwrap_or(nobody)
     }
 
-    /// The cell of a customer in a segment as a value; NaN before the first crossing.
+    /// The cell of a customer in a segment as a value; NaN in the cell `unknown`, as before the first crossing.
     pub fn cell(&self, segment: usize, customer: u32) -> f64 {
-        match self.member(segment, customer).cell {
-            NONE => f64::NAN,
-            cell => f64::from(cell),
-        }
+        let cell = self.member(segment, customer).cell;
+        if self.cells.labels(cell).is_empty() { f64::NAN } else { f64::from(cell) }
     }
 
     /// The labels of a customer's cell, one an axis; empty in the cell `unknown`.
     pub fn labels(&self, segment: usize, customer: u32) -> &[u32] {
         self.cells.labels(self.member(segment, customer).cell)
+    }
+
+    /// The labels of a cell, one an axis; empty for the cell `unknown` and for none.
+    pub fn labels_of(&self, cell: u32) -> &[u32] {
+        self.cells.labels(cell)
     }
 
     /// The label of a customer on one axis as a value; NaN in the cell `unknown`.
@@ -237,9 +248,9 @@ impl State {
         shard.decided.get(local).copied().unwrap_or(0)
     }
 
-    /// Whether an event id was seen for this customer within the dedupe horizon.
-    pub fn seen(&self, customer: u32, id: u64) -> bool {
-        self.shard(customer).0.seen.time((customer, id)).is_some()
+    /// Whether an event id was seen for this customer within the dedupe horizon before an event at `at`.
+    pub fn seen(&self, customer: u32, id: u64, at: i64) -> bool {
+        self.shard(customer).0.seen.time((customer, id), self.now.max(at)).is_some()
     }
 
     /// Peers with whom the customer has a pair row, rising.

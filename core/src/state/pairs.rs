@@ -2,7 +2,7 @@
 
 use super::rows::{Row, RowMut, Table};
 use crate::data::record::NONE;
-use crate::program::Layout;
+use crate::program::{Layout, Lists};
 
 /// Pairs whose first customer stands in one shard.
 #[derive(Debug)]
@@ -16,8 +16,8 @@ pub(crate) struct Pairs {
 
 impl Pairs {
     /// No pairs.
-    pub fn new(layout: Layout) -> Self {
-        Pairs { table: Table::new(layout), previous: Vec::new(), heads: Vec::new() }
+    pub fn new(layout: Layout, listed: Lists) -> Self {
+        Pairs { table: Table::new(layout, listed), previous: Vec::new(), heads: Vec::new() }
     }
 
     /// The pair's row, if it has one.

@@ -36,22 +36,9 @@ pub(super) fn add(op: Op, words: &mut [u64], x: f64, weight: f64, at: i64) {
             set(words, 0, get(words, 0) + weight * x);
             set(words, 1, get(words, 1) + weight);
         }
-        // What has decayed to nothing is nothing: it has no place in a mean.
-        Op::Variance if weight == 0.0 => {}
-        Op::Variance if get(words, 0) == 0.0 => {
-            set(words, 0, weight);
-            set(words, 1, x);
-            set(words, 2, 0.0);
-        }
-        // West 1979, for weighted values.
-        Op::Variance => {
-            let total = get(words, 0) + weight;
-            let distance = x - get(words, 1);
-            let mean = get(words, 1) + distance * (weight / total);
-            set(words, 2, get(words, 2) + weight * distance * (x - mean));
-            set(words, 0, total);
-            set(words, 1, mean);
-        }
+        // Chan, Golub and LeVeque 1979, with a part of one value. West 1979 subtracts the new mean from
+        // the value, which cancels where the value outweighs all before it.
+        Op::Variance => merge(op, words, &[weight, x, 0.0].map(f64::to_bits)),
         Op::Min | Op::Max => {
             let kept = get(words, 0);
             let better = if op == Op::Min { x < kept } else { x > kept };

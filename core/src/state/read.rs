@@ -1,6 +1,6 @@
 //! Reading features: pure functions of the state and the moment.
 
-use super::cell::{decayed, nothing};
+use super::cell::{decayed, list, nothing};
 use super::partial::{self, clock};
 use super::rows::Row;
 use super::{SHARDS, State};
@@ -17,6 +17,16 @@ impl State {
         }
     }
 
+    /// The first moment after `at` at which a customer's windowed feature may step with time alone.
+    pub fn next_step(&self, program: &Program, feature: usize, customer: u32, at: i64) -> Option<i64> {
+        let spec = program.features.get(feature)?;
+        let row = self.row_of(program, spec, customer)??;
+        if spec.listed {
+            return list::next_step(list_of(spec, Some(row))?, spec.shape, at);
+        }
+        row.cells.get(spec.cell?)?.as_deref()?.next_step(spec.shape, at)
+    }
+
     /// A pair's feature at `at`; unknown is NaN.
     pub fn pair_feature(&self, program: &Program, feature: usize, customer: u32, peer: u32, at: i64) -> f64 {
         let Some(spec) = program.features.get(feature) else { return f64::NAN };
@@ -29,6 +39,9 @@ impl State {
         out.clear();
         let Some(spec) = program.features.get(feature) else { return };
         let row = self.row_of(program, spec, customer).flatten();
+        if spec.listed {
+            return out.extend(list_of(spec, row).map_or_else(Vec::new, |list| list::weights(list, spec.shape)));
+        }
         let cell = spec.cell.and_then(|cell| row.and_then(|row| row.cells.get(cell)?.as_deref()));
         if let Some(cell) = cell {
             out.extend(cell.weights(spec.shape, at));
@@ -43,9 +56,16 @@ impl State {
                 let group = self.known(item, customer).value;
                 (!group.is_nan()).then(|| self.shards[group as usize % SHARDS].groups.get((item as u32, group as u32)))
             }
+            Some(Per::Pair) => None,
             _ => Some(shard.rows.get(local)),
         }
     }
+}
+
+/// The list of a feature that has one.
+fn list_of<'a>(spec: &FeatureSpec, row: Option<Row<'a>>) -> Option<&'a [u64]> {
+    let row = row?;
+    Some(row.lists.get(*row.words.get(spec.word)?))
 }
 
 /// What a feature of a row is worth at `at`.
@@ -54,6 +74,14 @@ fn value(program: &Program, spec: &FeatureSpec, row: Option<Row<'_>>, at: i64) -
     if let Some(cell) = spec.cell {
         let cell = row.and_then(|row| row.cells.get(cell)?.as_deref());
         return cell.map_or_else(|| nothing(op), |cell| cell.value(spec.shape, at));
+    }
+    if spec.listed {
+        let list = list_of(spec, row);
+        if spec.shares.is_some() && op == Op::Distinct {
+            // Numbers of events by name have an entry a name.
+            return list.map_or(0.0, |list| list.len() as f64);
+        }
+        return list.map_or_else(|| nothing(op), |list| list::value(list, spec.shape, at));
     }
     let words = row.and_then(|row| row.words.get(spec.word..spec.word + op.words()));
     let Some((row, words)) = row.zip(words) else { return nothing(op) };

@@ -6,16 +6,21 @@
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
+use super::arena::{Arena, reserve_some};
 use super::cell::Cell;
 use super::prefetch::prefetch;
-use crate::program::Layout;
+use crate::base::Result;
+use crate::program::{Layout, Lists, Shape};
 
 /// Rows of one layout.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
     layout: Layout,
+    /// Words that are numbers of lists.
+    listed: Lists,
     words: Vec<u64>,
     cells: Vec<Option<Box<Cell>>>,
+    lists: Arena,
     count: usize,
 }
 
@@ -25,6 +30,8 @@ pub(crate) struct RowMut<'a> {
     pub words: &'a mut [u64],
     /// Its cells.
     pub cells: &'a mut [Option<Box<Cell>>],
+    /// Where its lists stand.
+    pub lists: &'a mut Arena,
 }
 
 /// One row, to be read.
@@ -34,12 +41,14 @@ pub(crate) struct Row<'a> {
     pub words: &'a [u64],
     /// Its cells.
     pub cells: &'a [Option<Box<Cell>>],
+    /// Where its lists stand.
+    pub lists: &'a Arena,
 }
 
 impl Rows {
     /// No rows of this layout.
-    pub fn new(layout: Layout) -> Self {
-        Rows { layout, words: Vec::new(), cells: Vec::new(), count: 0 }
+    pub fn new(layout: Layout, listed: Lists) -> Self {
+        Rows { layout, listed, words: Vec::new(), cells: Vec::new(), lists: Arena::default(), count: 0 }
     }
 
     /// Number of rows.
@@ -50,6 +59,9 @@ impl Rows {
     /// Adds empty rows until there are `count`.
     pub fn grow(&mut self, count: usize) {
         if count > self.count {
+            let more = count - self.count;
+            reserve_some(&mut self.words, more * self.layout.words);
+            reserve_some(&mut self.cells, more * self.layout.cells);
             self.words.resize(count * self.layout.words, 0);
             self.cells.resize_with(count * self.layout.cells, || None);
             self.count = count;
@@ -65,6 +77,7 @@ impl Rows {
         Some(Row {
             words: self.words.get(index * words..(index + 1) * words)?,
             cells: self.cells.get(index * cells..(index + 1) * cells)?,
+            lists: &self.lists,
         })
     }
 
@@ -75,6 +88,7 @@ impl Rows {
         RowMut {
             words: &mut self.words[index * words..(index + 1) * words],
             cells: &mut self.cells[index * cells..(index + 1) * cells],
+            lists: &mut self.lists,
         }
     }
 
@@ -90,9 +104,13 @@ impl Rows {
         }
     }
 
-    /// Asks for the cells of a row.
+    /// Asks for the cells and lists of a row.
     #[inline]
     pub fn prefetch_cells(&self, index: usize) {
+        let first = index * self.layout.words;
+        for (place, _) in &self.listed {
+            self.words.get(first + place).into_iter().for_each(|list| self.lists.prefetch(*list));
+        }
         self.cells_of(index).for_each(prefetch);
     }
 
@@ -110,12 +128,21 @@ impl Rows {
     /// Bytes held, cells included.
     pub fn bytes(&self) -> usize {
         let heap: usize = self.cells.iter().flatten().map(|cell| cell.bytes()).sum();
-        self.words.capacity() * 8 + self.cells.capacity() * size_of::<Option<Box<Cell>>>() + heap
+        self.lists.bytes() + self.words.capacity() * 8 + self.cells.capacity() * size_of::<Option<Box<Cell>>>() + heap
     }
 
-    /// The words of all rows.
-    pub fn words(&self) -> &[u64] {
-        &self.words
+    /// The words of all rows with the length of a list in place of its number, and all lists.
+    pub fn parts(&self) -> (Vec<u64>, Vec<u64>) {
+        let (mut words, mut lists) = (self.words.clone(), Vec::new());
+        for row in words.chunks_exact_mut(self.layout.words.max(1)) {
+            for (place, _) in &self.listed {
+                let Some(word) = row.get_mut(*place) else { continue };
+                let list = self.lists.get(*word);
+                lists.extend_from_slice(list);
+                *word = list.len() as u64;
+            }
+        }
+        (words, lists)
     }
 
     /// The cells of all rows.
@@ -123,10 +150,31 @@ impl Rows {
         &self.cells
     }
 
-    /// Rows from their parts; `None` where the parts do not fit the layout.
-    pub fn from_parts(layout: Layout, count: usize, words: Vec<u64>, cells: Vec<Option<Box<Cell>>>) -> Option<Self> {
+    /// Rows of `layout` from their parts, the lists as [`Rows::parts`] gives them and checked by
+    /// `check` for their shape.
+    ///
+    /// # Errors
+    /// What `check` says; nothing where the parts do not fit the layout.
+    pub fn from_parts(
+        (layout, listed): (Layout, Lists),
+        count: usize,
+        (mut words, mut lists): (Vec<u64>, &[u64]),
+        cells: Vec<Option<Box<Cell>>>,
+        check: impl Fn(&[u64], Shape) -> Result<()>,
+    ) -> Result<Option<Self>> {
+        let mut arena = Arena::default();
         let fits = words.len() == count * layout.words && cells.len() == count * layout.cells;
-        fits.then_some(Rows { layout, words, cells, count })
+        for row in words.chunks_exact_mut(layout.words.max(1)) {
+            for (place, shape) in &listed {
+                let Some(word) = row.get_mut(*place) else { continue };
+                let length = usize::try_from(*word).unwrap_or(usize::MAX);
+                let Some((list, rest)) = lists.split_at_checked(length) else { return Ok(None) };
+                check(list, *shape)?;
+                *word = arena.list(list);
+                lists = rest;
+            }
+        }
+        Ok((fits && lists.is_empty()).then_some(Rows { layout, listed, words, cells, lists: arena, count }))
     }
 }
 
@@ -140,8 +188,8 @@ pub(crate) struct Table {
 
 impl Table {
     /// No rows of this layout.
-    pub fn new(layout: Layout) -> Self {
-        Table { index: HashMap::with_hasher(FixedState::default()), names: Vec::new(), rows: Rows::new(layout) }
+    pub fn new(layout: Layout, listed: Lists) -> Self {
+        Table { index: HashMap::with_hasher(FixedState::default()), names: Vec::new(), rows: Rows::new(layout, listed) }
     }
 
     /// The row of a name, if it has one.

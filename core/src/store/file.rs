@@ -2,12 +2,14 @@
 
 use std::ops::Bound;
 use std::path::Path;
+use std::sync::Arc;
 
 use redb::{
-    Builder, ConcurrencyMode, Database, Durability, ReadOnlyDatabase, ReadTransaction, ReadableDatabase,
-    ReadableTableMetadata, Table, TableDefinition, WriteTransaction,
+    Database, Durability, ReadTransaction, ReadableDatabase, ReadableTableMetadata, Table, TableDefinition,
+    WriteTransaction,
 };
 
+use super::origin::{Access, Handle, Origin, beside, count_in, put, put_new, sync_folder};
 use super::problem::{corrupt, guard, of_system};
 use super::seal::{CHUNK, CHUNK_HEAD, Head, VALUE_HEAD, Whole, open_chunk, open_value};
 use super::{Mode, Section, Stats, check_order};
@@ -23,9 +25,6 @@ const MINOR: u32 = 0;
 /// Minor versions before this one that are read.
 const OLDER: u32 = 2;
 
-/// What `redb` may keep in memory; state has its own copy of everything.
-const CACHE: usize = 64 << 20;
-
 type Journal<'t> = Table<'t, u64, &'static [u8]>;
 type Sections<'t> = Table<'t, (&'static str, u32), &'static [u8]>;
 
@@ -33,56 +32,78 @@ type Sections<'t> = Table<'t, (&'static str, u32), &'static [u8]>;
 pub(super) struct File {
     database: Handle,
     head: Head,
-    disk: Option<Box<Path>>,
-}
-
-enum Handle {
-    Writer(Database),
-    Reader(ReadOnlyDatabase),
-}
-
-impl std::fmt::Debug for Handle {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if matches!(self, Handle::Writer(_)) { "Writer" } else { "Reader" })
-    }
+    origin: Arc<Origin>,
+    /// Why nothing is written, where the file was opened for reading or can't be written any more.
+    refusal: Option<Error>,
 }
 
 impl File {
     pub(super) fn open(path: &Path, mode: Mode) -> Result<File> {
-        let mut builder = builder();
-        builder.set_concurrency_mode(ConcurrencyMode::SingleWriter);
-        let exists = path.try_exists().map_err(|error| of_system(&error))?;
-        let database = match mode {
-            Mode::ReadOnly => Handle::Reader(guard(|| builder.open_read_only(path))?),
-            Mode::Create if !exists => {
-                let database = guard(|| builder.create(path))?;
-                sync_folder(path)?;
-                Handle::Writer(database)
+        let origin = Arc::new(Origin::Disk(path.into()));
+        match mode {
+            Mode::ReadOnly => File::begin(origin.open(Access::Read)?, origin, Some(read_only())),
+            Mode::Create if path.try_exists().map_err(|error| of_system(&error))? => {
+                let file = File::begin(origin.open(Access::Write)?, origin, None)?;
+                // What a killed process may have left of writing the file anew.
+                let _ = std::fs::remove_file(beside(path));
+                Ok(file)
             }
-            Mode::Create => Handle::Writer(guard(|| builder.open(path))?),
-        };
-        File::begin(database, Some(path.into()))
+            Mode::Create => {
+                let mut file = File::make(&beside(path))?;
+                put_new(&beside(path), path)?;
+                file.origin = origin;
+                Ok(file)
+            }
+        }
+    }
+
+    /// Makes a file; one that is there already is what a killed process has left, and goes.
+    fn make(path: &Path) -> Result<File> {
+        let _ = std::fs::remove_file(path);
+        let origin = Arc::new(Origin::Disk(path.into()));
+        File::begin(origin.open(Access::Write)?, origin, None)
     }
 
     #[cfg(test)]
-    pub(super) fn with_backend(backend: impl redb::StorageBackend) -> Result<File> {
-        File::begin(Handle::Writer(guard(|| builder().create_with_backend(backend))?), None)
+    pub(super) fn with_backend(backend: impl redb::StorageBackend + Clone) -> Result<File> {
+        let origin = Arc::new(Origin::backend(backend));
+        File::begin(origin.open(Access::Write)?, origin, None)
     }
 
-    fn begin(database: Handle, disk: Option<Box<Path>>) -> Result<File> {
-        let mut file = File { database, head: Head::default(), disk };
+    fn begin(database: Handle, origin: Arc<Origin>, refusal: Option<Error>) -> Result<File> {
+        let mut file = File { database, head: Head::default(), origin, refusal };
         let transaction = file.read()?;
         let tables = guard(|| transaction.list_tables())?.count();
-        if tables > 0 {
-            file.check_format()?;
-            file.head = read_head(&transaction)?;
-        } else if let Handle::Writer(database) = &file.database {
-            drop(transaction);
-            write_format(database)?;
-        } else {
-            return Err(corrupt("it is empty"));
+        match &file.database {
+            _ if tables > 0 => {
+                file.check_format()?;
+                file.head = read_head(&transaction)?;
+            }
+            Handle::Writer(database) if file.refusal.is_none() => {
+                drop(transaction);
+                write_format(database)?;
+            }
+            _ => return Err(corrupt("it is empty")),
         }
         Ok(file)
+    }
+
+    /// Opens the file again after `cause`: for writing, or if that fails for reading only.
+    pub(super) fn reopen(&mut self, cause: Error) -> Result<()> {
+        // Its lock must be free first.
+        self.database = Handle::Closed;
+        self.refusal = Some(cause.clone());
+        let origin = Arc::clone(&self.origin);
+        let again = |access, refusal| File::begin(origin.open(access)?, Arc::clone(&origin), refusal);
+        *self = match again(Access::Write, None) {
+            Ok(file) => file,
+            Err(_) => again(Access::Aside, Some(cause))?,
+        };
+        Ok(())
+    }
+
+    pub(super) fn refusal(&self) -> Option<&Error> {
+        self.refusal.as_ref()
     }
 
     fn check_format(&self) -> Result<()> {
@@ -142,10 +163,70 @@ impl File {
         Ok(())
     }
 
-    pub(super) fn compact(&mut self) -> Result<()> {
-        match &mut self.database {
-            Handle::Writer(database) => guard(|| database.compact()).map(|_| ()),
-            Handle::Reader(_) => Err(read_only()),
+    /// As [`File::rewrite`], into a new file that then takes the place of this one.
+    pub(super) fn renew(
+        &mut self,
+        sections: &[Section<'_>],
+        mut each: impl FnMut(u64, &[u8]) -> Result<Vec<(u64, Vec<u8>)>>,
+    ) -> Result<()> {
+        let path: Box<Path> = match self.origin.as_ref() {
+            Origin::Disk(path) => path.clone(),
+            #[cfg(test)]
+            Origin::Backend(_) => return self.rewrite(sections, each),
+        };
+        if let Some(refusal) = &self.refusal {
+            return Err(refusal.clone());
+        }
+        let beside = beside(&path);
+        let mut fresh = File::make(&beside)?;
+        let copied = fresh.copy(self, sections, &mut each);
+        let replaced = copied.and_then(|()| put(&beside, &path));
+        if let Err(error) = replaced {
+            drop(fresh);
+            let _ = std::fs::remove_file(&beside);
+            return Err(error);
+        }
+        fresh.origin = Arc::new(Origin::Disk(path.clone()));
+        *self = fresh;
+        sync_folder(&path)
+    }
+
+    /// Fills an empty file with what `each` makes of another's journal, and with its sections.
+    fn copy(
+        &mut self,
+        from: &File,
+        sections: &[Section<'_>],
+        each: &mut impl FnMut(u64, &[u8]) -> Result<Vec<(u64, Vec<u8>)>>,
+    ) -> Result<()> {
+        let transaction = self.begin_write()?;
+        let mut head = Head::default();
+        {
+            let mut journal = guard(|| transaction.open_table(JOURNAL))?;
+            walk(&from.read()?, 0, |sequence, content| {
+                let values = each(sequence, content)?;
+                check_order(head.last(), &values)?;
+                put_values(&mut journal, &mut head, &values)
+            })?;
+            put_head(&mut journal, &head)?;
+        }
+        for name in from.sections()? {
+            if !sections.iter().any(|(changed, _)| *changed == name) {
+                let content = from.read_section(&name)?;
+                put_sections(&transaction, &[(&name, content.as_deref())])?;
+            }
+        }
+        put_sections(&transaction, sections)?;
+        guard(|| transaction.commit())?;
+        self.head = head;
+        Ok(())
+    }
+
+    /// How often any of some texts stands in the file's bytes.
+    pub(super) fn count(&self, texts: &[Vec<u8>]) -> Result<Option<u64>> {
+        match self.origin.as_ref() {
+            Origin::Disk(path) => count_in(path, texts).map(Some),
+            #[cfg(test)]
+            Origin::Backend(_) => Ok(None),
         }
     }
 
@@ -191,20 +272,17 @@ impl File {
 
     pub(super) fn stats(&self) -> Result<Stats> {
         let head = match self.database {
-            Handle::Writer(_) => self.head,
             Handle::Reader(_) => read_head(&self.read()?)?,
+            _ => self.head,
         };
-        let bytes = match &self.disk {
-            Some(path) => std::fs::metadata(path).map_err(|error| of_system(&error))?.len(),
-            None => 0,
-        };
-        Ok(Stats { values: head.values, last: head.last(), bytes })
+        Ok(Stats { values: head.values, last: head.last(), bytes: self.origin.bytes()? })
     }
 
     pub(super) fn close(self) -> Result<()> {
         match self.database {
             Handle::Writer(database) => guard(|| database.close()),
             Handle::Reader(database) => guard(|| database.close()),
+            Handle::Closed => Ok(()),
         }
     }
 
@@ -212,21 +290,18 @@ impl File {
         match &self.database {
             Handle::Writer(database) => guard(|| database.begin_read()),
             Handle::Reader(database) => guard(|| database.begin_read()),
+            Handle::Closed => Err(self.refusal.clone().unwrap_or_else(closed)),
         }
     }
 
     fn begin_write(&self) -> Result<WriteTransaction> {
-        match &self.database {
-            Handle::Writer(database) => begin_write(database),
-            Handle::Reader(_) => Err(read_only()),
+        match (&self.database, &self.refusal) {
+            (_, Some(refusal)) => Err(refusal.clone()),
+            (Handle::Writer(database), None) => begin_write(database),
+            (Handle::Reader(_), None) => Err(read_only()),
+            (Handle::Closed, None) => Err(closed()),
         }
     }
-}
-
-fn builder() -> Builder {
-    let mut builder = Builder::new();
-    builder.set_cache_size(CACHE).set_check_integrity_on_open(true);
-    builder
 }
 
 fn begin_write(database: &Database) -> Result<WriteTransaction> {
@@ -239,13 +314,8 @@ fn read_only() -> Error {
     Error::new(ErrorKind::ReadOnly, "the file is open read-only").hint("open it for writing")
 }
 
-/// Makes the name of a new file durable, where the system has a way to say so.
-fn sync_folder(path: &Path) -> Result<()> {
-    if cfg!(unix) {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        return std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| of_system(&error));
-    }
-    Ok(())
+fn closed() -> Error {
+    Error::new(ErrorKind::Closed, "the file is closed")
 }
 
 fn write_format(database: &Database) -> Result<()> {

@@ -9,8 +9,12 @@
 //! A store in memory keeps the same promises as far as memory can.
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
+mod aside;
+#[cfg(test)]
+pub(crate) mod disk;
 mod file;
 mod memory;
+mod origin;
 mod problem;
 mod seal;
 
@@ -73,7 +77,7 @@ impl Store {
 
     /// Opens a store over any storage, for tests that make it fail.
     #[cfg(test)]
-    pub(crate) fn with_backend(backend: impl redb::StorageBackend) -> Result<Store> {
+    pub(crate) fn with_backend(backend: impl redb::StorageBackend + Clone) -> Result<Store> {
         File::with_backend(backend).map(|file| Store(Place::File(Box::new(file))))
     }
 
@@ -133,7 +137,7 @@ impl Store {
     /// Replaces the journal by what `each` makes of its values, and changes sections, in one
     /// durable commit. `each` gives any number of values for one, under numbers that rise.
     ///
-    /// The old values stay in the file until [`Store::compact`].
+    /// Bytes of the old values stay in pages that the file has free; [`Store::renew`] leaves none.
     pub fn rewrite(
         &mut self,
         sections: &[Section<'_>],
@@ -145,11 +149,60 @@ impl Store {
         }
     }
 
-    /// Gives freed pages back to the system, so that nothing of what was removed remains.
-    pub fn compact(&mut self) -> Result<()> {
+    /// As [`Store::rewrite`], and nothing of what was removed remains: the file is written anew beside
+    /// the old one, which it then replaces. Who reads the old one goes on reading that.
+    ///
+    /// # Errors
+    ///
+    /// `StoreIo`, and whatever `each` gives: then the file is as it was. `ReadOnly` for a reader.
+    pub fn renew(
+        &mut self,
+        sections: &[Section<'_>],
+        each: impl FnMut(u64, &[u8]) -> Result<Vec<(u64, Vec<u8>)>>,
+    ) -> Result<()> {
+        match &mut self.0 {
+            Place::Memory(memory) => memory.rewrite(sections, each),
+            Place::File(file) => file.renew(sections, each),
+        }
+    }
+
+    /// How often any of some texts stands in the bytes of the file, whatever they mean there; without
+    /// a file, in the journal and the sections.
+    pub fn count(&self, texts: &[Vec<u8>]) -> Result<u64> {
+        if let Place::File(file) = &self.0
+            && let Some(count) = file.count(texts)?
+        {
+            return Ok(count);
+        }
+        let mut count = 0;
+        self.read_journal(0, |_, value| {
+            count += count_texts(value, 0, texts);
+            Ok(())
+        })?;
+        for name in self.sections()? {
+            count += count_texts(&self.read_section(&name)?.unwrap_or_default(), 0, texts);
+        }
+        Ok(count)
+    }
+
+    /// Opens the file again after a commit that failed for `cause`: for writing, or where that fails
+    /// for reading only, with `cause` as the answer to every further commit.
+    ///
+    /// # Errors
+    ///
+    /// `Store...` if it can't be read either.
+    pub fn reopen(&mut self, cause: Error) -> Result<()> {
         match &mut self.0 {
             Place::Memory(_) => Ok(()),
-            Place::File(file) => file.compact(),
+            Place::File(file) => file.reopen(cause),
+        }
+    }
+
+    /// Why nothing is written, if so.
+    pub fn refusal(&self) -> Option<&Error> {
+        match &self.0 {
+            Place::Memory(_) => None,
+            Place::File(file) => file.refusal(),
         }
     }
 
@@ -178,6 +231,20 @@ impl Store {
             Place::File(file) => file.close(),
         }
     }
+}
+
+/// How often any of some texts stands in `bytes` and ends behind the first `before` of them.
+fn count_texts(bytes: &[u8], before: usize, texts: &[Vec<u8>]) -> u64 {
+    let count = |text: &Vec<u8>| {
+        let ends_behind = |start: &usize| start + text.len() > before;
+        let first = text.first().copied();
+        let starts = bytes.iter().enumerate().filter(|(_, byte)| Some(**byte) == first).map(|(start, _)| start);
+        starts
+            .filter(ends_behind)
+            .filter(|start| bytes.get(*start..).is_some_and(|rest| rest.starts_with(text)))
+            .count()
+    };
+    texts.iter().map(|text| count(text) as u64).sum()
 }
 
 /// Whether `values` may follow `last`.

@@ -26,6 +26,9 @@ pub(super) fn of_system(error: &io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => corrupt(error),
         io::ErrorKind::NotFound => Error::new(ErrorKind::StoreIo, "there is no such file").hint("check the path"),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            Error::new(ErrorKind::StoreIo, format!("the system refused: {error}")).hint("open the file read-only")
+        }
         _ => Error::new(ErrorKind::StoreIo, format!("the system refused: {error}"))
             .hint("what was acknowledged is in the file; open it again"),
     }

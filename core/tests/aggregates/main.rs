@@ -2,7 +2,11 @@
 
 mod features;
 mod laws;
+mod looks;
+mod partials;
 mod replies;
+mod sizing;
 mod table;
+mod threads;
 mod twin;
 mod world;

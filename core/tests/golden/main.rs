@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+mod stream;
+
 use bactrian::data::parse_time;
 use bactrian::{Ask, Definition, Engine, Id, IngestReport, Options, Result, RowEvent, Value};
 use toml::{Table, Value as Toml};

@@ -38,6 +38,13 @@ fn files_are_short() {
 }
 
 #[test]
+fn no_file_is_empty() {
+    let sources = CRATES.iter().flat_map(|name| files(&format!("{name}/src"), "rs"));
+    let empty: Vec<String> = sources.filter(|path| code_lines(&read(path)) == 0).collect();
+    assert!(empty.is_empty(), "nothing in {}", empty.join(", "));
+}
+
+#[test]
 fn macros_are_few() {
     let sources = CRATES.iter().flat_map(|name| files(name, "rs")).chain(files("tests", "rs"));
     let found: Vec<String> = sources.filter(|path| macros(&read(path)) > 0).collect();

@@ -21,10 +21,15 @@ pub(crate) fn shipped(path: &str) -> Vec<Vec<String>> {
     rows(&repository().join(path)).unwrap()
 }
 
+/// Where a file would be that may not be shipped.
+pub(crate) fn outside_path(path: &str) -> PathBuf {
+    let root = std::env::var_os("BACTRIAN_DATA").map_or_else(|| repository().join("../shared/data"), PathBuf::from);
+    root.join(path)
+}
+
 /// A file that may not be shipped; the reason why it is absent otherwise.
 pub(crate) fn outside(path: &str) -> Result<Vec<Vec<String>>, String> {
-    let root = std::env::var_os("BACTRIAN_DATA").map_or_else(|| repository().join("../shared/data"), PathBuf::from);
-    rows(&root.join(path))
+    rows(&outside_path(path))
 }
 
 /// A file that the repository ships uncompressed.

@@ -7,6 +7,7 @@ mod clv_live;
 mod data;
 mod humps;
 mod loyalty;
+mod scorecard;
 mod survival;
 mod topics;
 mod toward;

@@ -36,7 +36,8 @@ unsafe impl Versioned for Ask<'_> {
 
 impl<'a> Ask<'a> {
     fn get(&self) -> Result<bactrian::Ask<'a>> {
-        Ok(bactrian::Ask { toward: who_if(self.toward, "toward")?, at: moment(self.at), dry: self.dry != 0 })
+        let (toward, at) = (who_if(self.toward, "toward")?, moment(self.at));
+        Ok(bactrian::Ask { toward, at, dry: self.dry != 0, ..bactrian::Ask::default() })
     }
 }
 

@@ -52,7 +52,7 @@ unsafe fn taken(options: *const Options) -> bactrian::Result<bactrian::Options> 
         // SAFETY: the caller's promise is that of `versioned`.
         false => unsafe { versioned(options, "options") }?,
     };
-    Ok(bactrian::Options { seed, ceiling, read_only: read_only != 0 })
+    Ok(bactrian::Options { seed, ceiling, read_only: read_only != 0, ..bactrian::Options::default() })
 }
 
 /// Opens an engine: the file at `path`, made if there is none, or one in memory for NULL. A NULL

@@ -39,6 +39,12 @@ pub enum Reason {
     BelowAttention = 8,
     /// Another action has a higher priority.
     LowerPriority = 9,
+    /// Outcomes of a kind have come, and the time to cool off has not passed.
+    CoolOff = 10,
+    /// An action of the same group is chosen.
+    GroupTaken = 11,
+    /// A fallback, and another action is chosen.
+    NotNeeded = 12,
 }
 
 impl From<bactrian::Reason> for Reason {
@@ -53,6 +59,9 @@ impl From<bactrian::Reason> for Reason {
             bactrian::Reason::UnknownFactor => Reason::UnknownFactor,
             bactrian::Reason::BelowAttention => Reason::BelowAttention,
             bactrian::Reason::LowerPriority => Reason::LowerPriority,
+            bactrian::Reason::CoolOff => Reason::CoolOff,
+            bactrian::Reason::GroupTaken => Reason::GroupTaken,
+            bactrian::Reason::NotNeeded => Reason::NotNeeded,
             _ => Reason::Other,
         }
     }
@@ -85,7 +94,8 @@ pub struct Decision {
 impl Decision {
     pub(crate) fn new(decided: &bactrian::Decision) -> Self {
         let mut texts = Texts::default();
-        let losers = decided.losers.iter().map(|loser| Loser {
+        let lost = decided.losers();
+        let losers = lost.iter().map(|loser| Loser {
             action: texts.add(&loser.action),
             reason: loser.reason.into(),
             why: texts.add(&loser.why),
@@ -94,12 +104,12 @@ impl Decision {
         Decision {
             id: decided.id,
             action: texts.add_if(decided.action.as_deref()),
-            why: texts.add(&decided.why),
+            why: texts.add(&decided.why()),
             propensity: decided.propensity,
             priority: decided.priority,
-            factors: factors(&decided.factors, &mut texts),
+            factors: factors(&decided.factors(), &mut texts),
             losers,
-            read: decided.losers.iter().map(|loser| factors(&loser.read, &mut texts)).collect(),
+            read: lost.iter().map(|loser| factors(&loser.read, &mut texts)).collect(),
             _texts: texts,
         }
     }

@@ -61,23 +61,23 @@ impl Decision {
     /// The factors of the chosen action, as text; empty for silence.
     #[getter]
     fn factors<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        named(py, &self.core.factors)
+        named(py, &self.core.factors())
     }
 
     /// The reason in one sentence.
     #[getter]
-    fn why(&self) -> &str {
-        &self.core.why
+    fn why(&self) -> String {
+        self.core.why()
     }
 
     /// Why each other action lost, in the order of the definition.
     #[getter]
     fn losers(&self) -> Vec<Loser> {
-        self.core.losers.iter().cloned().map(Loser).collect()
+        self.core.losers().into_iter().map(Loser).collect()
     }
 
     fn __repr__(&self) -> String {
-        format!("Decision({}: {})", self.core.action.as_deref().unwrap_or("silence"), self.core.why)
+        format!("Decision({}: {})", self.core.action.as_deref().unwrap_or("silence"), self.core.why())
     }
 }
 

@@ -19,7 +19,7 @@ mod exp;
 mod ln;
 mod power;
 mod reduce;
-mod simd;
+pub(crate) mod simd;
 pub mod special;
 
 #[cfg(test)]

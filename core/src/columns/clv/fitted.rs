@@ -11,6 +11,11 @@ const PREDICTED: [&str; 4] = ["", "probability_alive", "expected_purchases", "ex
 /// Parts that don't.
 const RAW: [&str; 4] = ["frequency", "recency", "age", "monetary"];
 
+/// Whether a part stands still while time alone passes: what only an event moves.
+pub(super) fn is_steady(spend: bool, part: usize) -> bool {
+    names(spend).nth(part).is_some_and(|name| matches!(name, "frequency" | "recency" | "monetary"))
+}
+
 /// The names of the parts, with or without those of a spend model.
 pub(super) fn names(spend: bool) -> impl Iterator<Item = &'static str> {
     PREDICTED.into_iter().chain(RAW).filter(move |name| has(spend, name))
@@ -108,7 +113,7 @@ impl FittedModel for Fitted {
             self.predicted(&told.customer())[place]
         };
         let names = RAW.iter().take(used).map(|name| (*name).to_owned()).collect();
-        let parts = shapley(value, names, &distances[..used], mixed).parts;
+        let parts = shapley(value, names, &distances[..used], mixed).0.parts;
         Explained { value, parts, evidence }
     }
 }

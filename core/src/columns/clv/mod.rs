@@ -242,6 +242,10 @@ impl ColumnModel for Clv {
         true
     }
 
+    fn is_steady(&self, part: usize) -> bool {
+        fitted::is_steady(self.spend, part)
+    }
+
     fn fit(&self, population: &dyn Population, previous: Option<&[u8]>) -> Result<FitOutcome> {
         // Parameters of an older fit are a start, no more: what can't be read is left.
         let previous = previous.and_then(|bytes| Parameters::decode(bytes).ok());

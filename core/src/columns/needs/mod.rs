@@ -146,6 +146,11 @@ impl ColumnModel for Needs {
         true
     }
 
+    /// All but the evidence: shares of weights that decay alike.
+    fn is_steady(&self, part: usize) -> bool {
+        part + 1 < self.parts.len()
+    }
+
     fn fit(&self, population: &dyn Population, previous: Option<&[u8]>) -> Result<FitOutcome> {
         let previous = previous.map(Parameters::decode).transpose()?;
         let mut terms = previous.as_ref().map(|kept| kept.terms.clone()).unwrap_or_default();

@@ -33,6 +33,7 @@ const ADVANCE: u8 = 5;
 const FIT: u8 = 6;
 const MERGE: u8 = 7;
 const ERASE: u8 = 8;
+const PARTIAL: u8 = 9;
 
 /// Where the engine stood before a batch.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -122,6 +123,13 @@ fn encode_part(batch: &Batch, part: &Part) -> Result<Vec<u8>> {
             to.u8(ERASE);
             to.u32(*customer);
         }
+        Record::Partial { at, last, bytes } => {
+            to.u8(PARTIAL);
+            to.i64(*at);
+            to.u8(u8::from(*last));
+            long(bytes.len())?;
+            to.bytes(bytes);
+        }
     }
     Ok(to.into_bytes())
 }
@@ -176,6 +184,7 @@ fn read_record(from: &mut Reader<'_>) -> Result<Record> {
         }
         MERGE => Record::Merge(from.u32()?, from.u32()?),
         ERASE => Record::Erase(from.u32()?),
+        PARTIAL => Record::Partial { at: from.i64()?, last: from.u8()? == 1, bytes: from.bytes()?.to_vec() },
         _ => return Err(damaged("it holds an unknown kind of record")),
     })
 }

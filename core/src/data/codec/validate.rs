@@ -28,6 +28,7 @@ impl Batch {
                 hold(kept != folded, "a customer is merged with itself")
             }
             Record::Erase(customer) => known.ids(&[*customer], false),
+            Record::Partial { at, .. } => hold(*at == i64::MIN || is_valid_time(*at), "a time is out of range"),
             Record::Define(_) => Ok(()),
         }
     }

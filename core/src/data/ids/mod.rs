@@ -15,6 +15,7 @@ use hashbrown::HashTable;
 use self::numbers::Numbers;
 use super::hash_text;
 use super::record::NONE;
+use crate::base::random::{hash_bytes, mix};
 use crate::base::{Error, ErrorKind, Result};
 
 /// The longest text id, in bytes.
@@ -133,6 +134,15 @@ impl Ids {
     /// Whether the dense number is that of a customer who was not erased.
     pub fn is_live(&self, dense: u32) -> bool {
         self.name(dense).is_some_and(|id| *id != OwnedId::Erased)
+    }
+
+    /// A hash of the id behind a dense number, the same wherever the id is met; 0 where there is none.
+    pub fn mark(&self, dense: u32) -> u64 {
+        match self.name(dense) {
+            Some(OwnedId::Number(number)) => mix(1, *number, 0),
+            Some(OwnedId::Text(text)) => hash_bytes(text.as_bytes()),
+            _ => 0,
+        }
     }
 
     /// Bytes held.

@@ -15,6 +15,7 @@
 mod convert;
 mod decode;
 mod group;
+mod outcome;
 mod plan;
 mod row;
 mod settle;
@@ -26,6 +27,7 @@ use arrow_array::RecordBatch;
 pub use self::convert::{MAX_LABEL_BYTES, MAX_VALUES, moment_of_seconds};
 use self::decode::Form;
 use self::group::{Columns, Who};
+pub use self::outcome::{Outcomes, read_outcomes};
 pub use self::plan::{Call, EventPlan, FieldKind, FieldPlan, KindPlan, TiePlan, TraitPlan};
 pub use self::row::{RowEvent, Value, append_row, read_row, read_trait_row};
 use self::settle::settle;

@@ -1,13 +1,21 @@
-//! `[action.NAME]`, `[decide]`, `[contact.CHANNEL]`.
+//! `[action.NAME]`, `[decide]`, `[contact.NAME]`, `[context]`.
 
 use crate::base::Problem;
+use crate::base::likeness::{did_you_mean, quoted};
 
-use super::super::model::{Action, Contact, CoolOff, Decide, Word};
+use super::super::model::{Action, Contact, CoolOff, Decide, FieldType, Trait, Word};
 use super::super::node::{Node, NodeValue};
-use super::super::section::{Section, mismatch};
+use super::super::section::{Section, known, mismatch, text_of};
 use super::super::span::quiet_hours;
 
 const PROCESSES: [&str; 5] = ["marketing", "sales", "service", "operations", "finance"];
+const FACTORS: [&str; 5] = ["response", "weight", "value", "lever", "cost"];
+const CONTEXT_TYPES: [(&str, FieldType); 4] = [
+    ("number", FieldType::Number),
+    ("bool", FieldType::Bool),
+    ("category", FieldType::Category),
+    ("time", FieldType::Time),
+];
 const RELATIONSHIPS: [&str; 6] = ["personal", "dedicated", "self-service", "automated", "community", "co-creation"];
 
 pub(super) fn action(name: &Word<String>, table: &Node, problems: &mut Vec<Problem>) -> Action {
@@ -45,12 +53,34 @@ pub(super) fn action(name: &Word<String>, table: &Node, problems: &mut Vec<Probl
 
 pub(super) fn decide(node: &Node, problems: &mut Vec<Problem>) -> Decide {
     let mut section = Section::new(node, problems);
+    let factors = section.texts("factors");
+    for word in factors.iter().flatten().filter(|word| !FACTORS.contains(&word.value.as_str())) {
+        let message = format!("expected one of {}, found `{}`", quoted(FACTORS), word.value);
+        section.report(word.problem(message, did_you_mean(&word.value, FACTORS)));
+    }
+    let control = section.number_where("control", "a share of at least 0 and below 1", |x| (0.0..1.0).contains(&x));
     let decide = Decide {
-        attention: section.number("attention").map_or(0.0, |word| word.value),
+        attention: section.expression("attention"),
         priority: section.expression("priority"),
+        factors,
+        zone: section.text("zone"),
+        control: control.map_or(0.0, |word| word.value),
     };
     section.finish();
     decide
+}
+
+/// One column that a call to decide may tell.
+pub(super) fn context(name: &Word<String>, node: &Node, problems: &mut Vec<Problem>) -> Trait {
+    let words = CONTEXT_TYPES.map(|(word, _)| word);
+    let word = text_of(node, problems).and_then(|word| known(word, &words, problems));
+    let kind = word.and_then(|word| CONTEXT_TYPES.iter().find(|(known, _)| *known == word.value));
+    Trait {
+        name: name.clone(),
+        kind: kind.map_or(FieldType::Category, |(_, kind)| *kind),
+        half_life: None,
+        sources: Vec::new(),
+    }
 }
 
 pub(super) fn contact(name: &Word<String>, table: &Node, problems: &mut Vec<Problem>) -> Contact {

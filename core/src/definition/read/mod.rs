@@ -13,14 +13,15 @@ use crate::base::Problem;
 use super::model::{Column, FieldType, Model, Tie, Time, Trait, Word};
 use super::node::{Node, NodeValue};
 use super::section::{Section, known, mismatch, text_of};
+use super::span::microseconds;
 use crate::base::likeness::{did_you_mean, quoted};
 
 /// Sections whose tables belong to the kinds of column.
 const COLUMNS: [&str; 2] = ["needs", "score"];
 
 /// Every section, in the order in which a definition is usually written.
-const SECTIONS: [&str; 11] =
-    ["time", "event", "trait", "tie", "feature", "needs", "score", "segment", "action", "decide", "contact"];
+const SECTIONS: [&str; 12] =
+    ["time", "event", "trait", "tie", "feature", "needs", "score", "segment", "context", "action", "decide", "contact"];
 
 /// The types of a trait.
 const TRAIT_TYPES: [(&str, FieldType); 5] = [
@@ -58,6 +59,9 @@ fn read_section(model: &mut Model, section: &Word<String>, node: &Node, problems
     match section.value.as_str() {
         "time" => model.time = time(node, problems),
         "decide" => model.decide = action::decide(node, problems),
+        "context" => {
+            model.contexts = node.entries().iter().map(|(n, v)| action::context(n, v, problems)).collect();
+        }
         "trait" => model.traits = node.entries().iter().map(|(n, v)| read_trait(n, v, problems)).collect(),
         _ => {
             for (name, table) in node.entries() {
@@ -97,6 +101,13 @@ fn time(node: &Node, problems: &mut Vec<Problem>) -> Time {
     if let Some(dedupe) = section.duration_or_zero("dedupe") {
         time.dedupe = dedupe.value;
     }
+    if let Some(keep) = section.text("keep").filter(|keep| keep.value != "all") {
+        time.keep = microseconds(&keep.value).filter(|span| *span > 0);
+        if time.keep.is_none() {
+            let message = format!("expected `all` or a span such as `365d`, found `{}`", keep.value);
+            section.report(keep.problem(message, None));
+        }
+    }
     if let Some(recheck) = section.duration("recheck") {
         time.recheck = recheck.value;
     }
@@ -116,12 +127,21 @@ fn time(node: &Node, problems: &mut Vec<Problem>) -> Time {
 /// The trait; where its type is wrong it stands as a category, so that its name is known.
 fn read_trait(name: &Word<String>, node: &Node, problems: &mut Vec<Problem>) -> Trait {
     let words = TRAIT_TYPES.map(|(word, _)| word);
+    let mut sources = Vec::new();
     let (word, half_life) = match &node.value {
         NodeValue::Table(_) => {
             let mut section = Section::new(node, problems);
             section.require("type", &format!("one of {}", quoted(words)));
             let word = section.one_of("type", &words);
             let half_life = section.duration("half_life").map(|span| span.value);
+            for (source, node) in section.entries("sources") {
+                match node.value {
+                    NodeValue::Number(weight) if 0.0 < weight && weight <= 1.0 => {
+                        sources.push((source.clone(), weight))
+                    }
+                    _ => section.report(mismatch(node, "a number above 0 and at most 1")),
+                }
+            }
             section.finish();
             (word, half_life)
         }
@@ -132,7 +152,7 @@ fn read_trait(name: &Word<String>, node: &Node, problems: &mut Vec<Problem>) -> 
         }
     };
     let kind = word.and_then(|word| TRAIT_TYPES.iter().find(|(known, _)| *known == word.value));
-    Trait { name: name.clone(), kind: kind.map_or(FieldType::Category, |(_, kind)| *kind), half_life }
+    Trait { name: name.clone(), kind: kind.map_or(FieldType::Category, |(_, kind)| *kind), half_life, sources }
 }
 
 fn tie(name: &Word<String>, node: &Node, problems: &mut Vec<Problem>) -> Tie {

@@ -87,7 +87,8 @@ fn named_columns(model: &Model) -> impl Iterator<Item = (&str, &Word<String>)> {
     let features = model.features.iter().map(|one| ("feature", &one.name));
     let columns = model.columns.iter().map(|one| (one.section.as_str(), &one.name));
     let segments = model.segments.iter().map(|one| ("segment", &one.name));
-    traits.chain(features).chain(columns).chain(segments)
+    let contexts = model.contexts.iter().map(|one| ("context", &one.name));
+    traits.chain(features).chain(columns).chain(segments).chain(contexts)
 }
 
 /// The same role has the same type in every event.

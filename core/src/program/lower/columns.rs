@@ -27,6 +27,14 @@ impl Lowering<'_> {
         None
     }
 
+    /// The hidden column that holds the moment of the read.
+    pub fn now(&mut self) -> usize {
+        self.program.column(".now").unwrap_or_else(|| {
+            let name = ".now".to_owned();
+            self.add_column(ColumnSpec { name, kind: Type::Time, source: Source::Now, toward: false })
+        })
+    }
+
     /// Names that an expression over columns may use.
     pub fn column_names(&self) -> Vec<String> {
         let declared = self.model.columns.iter().map(|column| column.name.value.clone());

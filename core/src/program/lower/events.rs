@@ -1,12 +1,15 @@
 //! Events and traits: kinds, slots, and how tables become records.
 
 use super::Lowering;
+use crate::base::numeric::rate_of_half_life;
+use crate::base::random::hash_bytes;
 use crate::data::ingest::{FieldKind, FieldPlan, KindPlan};
 use crate::definition::did_you_mean;
 use crate::definition::model::{self, Field, FieldType, Word};
+use crate::expr::Type;
 use crate::program::column::{ColumnSpec, Source};
 use crate::program::scope::{BUILT_IN, expression_type};
-use crate::program::{EventKind, Labels, Pulled, Slot, TraitSpec};
+use crate::program::{Belief, EventKind, Labels, Pulled, SOURCE, Slot, TraitSpec};
 
 /// Kinds that the engine itself writes, with the roles of each.
 pub(crate) const ENGINE_KINDS: [(&str, &[(&str, FieldType)]); 3] = [
@@ -29,6 +32,9 @@ pub(crate) const ENGINE_KINDS: [(&str, &[(&str, FieldType)]); 3] = [
             ("process", FieldType::Category),
             ("propensity", FieldType::Number),
             ("priority", FieldType::Number),
+            ("cost", FieldType::Number),
+            ("arm", FieldType::Category),
+            ("candidates", FieldType::Label),
         ],
     ),
     (
@@ -41,6 +47,7 @@ pub(crate) const ENGINE_KINDS: [(&str, &[(&str, FieldType)]); 3] = [
             ("group", FieldType::Category),
             ("process", FieldType::Category),
             ("amount", FieldType::Number),
+            ("replaces", FieldType::Number),
         ],
     ),
 ];
@@ -59,13 +66,15 @@ impl Lowering<'_> {
         for (role, kind) in BUILT_IN {
             self.slot(role, kind);
         }
+        let model = self.model;
         for (name, roles) in ENGINE_KINDS {
             for (role, kind) in roles {
                 self.slot(role, *kind);
             }
-            self.event_kind(name, roles.iter().map(|(role, _)| (*role).to_owned()).collect(), false);
+            let told = model.contexts.iter().filter(|_| name == "decided").map(|context| context.name.value.clone());
+            let roles = roles.iter().map(|(role, _)| (*role).to_owned()).chain(told).collect();
+            self.event_kind(name, roles, false);
         }
-        let model = self.model;
         for event in &model.events {
             let name = &event.name;
             if ENGINE_KINDS.iter().any(|(engine, _)| *engine == name.value) {
@@ -87,6 +96,28 @@ impl Lowering<'_> {
         self.program.labels = Labels { id: find("id"), occasion: find("occasion"), reply_to: find("reply_to") };
     }
 
+    /// Columns that a call to decide tells; the decision records them under the same words.
+    pub(super) fn contexts(&mut self) {
+        let model = self.model;
+        for (index, context) in model.contexts.iter().enumerate() {
+            let name = &context.name;
+            let own = ENGINE_KINDS.iter().flat_map(|(_, roles)| roles.iter()).map(|(role, _)| *role);
+            if own.chain(BUILT_IN.map(|(role, _)| role)).any(|role| role == name.value) {
+                self.mistake(name, format!("`{}` is a role that the engine itself records", name.value), None);
+                continue;
+            }
+            let slot = self.slot(&name.value, context.kind);
+            if self.program.slots.get(slot).is_some_and(|slot| slot.kind != context.kind) {
+                let hint = Some("a role of events has the same type where a call tells it".to_owned());
+                self.mistake(name, format!("`{}` is used with two types", name.value), hint);
+            }
+            self.name_free(name);
+            let kind = expression_type(context.kind);
+            let (name, source) = (name.value.clone(), Source::Context(index));
+            self.add_column(ColumnSpec { name, kind, source, toward: false });
+        }
+    }
+
     pub(super) fn field(&mut self, field: &Field) {
         let slot = self.slot(&field.role.value, field.kind);
         let kind = self.program.slots.get(slot).map_or(field.kind, |slot| slot.kind);
@@ -101,6 +132,7 @@ impl Lowering<'_> {
         let kind = EventKind {
             name: name.to_owned(),
             key,
+            mark: hash_bytes(name.as_bytes()),
             roles,
             peer,
             outward: Pulled::default(),
@@ -135,21 +167,41 @@ impl Lowering<'_> {
     pub(super) fn traits(&mut self) {
         for item in &self.model.traits {
             let key = self.key(&item.name.value);
-            let name = item.name.value.clone();
             self.name_free(&item.name);
-            let (word, column) = (name.clone(), name.clone());
-            self.program.trait_plan.fields.push(FieldPlan {
-                role: key,
-                word,
-                kind: field_kind(item.kind),
-                column,
-                split: None,
-            });
+            self.trait_field(key, &item.name.value, field_kind(item.kind));
             let index = self.program.traits.len();
-            let kind = expression_type(item.kind);
-            self.program.traits.push(TraitSpec { name: name.clone(), key, kind: item.kind });
-            self.add_column(ColumnSpec { name, kind, source: Source::Trait(index), toward: false });
+            let weights = item.sources.iter().map(|(source, weight)| (self.key(&source.value), *weight)).collect();
+            let source = (!item.sources.is_empty()).then_some(index + 1);
+            let belief = Belief { rate: item.half_life.map_or(0.0, rate_of_half_life), weights, source };
+            let believed = item.half_life.is_some() || source.is_some();
+            let name = &item.name.value;
+            self.program.traits.push(TraitSpec { name: name.clone(), key, kind: item.kind, belief });
+            self.trait_column(name.clone(), expression_type(item.kind), Source::Trait(index));
+            if believed {
+                self.trait_column(format!("{name}.confidence"), Type::Number, Source::Confidence(index));
+                self.trait_column(format!("{name}.learnt"), Type::Time, Source::Learnt(index));
+            }
+            if let Some(source) = source {
+                let (hidden, kind) = (format!(".{name}.source"), FieldType::Category);
+                let key = self.key(&hidden);
+                self.program.traits.push(TraitSpec { name: hidden, key, kind, belief: Belief::default() });
+                self.trait_column(format!("{name}.source"), Type::Key, Source::Trait(source));
+            }
         }
+        let sourced = self.program.traits.iter().any(|item| item.belief.source.is_some());
+        if sourced && !self.model.traits.iter().any(|item| item.name.value == SOURCE) {
+            let key = self.key(SOURCE);
+            self.trait_field(key, SOURCE, FieldKind::Category);
+        }
+    }
+
+    fn trait_field(&mut self, role: u32, name: &str, kind: FieldKind) {
+        let (word, column) = (name.to_owned(), name.to_owned());
+        self.program.trait_plan.fields.push(FieldPlan { role, word, kind, column, split: None });
+    }
+
+    fn trait_column(&mut self, name: String, kind: Type, source: Source) {
+        self.add_column(ColumnSpec { name, kind, source, toward: false });
     }
 
     /// Positions of the kinds that words name; reports unknown ones.

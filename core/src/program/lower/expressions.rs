@@ -29,7 +29,11 @@ impl Lowering<'_> {
         self.compiled(word, compiled).map(|expr| (expr, toward))
     }
 
-    pub(super) fn compiled(&mut self, word: &Word<String>, result: Result<Expr, Vec<Finding>>) -> Option<Expr> {
+    pub(in crate::program) fn compiled(
+        &mut self,
+        word: &Word<String>,
+        result: Result<Expr, Vec<Finding>>,
+    ) -> Option<Expr> {
         match result {
             Ok(expr) => Some(expr),
             Err(findings) => {

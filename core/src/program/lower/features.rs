@@ -147,13 +147,18 @@ impl Lowering<'_> {
             return None;
         }
         let trigger = self.trigger(&request, filter, replies);
+        if let Some(owner) = self.owner_of(trigger, Shape { op: request.op, window: request.window }, by) {
+            return self.share(owner, &request, by);
+        }
         let layout = match request.per {
             Per::Customer => &mut self.program.customer,
             Per::Pair => &mut self.program.pair,
             Per::Group(_) => &mut self.program.group,
         };
         let shape = Shape { op: request.op, window: request.window };
-        let needed = shape.words();
+        // What reads replies is put aside and back, which a list in an arena is not.
+        let listed = shape.is_list() && !replies;
+        let needed = if listed { 1 } else { shape.words() };
         let word = layout.words(needed);
         let cell = (needed == 0).then(|| layout.cell());
         let index = self.program.features.len();
@@ -163,8 +168,49 @@ impl Lowering<'_> {
             }
             trigger.features.push(index);
         }
-        self.program.features.push(FeatureSpec { trigger, shape, value, by, word, cell, rate: shape.rate() });
+        let value_text = request.value.map(|word| word.value.clone());
+        self.program.features.push(FeatureSpec {
+            trigger,
+            shape,
+            value,
+            value_text,
+            by,
+            word,
+            listed,
+            shares: None,
+            cell,
+            rate: shape.rate(),
+        });
         Some(index)
+    }
+
+    /// A feature that keeps the numbers of events by the same names, of which this one reads what it needs.
+    fn owner_of(&self, trigger: usize, shape: Shape, by: Option<usize>) -> Option<usize> {
+        let of_names = shape.window == Window::Lifetime && shape.op.is_of_keys() && by.is_some();
+        let keeps = |owner: &FeatureSpec| {
+            let Shape { op, window } = owner.shape;
+            let counts = window == Window::Lifetime && op.is_of_keys() && op != Op::Distinct;
+            counts && owner.listed && owner.shares.is_none() && owner.trigger == trigger && owner.by == by
+        };
+        self.program.features.iter().position(keeps).filter(|_| of_names)
+    }
+
+    /// Adds a feature that reads the list of another one, and takes no events of its own.
+    fn share(&mut self, owner: usize, request: &FeatureRequest<'_>, by: Option<usize>) -> Option<usize> {
+        let kept = self.program.features.get(owner)?;
+        self.program.features.push(FeatureSpec {
+            trigger: kept.trigger,
+            shape: Shape { op: request.op, window: request.window },
+            value: None,
+            value_text: request.value.map(|word| word.value.clone()),
+            by,
+            word: kept.word,
+            listed: true,
+            shares: Some(owner),
+            cell: None,
+            rate: 0.0,
+        });
+        Some(self.program.features.len() - 1)
     }
 
     pub(super) fn trigger(&mut self, request: &FeatureRequest<'_>, filter: Option<Expr>, replies: bool) -> usize {
@@ -184,6 +230,7 @@ impl Lowering<'_> {
             kinds: request.kinds.clone(),
             filter,
             filter_text: text,
+            mark: 0,
             direction: request.direction,
             per: request.per,
             occasion: request.occasion,

@@ -8,8 +8,10 @@ mod features;
 
 pub(crate) use features::FeatureRequest;
 
+use std::sync::Arc;
+
 use super::column::{ColumnSpec, Kind};
-use super::{ActionSpec, DecideSpec, Labels, Layout, Program, ReplyRows};
+use super::{Labels, Layout, Program, ReplyRows};
 use crate::base::{Problem, Severity};
 use crate::data::ingest::{EventPlan, TiePlan, TraitPlan};
 use crate::data::keys::Keys;
@@ -64,9 +66,7 @@ pub(crate) fn lower(definition: &Definition, kinds: &[&dyn Kind], keys: &mut Key
         models: Vec::new(),
         segments: Vec::new(),
         ties: Vec::new(),
-        actions: Vec::<ActionSpec>::new(),
-        contacts: Vec::new(),
-        decide: DecideSpec::default(),
+        decisions: Arc::default(),
         reply_rows: ReplyRows::default(),
         labels: Labels::default(),
     };
@@ -83,6 +83,7 @@ pub(crate) fn lower(definition: &Definition, kinds: &[&dyn Kind], keys: &mut Key
     };
     lowering.events();
     lowering.traits();
+    lowering.contexts();
     lowering.features();
     lowering.ties();
     for index in 0..model.columns.len() {
@@ -91,8 +92,10 @@ pub(crate) fn lower(definition: &Definition, kinds: &[&dyn Kind], keys: &mut Key
     for index in 0..model.segments.len() {
         lowering.segment(index);
     }
-    lowering.decisions();
+    let decisions = lowering.decisions();
     let Lowering { mut program, problems, .. } = lowering;
+    program.decisions = Arc::new(decisions);
+    program.mark_triggers();
     program.index_triggers();
     program.index_replies();
     (program, problems)

@@ -24,6 +24,14 @@ pub(super) fn add(values: &mut Vec<(u64, i64)>, x: f64, length: i64, hop: i64, m
     }
 }
 
+/// Notes the latest hop that another partial aggregate has of a value.
+pub(super) fn merge(values: &mut Vec<(u64, i64)>, (bits, start): (u64, i64)) {
+    match values.binary_search_by_key(&bits, |(known, _)| *known) {
+        Ok(found) => values[found].1 = values[found].1.max(start),
+        Err(place) => values.insert(place, (bits, start)),
+    }
+}
+
 /// Number of values seen in hops from `tail` on.
 pub(super) fn count(values: &[(u64, i64)], tail: i64) -> f64 {
     values.iter().filter(|(_, start)| *start >= tail).count() as f64

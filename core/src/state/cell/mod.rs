@@ -4,21 +4,27 @@
 //! however late. Names come in as the number of their key, for [`Op::Distinct`] as a hash of the
 //! name: an f64 holds either exactly.
 
-mod distinct;
+mod counts;
 mod keys;
 mod latest;
+pub(super) mod list;
+mod merge;
 mod recent;
 mod sequence;
+mod set;
 mod sketch;
 mod span;
 #[cfg(test)]
 mod tests;
+pub(super) mod ticks;
 
-pub(crate) use distinct::Distinct;
+pub(crate) use counts::each as each_count;
 pub(crate) use keys::{KeyBucket, Weight};
+pub(crate) use merge::{Unordered, Values, words};
 pub(crate) use sequence::{Sequence, Settled};
+pub(crate) use set::is_sound as is_set;
 pub(crate) use sketch::Sketch;
-pub(crate) use span::Span;
+pub(crate) use span::stride;
 
 use super::prefetch::prefetch;
 use crate::base::numeric::decay;
@@ -36,14 +42,12 @@ pub(crate) enum Cell {
     Latest(Vec<(u64, i64)>),
     /// The latest events, rising by (time, arrival): time and value.
     Recent(Vec<(i64, f64)>),
-    /// Partial aggregates by hop.
-    Span(Span),
+    /// A list of words, where it has no arena.
+    List(Vec<u64>),
     /// Quantiles by hop, rising.
     Sketches(Vec<(i64, Sketch)>),
     /// What depends on the order of events: sessions and gaps.
     Sequence(Box<Sequence>),
-    /// Distinct values.
-    Distinct(Distinct),
     /// Quantiles.
     Sketch(Sketch),
 }
@@ -78,14 +82,13 @@ impl Cell {
     pub(crate) fn new(Shape { op, window }: Shape) -> Cell {
         match (op, window) {
             (_, Window::Last(_)) => Cell::Recent(Vec::new()),
+            _ if (Shape { op, window }).is_list() => Cell::List(Vec::new()),
             (op, Window::Span { .. }) if op.is_gap() => Cell::Recent(Vec::new()),
             (Op::Distinct, Window::Span { .. }) => Cell::Latest(Vec::new()),
             (Op::Quantile(_), Window::Span { .. }) => Cell::Sketches(Vec::new()),
             (op, Window::Span { .. }) if op.is_of_keys() => Cell::KeySpan(Vec::new()),
-            (_, Window::Span { .. }) => Cell::Span(Span::default()),
             (_, Window::Session(_)) => Cell::Sequence(Box::default()),
             (op, _) if op.is_gap() => Cell::Sequence(Box::default()),
-            (Op::Distinct, _) => Cell::Distinct(Distinct::default()),
             (Op::Quantile(_), Window::Lifetime) => Cell::Sketch(Sketch::default()),
             _ => Cell::Keys(Vec::new()),
         }
@@ -94,7 +97,7 @@ impl Cell {
     /// Asks for where the next event is likely to be added.
     pub(super) fn prefetch(&self) {
         match self {
-            Cell::Span(span) => span.prefetch(),
+            Cell::List(words) => words.last().into_iter().for_each(prefetch),
             Cell::Recent(events) => events.last().into_iter().for_each(prefetch),
             Cell::Keys(weights) => weights.get(weights.len() / 2).into_iter().for_each(prefetch),
             Cell::KeySpan(buckets) => buckets.last().into_iter().for_each(prefetch),
@@ -110,13 +113,12 @@ impl Cell {
             Cell::KeySpan(buckets) => buckets.capacity() * size_of::<KeyBucket>(),
             Cell::Latest(values) => values.capacity() * size_of::<(u64, i64)>(),
             Cell::Recent(events) => events.capacity() * size_of::<(i64, f64)>(),
-            Cell::Span(span) => span.bytes(),
+            Cell::List(words) => words.capacity() * 8,
             Cell::Sketches(hops) => {
                 let inside: usize = hops.iter().map(|(_, sketch)| sketch.bytes()).sum();
                 hops.capacity() * size_of::<(i64, Sketch)>() + inside
             }
             Cell::Sequence(sequence) => sequence.bytes(),
-            Cell::Distinct(distinct) => distinct.bytes(),
             Cell::Sketch(sketch) => sketch.bytes(),
         };
         heap + size_of::<Cell>()
@@ -137,10 +139,9 @@ impl Cell {
             (Cell::Latest(values), Window::Span { length, hop }) => latest::add(values, x, length, hop, moment),
             (Cell::Recent(events), Window::Last(limit)) => recent::add(events, limit as usize, x, moment),
             (Cell::Recent(events), Window::Span { length, hop }) => recent::add_within(events, length, hop, x, moment),
-            (Cell::Span(span), Window::Span { length, hop }) => span.add(op, x, length, hop, moment),
+            (Cell::List(words), _) => list::add(words, shape, x, moment),
             (Cell::Sketches(hops), Window::Span { length, hop }) => sketch::add_hop(hops, x, length, hop, moment),
             (Cell::Sequence(sequence), _) => sequence.add(shape, x, moment),
-            (Cell::Distinct(distinct), _) => distinct.add(x),
             (Cell::Sketch(sketch), _) => sketch.add(x),
             _ => {}
         }
@@ -150,7 +151,7 @@ impl Cell {
     pub(super) fn advance(&mut self, shape: Shape, from: i64, moment: Moment) {
         match (self, shape.window) {
             (Cell::Recent(events), _) => recent::advance(events, from, moment.at),
-            (Cell::Span(span), Window::Span { length, hop }) => span.advance(from, length, hop, moment),
+            (Cell::List(words), _) => list::advance(words, shape, from, moment),
             (Cell::Sequence(sequence), _) => recent::advance(&mut sequence.tail, from, moment.at),
             _ => {}
         }
@@ -169,12 +170,11 @@ impl Cell {
             (Cell::Recent(events), Window::Span { length, hop }) => {
                 recent::finish(op, recent::after(events, tail_of(at, length, hop)))
             }
-            (Cell::Span(span), Window::Span { length, hop }) => span.value(op, tail_of(at, length, hop)),
+            (Cell::List(words), _) => list::value(words, shape, at),
             (Cell::Sketches(hops), Window::Span { length, hop }) => {
                 sketch::value(op, &sketch::within(hops, tail_of(at, length, hop)))
             }
             (Cell::Sequence(sequence), _) => sequence.value(shape, at),
-            (Cell::Distinct(distinct), _) => distinct.estimate(),
             (Cell::Sketch(sketch), _) => sketch::value(op, sketch),
             _ => f64::NAN,
         }
@@ -184,12 +184,41 @@ impl Cell {
     pub(super) fn weights(&self, shape: Shape, at: i64) -> Vec<(u32, f64)> {
         match (self, shape.window) {
             (Cell::Keys(weights), _) => keys::at(weights, shape.rate(), at),
+            (Cell::List(words), _) => list::weights(words, shape),
             (Cell::KeySpan(buckets), Window::Span { length, hop }) => keys::within(buckets, tail_of(at, length, hop)),
             (Cell::Recent(events), Window::Last(limit)) => recent::weights(recent::last(events, limit as usize)),
             (Cell::Sequence(sequence), _) => sequence.weights(shape, at),
             _ => Vec::new(),
         }
     }
+}
+
+impl Cell {
+    /// The first moment after `at` at which the value may differ because events leave the window or the
+    /// session is over; `None` if time alone changes nothing.
+    pub(super) fn next_step(&self, shape: Shape, at: i64) -> Option<i64> {
+        if let (Cell::Sequence(sequence), Window::Session(gap)) = (self, shape.window) {
+            let end = sequence.latest()?.saturating_add(gap).saturating_add(1);
+            return Some(end).filter(|end| *end > at);
+        }
+        let Window::Span { length, hop } = shape.window else { return None };
+        let tail = tail_of(at, length, hop);
+        let first = |starts: &mut dyn Iterator<Item = i64>| starts.filter(|start| *start >= tail).min();
+        let start = match self {
+            Cell::List(list) => return list::next_step(list, shape, at),
+            Cell::KeySpan(buckets) => first(&mut buckets.iter().map(|bucket| bucket.start)),
+            Cell::Latest(values) => first(&mut values.iter().map(|(_, start)| *start)),
+            Cell::Sketches(hops) => first(&mut hops.iter().map(|(start, _)| *start)),
+            Cell::Recent(events) => recent::after(events, tail).first().map(|(time, _)| start_of(*time, hop)),
+            _ => None,
+        };
+        start.map(|start| leaves(start, length, hop))
+    }
+}
+
+/// When a hop leaves its window: it counts until the tail has passed its start.
+fn leaves(start: i64, length: i64, hop: i64) -> i64 {
+    start.saturating_add(length).saturating_add(hop.max(1))
 }
 
 /// What an aggregate is worth without any event.

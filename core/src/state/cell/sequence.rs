@@ -78,6 +78,12 @@ impl Sequence {
         }
     }
 
+    /// Time of the latest event; `None` before the first.
+    pub(super) fn latest(&self) -> Option<i64> {
+        let latest = self.tail.last().map_or(self.settled.last, |(at, _)| *at);
+        Some(latest).filter(|latest| *latest != i64::MIN)
+    }
+
     pub(super) fn bytes(&self) -> usize {
         let cell = self.settled.cell.as_ref().map_or(0, |cell| cell.bytes());
         size_of::<Sequence>() + cell + self.tail.capacity() * size_of::<(i64, f64)>()

@@ -1,18 +1,19 @@
 //! Cells as bytes.
 
-use super::super::cell::{Cell, Distinct, KeyBucket, Sequence, Settled, Sketch, Span, Weight};
+use super::super::cell::list::is_ticks;
+use super::super::cell::{Cell, KeyBucket, Sequence, Settled, Sketch, Weight, each_count, is_set, stride};
 use super::{Bounds, damaged, hold, rising, time, time_or_never};
 use crate::base::Result;
 use crate::data::codec::{Reader, Writer};
+use crate::definition::model::Window;
 use crate::program::{Op, Shape};
 
 const NOTHING: u8 = 0;
 const KEYS: u8 = 1;
 const RECENT: u8 = 2;
 const KEY_SPAN: u8 = 3;
-const SPAN: u8 = 4;
+const LIST: u8 = 4;
 const SEQUENCE: u8 = 5;
-const DISTINCT: u8 = 6;
 const SKETCH: u8 = 7;
 const LATEST: u8 = 8;
 const SKETCHES: u8 = 9;
@@ -38,10 +39,8 @@ pub(super) fn encode(cell: Option<&Cell>, out: &mut Writer) {
                 out.u32(*count);
             }
         }
-        Cell::Span(span) => {
-            let (starts, words) = span.parts();
-            out.count(starts.len());
-            out.i64s(starts);
+        Cell::List(words) => {
+            out.count(words.len());
             out.u64s(words);
         }
         Cell::Sequence(sequence) => {
@@ -49,15 +48,6 @@ pub(super) fn encode(cell: Option<&Cell>, out: &mut Writer) {
             out.i64(sequence.settled.last);
             encode(sequence.settled.cell.as_deref(), out);
             encode_events(&sequence.tail, out);
-        }
-        Cell::Distinct(Distinct::Exact(values)) => {
-            out.u8(0);
-            out.count(values.len());
-            out.u64s(values);
-        }
-        Cell::Distinct(Distinct::Registers(registers)) => {
-            out.u8(1);
-            out.bytes(registers);
         }
         Cell::Sketch(sketch) => encode_sketch(sketch, out),
         Cell::Latest(values) => {
@@ -82,9 +72,8 @@ fn tag(cell: &Cell) -> u8 {
         Cell::Keys(_) => KEYS,
         Cell::Recent(_) => RECENT,
         Cell::KeySpan(_) => KEY_SPAN,
-        Cell::Span(_) => SPAN,
+        Cell::List(_) => LIST,
         Cell::Sequence(_) => SEQUENCE,
-        Cell::Distinct(_) => DISTINCT,
         Cell::Sketch(_) => SKETCH,
         Cell::Latest(_) => LATEST,
         Cell::Sketches(_) => SKETCHES,
@@ -102,7 +91,7 @@ pub(super) fn decode(from: &mut Reader<'_>, shape: Shape, bounds: &Bounds<'_>) -
     let cell = match expected {
         Cell::Keys(_) => {
             let weights =
-                list(from, |from| Ok(Weight { key: from.u32()?, weight: from.f64()?, at: time(from.i64()?)? }))?;
+                several(from, |from| Ok(Weight { key: from.u32()?, weight: from.f64()?, at: time(from.i64()?)? }))?;
             rising(weights.iter().map(|entry| entry.key))?;
             hold(weights.iter().all(|entry| entry.weight >= 0.0 && entry.weight.is_finite()), "a weight is no number")?;
             if !matches!(shape.op, Op::Quantile(_)) {
@@ -115,32 +104,48 @@ pub(super) fn decode(from: &mut Reader<'_>, shape: Shape, bounds: &Bounds<'_>) -
             let bucket = |from: &mut Reader<'_>| {
                 Ok(KeyBucket { start: start(from.i64()?)?, key: bounds.key(from.u32()?)?, count: from.u32()? })
             };
-            let buckets = list(from, bucket)?;
+            let buckets = several(from, bucket)?;
             rising(buckets.iter().map(|bucket| (bucket.start, bucket.key)))?;
             Cell::KeySpan(buckets)
         }
-        Cell::Span(_) => {
+        Cell::List(_) => {
             let count = from.count()?;
-            let starts = from.i64s(count)?;
-            starts.iter().try_for_each(|at| start(*at).map(drop))?;
-            rising(starts.iter())?;
-            Cell::Span(Span::from_parts(starts, from.u64s(count * shape.op.words())?))
+            let words = from.u64s(count)?;
+            list(&words, shape, bounds)?;
+            Cell::List(words)
         }
         Cell::Sequence(_) => Cell::Sequence(Box::new(decode_sequence(from, shape, bounds)?)),
-        Cell::Distinct(_) => Cell::Distinct(decode_distinct(from)?),
         Cell::Sketch(_) => Cell::Sketch(decode_sketch(from)?),
         Cell::Latest(_) => {
-            let values = list(from, |from| Ok((from.u64()?, start(from.i64()?)?)))?;
+            let values = several(from, |from| Ok((from.u64()?, start(from.i64()?)?)))?;
             rising(values.iter().map(|(bits, _)| *bits))?;
             Cell::Latest(values)
         }
         Cell::Sketches(_) => {
-            let hops = list(from, |from| Ok((start(from.i64()?)?, decode_sketch(from)?)))?;
+            let hops = several(from, |from| Ok((start(from.i64()?)?, decode_sketch(from)?)))?;
             rising(hops.iter().map(|(start, _)| *start))?;
             Cell::Sketches(hops)
         }
     };
     Ok(Some(Box::new(cell)))
+}
+
+/// Holds a list to what the fold relies on.
+pub(super) fn list(words: &[u64], shape: Shape, bounds: &Bounds<'_>) -> Result<()> {
+    match (shape.op, shape.window) {
+        _ if is_ticks(shape) => rising(each_count(words).map(|(hop, _)| hop)),
+        (op, Window::Span { .. }) => {
+            hold(words.len() % stride(op) == 0, "a window has a part of a hop")?;
+            let starts = || words.iter().step_by(stride(op)).map(|at| *at as i64);
+            starts().try_for_each(|at| start(at).map(drop))?;
+            rising(starts())
+        }
+        (Op::Distinct, _) => hold(is_set(words), "a set is damaged"),
+        _ => {
+            each_count(words).try_for_each(|(key, _)| bounds.key(key).map(drop))?;
+            rising(each_count(words).map(|(key, _)| key))
+        }
+    }
 }
 
 fn decode_sequence(from: &mut Reader<'_>, shape: Shape, bounds: &Bounds<'_>) -> Result<Sequence> {
@@ -156,24 +161,6 @@ fn decode_sequence(from: &mut Reader<'_>, shape: Shape, bounds: &Bounds<'_>) -> 
     let tail = decode_events(from)?;
     hold(tail.first().is_none_or(|(at, _)| *at >= last), "its entries are out of order")?;
     Ok(Sequence { settled: Settled { words, cell, last }, tail })
-}
-
-fn decode_distinct(from: &mut Reader<'_>) -> Result<Distinct> {
-    match from.u8()? {
-        0 => {
-            let count = from.count()?;
-            let values = from.u64s(count)?;
-            rising(values.iter())?;
-            hold(values.len() <= Distinct::EXACT, "a small set is too large")?;
-            Ok(Distinct::Exact(values))
-        }
-        1 => {
-            let registers = from.bytes()?;
-            hold(registers.len() == Distinct::REGISTERS, "a set has the wrong number of registers")?;
-            Ok(Distinct::Registers(registers.into()))
-        }
-        _ => Err(damaged("a set has an unknown form")),
-    }
 }
 
 fn encode_sketch(sketch: &Sketch, out: &mut Writer) {
@@ -197,13 +184,13 @@ fn encode_sketch(sketch: &Sketch, out: &mut Writer) {
 fn decode_sketch(from: &mut Reader<'_>) -> Result<Sketch> {
     match from.u8()? {
         0 => {
-            let values = list(from, |from| from.f64())?;
+            let values = several(from, |from| from.f64())?;
             let sorted = values.is_sorted_by(|a, b| a <= b);
             hold(sorted && values.len() <= Sketch::EXACT && !values.iter().any(|x| x.is_nan()), "a sample is damaged")?;
             Ok(Sketch::Exact(values))
         }
         1 => {
-            let buckets = list(from, |from| Ok((from.u32()? as i32, from.u32()?)))?;
+            let buckets = several(from, |from| Ok((from.u32()? as i32, from.u32()?)))?;
             rising(buckets.iter().map(|(bucket, _)| *bucket))?;
             Ok(Sketch::Buckets(buckets))
         }
@@ -220,7 +207,7 @@ pub(super) fn encode_events(events: &[(i64, f64)], out: &mut Writer) {
 }
 
 fn decode_events(from: &mut Reader<'_>) -> Result<Vec<(i64, f64)>> {
-    let events = list(from, |from| Ok((time(from.i64()?)?, from.f64()?)))?;
+    let events = several(from, |from| Ok((time(from.i64()?)?, from.f64()?)))?;
     hold(events.is_sorted_by(|a, b| a.0 <= b.0), "its entries are out of order")?;
     Ok(events)
 }
@@ -232,7 +219,7 @@ fn start(at: i64) -> Result<i64> {
 }
 
 /// A list whose entries take bytes, so that it is never longer than they are.
-fn list<T>(from: &mut Reader<'_>, mut entry: impl FnMut(&mut Reader<'_>) -> Result<T>) -> Result<Vec<T>> {
+fn several<T>(from: &mut Reader<'_>, mut entry: impl FnMut(&mut Reader<'_>) -> Result<T>) -> Result<Vec<T>> {
     let count = from.count()?;
     (0..count).map(|_| entry(from)).collect()
 }

@@ -16,10 +16,10 @@ use crate::data::ids::Ids;
 use crate::data::keys::Keys;
 use crate::data::record::{Fitted, NONE};
 use crate::data::time::is_valid_time;
-use crate::program::{Layout, Per, Program, Shape};
+use crate::program::{Layout, Lists, Per, Program, Shape};
 
-/// The version that is written; there is no older one.
-const VERSION: u8 = 1;
+/// The version that is written. Version 1 named occasions by positions in a program.
+pub(crate) const VERSION: u8 = 2;
 
 /// What bytes may name.
 struct Bounds<'a> {
@@ -28,6 +28,8 @@ struct Bounds<'a> {
     keys: usize,
     /// The aggregate of each cell of a customer's row, of a pair's, of a group's.
     cells: [Vec<Shape>; 3],
+    /// The words of those rows that are numbers of lists.
+    lists: [Lists; 3],
 }
 
 impl<'a> Bounds<'a> {
@@ -41,7 +43,7 @@ impl<'a> Bounds<'a> {
             };
             cells[place].push(feature.shape);
         }
-        Bounds { program, ids, keys, cells }
+        Bounds { program, ids, keys, cells, lists: program.lists() }
     }
 
     fn customer(&self, customer: u32) -> Result<u32> {
@@ -68,6 +70,15 @@ impl<'a> Bounds<'a> {
 impl State {
     /// Everything that the fold made, without the names, which the journal holds.
     pub fn encode(&self) -> Vec<u8> {
+        self.encoded(&self.fits)
+    }
+
+    /// As [`State::encode`], of a state that was never fitted.
+    pub fn encode_without_fits(&self) -> Vec<u8> {
+        self.encoded(&[])
+    }
+
+    fn encoded(&self, fits: &[Fitted]) -> Vec<u8> {
         let mut out = Writer::default();
         out.u8(VERSION);
         out.i64(self.now);
@@ -75,8 +86,10 @@ impl State {
         out.u64(self.late);
         out.u64(self.events);
         self.shards.iter().for_each(|shard| encode_shard(shard, &mut out));
-        out.count(self.fits.len());
-        for fit in &self.fits {
+        out.count(self.parts.len());
+        out.u64s(&self.parts);
+        out.count(fits.len());
+        for fit in fits {
             out.i64(fit.at);
             out.count(fit.parameters.len());
             for (name, bytes) in &fit.parameters {
@@ -99,7 +112,7 @@ impl State {
         let mut from = Reader::with_entries(bytes, rows.saturating_add(bytes.len().saturating_mul(16)));
         match from.u8()? {
             VERSION => {}
-            0 => return Err(damaged("it has no version")),
+            0 | 1 => return Err(damaged("it has no version that is still read")),
             newer => {
                 let message = format!("a checkpoint has version {newer}, and this release reads up to {VERSION}");
                 return Err(Error::new(ErrorKind::StoreVersion, message).hint("open the file with a newer release"));
@@ -111,6 +124,9 @@ impl State {
         for shard in 0..SHARDS {
             state.shards[shard] = decode_shard(&mut from, &bounds, shard)?;
         }
+        let parts = from.count()?;
+        state.parts = from.u64s(parts)?;
+        rising(&state.parts)?;
         for _ in 0..from.count()? {
             let at = time(from.i64()?)?;
             let count = from.count()?;
@@ -206,7 +222,10 @@ fn decode_shard(from: &mut Reader<'_>, bounds: &Bounds<'_>, shard: usize) -> Res
 
 fn encode_rows(rows: &Rows, out: &mut Writer) {
     out.count(rows.len());
-    out.u64s(rows.words());
+    let (words, lists) = rows.parts();
+    out.u64s(&words);
+    out.count(lists.len());
+    out.u64s(&lists);
     rows.cells().iter().for_each(|cell| cells::encode(cell.as_deref(), out));
 }
 
@@ -216,13 +235,19 @@ fn decode_rows(from: &mut Reader<'_>, bounds: &Bounds<'_>, which: usize, most: u
     let count = from.count()?;
     hold(count <= most, "it has more rows than customers")?;
     let words = from.u64s(count * layout.words)?;
+    let entries = from.count()?;
+    let lists = from.u64s(entries)?;
     let mut row_cells = Vec::with_capacity(count * layout.cells);
     for _ in 0..count {
         for shape in &bounds.cells[which] {
             row_cells.push(cells::decode(from, *shape, bounds)?);
         }
     }
-    Rows::from_parts(layout, count, words, row_cells).ok_or_else(|| damaged("its rows don't add up"))
+    let listed = bounds.lists[which].clone();
+    let rows = Rows::from_parts((layout, listed), count, (words, &lists), row_cells, |list, shape| {
+        cells::list(list, shape, bounds)
+    })?;
+    rows.ok_or_else(|| damaged("its rows don't add up"))
 }
 
 fn encode_table(table: &Table, out: &mut Writer) {

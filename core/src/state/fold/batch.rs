@@ -61,7 +61,7 @@ impl State {
         let tasks = tasks(program, &columns);
         let mut groups = Vec::new();
         for (shard, tasks) in self.shards.iter_mut().zip(&tasks) {
-            let fold = Fold { program, keys: &self.keys, now: self.now };
+            let fold = Fold { program, ids: &self.ids, keys: &self.keys, now: self.now };
             shard.apply_tasks(fold, &columns, &clocks, tasks, &mut groups);
         }
         // Within a row the order is that of ends and triggers, in which a shard found them.
@@ -90,7 +90,7 @@ impl State {
         let (Some(trigger), Some(now)) = (program.triggers.get(group.trigger), clocks.get(group.row as usize)) else {
             return;
         };
-        let fold = Fold { program, keys: &self.keys, now: *now };
+        let fold = Fold { program, ids: &self.ids, keys: &self.keys, now: *now };
         let taken = BatchRow { columns, row: group.row as usize };
         let moment = fold.moment(taken.at(), trigger);
         let kept = self.shards[group.name.1 as usize % SHARDS].groups.row(group.name);
@@ -186,7 +186,7 @@ impl Shard {
             return None;
         }
         let line = if trigger.occasion {
-            self.occasions.line((task.own, occasion(index, NONE, taken)), taken.at(), fold.now)
+            self.occasions.line((task.own, occasion(fold, trigger, NONE, taken)), taken.at(), fold.now)
         } else {
             Line::First
         };

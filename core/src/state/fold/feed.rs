@@ -1,5 +1,7 @@
 //! One event and the features of one trigger.
 
+use super::super::arena::Arena;
+use super::super::cell::list::{self, Listed};
 use super::super::cell::{Cell, Moment, decayed};
 use super::super::event::EventRow;
 use super::super::partial::{self, clock, clock_word};
@@ -92,21 +94,30 @@ impl Decay {
 
 /// Feeds one event to the features of a trigger, and moves the trigger's clock.
 pub(super) fn feed<T: Taken>(fold: Fold<'_>, trigger: &Trigger, kept: RowMut<'_>, taken: &T, moment: Moment) {
-    let RowMut { words, cells } = kept;
+    let RowMut { words, cells, lists } = kept;
     let decay = Decay::begin(trigger, words, moment.at);
     for index in &trigger.features {
         let Some(feature) = fold.program.features.get(*index) else { continue };
-        let cell = feature.cell.and_then(|cell| cells.get_mut(cell));
-        if let (Some(slot), Some(cell)) = (feature.by, cell) {
+        if let Some(slot) = feature.by {
             let distinct = feature.shape.op == Op::Distinct;
             taken.names(slot, |key| {
                 let x = if distinct { name_hash(fold.keys, key) } else { f64::from(key) };
-                Cell::add(cell, feature.shape, x, moment);
+                if let Some(mut list) = listed(feature, words, lists) {
+                    list::add(&mut list, feature.shape, x, moment);
+                } else if let Some(cell) = feature.cell.and_then(|cell| cells.get_mut(cell)) {
+                    Cell::add(cell, feature.shape, x, moment);
+                }
             });
             continue;
         }
         // Adding zero makes -0.0 equal to 0.0.
         let x = taken.value(*index, feature) + 0.0;
+        if let Some(mut list) = listed(feature, words, lists) {
+            if !x.is_nan() {
+                list::add(&mut list, feature.shape, distinct_name(fold.keys, feature, x), moment);
+            }
+            continue;
+        }
         match feature.cell.and_then(|cell| cells.get_mut(cell)) {
             None => decay.add(feature, words, (!x.is_nan()).then_some((x, 1.0))),
             Some(_) if x.is_nan() => {}
@@ -120,10 +131,14 @@ pub(super) fn feed<T: Taken>(fold: Fold<'_>, trigger: &Trigger, kept: RowMut<'_>
 ///
 /// Only counts, gaps and the first and last time of the last n go by occasions, so this is exact.
 pub(super) fn advance(fold: Fold<'_>, trigger: &Trigger, kept: RowMut<'_>, from: i64, moment: Moment) {
-    let RowMut { words, cells } = kept;
+    let RowMut { words, cells, lists } = kept;
     let clock = Decay::begin(trigger, words, moment.at).clock;
     for index in &trigger.features {
         let Some(feature) = fold.program.features.get(*index) else { continue };
+        if let Some(mut list) = listed(feature, words, lists) {
+            list::advance(&mut list, feature.shape, from, moment);
+            continue;
+        }
         match feature.cell.and_then(|cell| cells.get_mut(cell)) {
             Some(Some(cell)) => cell.advance(feature.shape, from, moment),
             Some(None) => {}
@@ -136,6 +151,15 @@ pub(super) fn advance(fold: Fold<'_>, trigger: &Trigger, kept: RowMut<'_>, from:
             None => {}
         }
     }
+}
+
+/// The list of a feature that has one.
+#[inline]
+fn listed<'a>(feature: &FeatureSpec, words: &'a mut [u64], arena: &'a mut Arena) -> Option<Listed<'a>> {
+    if !feature.listed {
+        return None;
+    }
+    words.get_mut(feature.word).map(|list| Listed { arena, list })
 }
 
 /// A name among distinct ones, by its text, so that states which number their names differently agree.

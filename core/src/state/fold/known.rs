@@ -1,11 +1,15 @@
 //! What records say beyond features: traits, ties given directly, membership, decisions.
 
+use std::cmp::Ordering;
+
+use super::super::cell::decayed;
 use super::super::rows::RowMut;
 use super::super::{Known, Member, State};
 use super::EventRow;
 use super::feed::Decay;
+use crate::base::numeric::ln;
 use crate::data::record::{NONE, Ties, Traits, Values};
-use crate::program::{KIND_CROSSED, KIND_DECIDED, Program, SLOT_SEGMENT, SLOT_TO};
+use crate::program::{Belief, KIND_CROSSED, KIND_DECIDED, Program, SLOT_SEGMENT, SLOT_TO, SOURCE};
 
 impl State {
     /// Applies what a crossing or a decision says.
@@ -30,7 +34,13 @@ impl State {
         }
     }
 
-    fn set_member(&mut self, segment: usize, customer: u32, member: Member) {
+    /// Applies a crossing that no feature counts.
+    pub fn apply_crossing(&mut self, program: &Program, segment: usize, customer: u32, member: Member) {
+        self.count_event(program, member.since);
+        self.set_member(segment, customer, member);
+    }
+
+    pub(in crate::state) fn set_member(&mut self, segment: usize, customer: u32, member: Member) {
         let segments = self.segments;
         self.cells.learn(member.cell, &self.keys);
         let (shard, local) = self.shard_mut(customer);
@@ -41,33 +51,60 @@ impl State {
         shard.members[local * segments + segment] = member;
     }
 
-    /// Applies traits: of two values the one learnt later stands.
+    /// Applies traits: of two values the one that is believed more stands, of equals the one learnt later.
     pub fn apply_traits(&mut self, program: &Program, traits: &Traits) {
+        let source = self.keys.get(SOURCE);
+        let source = traits.fields.iter().find(|field| Some(field.name) == source).map(|field| &field.values);
         for field in &traits.fields {
             let Some(item) = program.traits.iter().position(|known| known.key == field.name) else { continue };
             for (index, customer) in traits.customer.iter().enumerate() {
-                let value = match &field.values {
-                    Values::Number(numbers) => numbers[index],
-                    Values::Key(keys) if keys[index] != NONE => f64::from(keys[index]),
-                    _ => f64::NAN,
-                };
+                let value = cell(&field.values, index);
                 if !value.is_nan() {
-                    self.know(item, self.resolve(*customer), Known { value, at: traits.at[index] });
+                    let source = source.map_or(f64::NAN, |values| cell(values, index));
+                    self.know(program, (item, self.resolve(*customer)), Known { value, at: traits.at[index] }, source);
                 }
             }
         }
     }
 
-    fn know(&mut self, item: usize, customer: u32, learnt: Known) {
+    /// Weighs a statement about a trait against what is held.
+    pub(in crate::state) fn know(
+        &mut self,
+        program: &Program,
+        (item, customer): (usize, u32),
+        learnt: Known,
+        source: f64,
+    ) {
+        let Some(belief) = program.traits.get(item).map(|spec| &spec.belief) else { return };
         let count = self.traits;
         let (shard, local) = self.shard_mut(customer);
         if shard.traits.len() < (local + 1) * count {
             shard.traits.resize((local + 1) * count, Known { value: f64::NAN, at: i64::MIN });
         }
-        let known = &mut shard.traits[local * count + item];
-        if learnt.at >= known.at {
-            *known = learnt;
+        let held = shard.traits[local * count + item];
+        let from = belief.source.map_or(f64::NAN, |source| shard.traits[local * count + source].value);
+        let more = |learnt: f64, held: f64| learnt.total_cmp(&held);
+        let order = match held.value.is_nan() {
+            true => Ordering::Greater,
+            false => more(lead(belief, learnt, source), lead(belief, held, from)).then(learnt.at.cmp(&held.at)),
+        };
+        if order == Ordering::Less {
+            return;
         }
+        shard.traits[local * count + item] = learnt;
+        if let Some(place) = belief.source {
+            shard.traits[local * count + place] = Known { value: source, at: learnt.at };
+        }
+    }
+
+    /// How far a customer's trait is believed at `at`, from 0 to 1; unknown as the trait is.
+    pub fn confidence(&self, program: &Program, item: usize, customer: u32, at: i64) -> f64 {
+        let (known, Some(spec)) = (self.known(item, customer), program.traits.get(item)) else { return f64::NAN };
+        if known.value.is_nan() {
+            return f64::NAN;
+        }
+        let source = spec.belief.source.map_or(f64::NAN, |source| self.known(source, customer).value);
+        decayed(spec.belief.weight(source), spec.belief.rate, known.at, at)
     }
 
     /// Applies ties given directly.
@@ -87,10 +124,30 @@ impl State {
             let decay = Decay::begin(trigger, words, at);
             for other in &trigger.features {
                 // The features of a trigger share its clock, so that all of them move with it.
-                let Some(spec) = program.features.get(*other).filter(|spec| spec.cell.is_none()) else { continue };
+                let Some(spec) = program.features.get(*other).filter(|spec| spec.cell.is_none() && !spec.listed) else {
+                    continue;
+                };
                 decay.add(spec, words, (*other == tie.feature).then_some((weight, weight)));
             }
             decay.end(words);
         }
     }
+}
+
+/// The value of a field in a row; NaN is unknown.
+fn cell(values: &Values, index: usize) -> f64 {
+    match values {
+        Values::Number(numbers) => numbers[index],
+        Values::Key(keys) if keys[index] != NONE => f64::from(keys[index]),
+        _ => f64::NAN,
+    }
+}
+
+/// What orders two beliefs at every moment: ln w + rate t, as both decay alike (forward decay). Without
+/// decay the weight comes first, the time after it.
+fn lead(belief: &Belief, known: Known, source: f64) -> f64 {
+    if belief.rate == 0.0 && belief.weights.is_empty() {
+        return 0.0;
+    }
+    ln(belief.weight(source)) + belief.rate * known.at as f64
 }

@@ -9,8 +9,10 @@ mod replies;
 use super::cell::Moment;
 use super::event::{EventReader, EventRow};
 use super::horizon::Line;
+use super::prefetch::prefetch;
 use super::{SHARDS, Shard, State, place};
 use crate::base::random::mix;
+use crate::data::ids::Ids;
 use crate::data::keys::Keys;
 use crate::data::record::{Events, NONE};
 use crate::program::{Per, Program, Pulled, Trigger};
@@ -21,6 +23,7 @@ pub(super) use replies::{Entry, Pending, Snapshot};
 #[derive(Clone, Copy)]
 struct Fold<'a> {
     program: &'a Program,
+    ids: &'a Ids,
     keys: &'a Keys,
     /// The engine's clock.
     now: i64,
@@ -65,11 +68,7 @@ impl State {
 
     /// Applies a row that is loaded already: its triggers at both ends, and what it answers.
     pub fn apply_loaded(&mut self, program: &Program, row: &mut EventRow) {
-        self.now = self.now.max(row.at);
-        self.events += 1;
-        if row.at < self.now.saturating_sub(program.time.lateness) {
-            self.late += 1;
-        }
+        self.count_event(program, row.at);
         let Some(kind) = program.kinds.get(row.kind) else { return };
         if let (Some(id), true) = (row.id, row.customer != NONE) {
             self.shards[place(row.customer).0].seen.note((row.customer, id), row.at, self.now);
@@ -78,7 +77,7 @@ impl State {
             if own == NONE {
                 continue;
             }
-            let fold = Fold { program, keys: &self.keys, now: self.now };
+            let fold = Fold { program, ids: &self.ids, keys: &self.keys, now: self.now };
             let shard = &mut self.shards[place(own).0];
             for trigger in &pulled.plain {
                 shard.pull(fold, *trigger, row, (own, other));
@@ -91,6 +90,31 @@ impl State {
         self.apply_membership(program, row);
     }
 
+    /// Counts an event, and moves the clock.
+    fn count_event(&mut self, program: &Program, at: i64) {
+        self.now = self.now.max(at);
+        self.events += 1;
+        self.late += u64::from(at < self.now.saturating_sub(program.time.lateness));
+    }
+
+    /// Asks for the row and the membership of a customer whose event comes soon.
+    pub fn prefetch(&self, customer: u32) {
+        if customer != NONE {
+            let (shard, local) = self.shard(customer);
+            shard.rows.prefetch(local);
+            let members = shard.members.get(local * self.segments..(local + 1) * self.segments).unwrap_or_default();
+            members.iter().step_by(4).for_each(prefetch);
+        }
+    }
+
+    /// Asks for what the row of a customer holds; the row itself was asked for before.
+    pub fn prefetch_cells(&self, customer: u32) {
+        if customer != NONE {
+            let (shard, local) = self.shard(customer);
+            shard.rows.prefetch_cells(local);
+        }
+    }
+
     /// Pulls the triggers of groups to which a customer belongs at this moment.
     fn pull_groups(&mut self, program: &Program, pulled: &Pulled, row: &EventRow, own: u32) {
         for trigger in pulled.groups.iter().filter_map(|trigger| Some((*trigger, program.triggers.get(*trigger)?))) {
@@ -100,11 +124,11 @@ impl State {
             if group.is_nan() || !row.passes(index, trigger) {
                 continue;
             }
-            let fold = Fold { program, keys: &self.keys, now: self.now };
+            let fold = Fold { program, ids: &self.ids, keys: &self.keys, now: self.now };
             let moment = fold.moment(row.at, trigger);
             let occasions = &mut self.shards[place(own).0].occasions;
             let line = if trigger.occasion {
-                occasions.line((own, occasion(index, NONE, row)), row.at, self.now)
+                occasions.line((own, occasion(fold, trigger, NONE, row)), row.at, self.now)
             } else {
                 Line::First
             };
@@ -140,7 +164,7 @@ impl Shard {
         let moment = fold.moment(taken.at(), trigger);
         let mut moved = None;
         if trigger.occasion {
-            let name = (own, occasion(index, if pair { other } else { NONE }, taken));
+            let name = (own, occasion(fold, trigger, if pair { other } else { NONE }, taken));
             match self.occasions.line(name, moment.at, fold.now) {
                 Line::First => {}
                 Line::Further => return,
@@ -156,8 +180,11 @@ impl Shard {
     }
 }
 
-/// The name of an occasion of a trigger: the one given, or by default the instant.
-fn occasion<T: Taken>(trigger: usize, other: u32, taken: &T) -> u64 {
+/// The name of an occasion of a trigger: the one given, or by default the instant. It is the same
+/// in every state, however that numbers its customers, triggers and kinds.
+fn occasion<T: Taken>(fold: Fold<'_>, trigger: &Trigger, other: u32, taken: &T) -> u64 {
     let (given, name) = taken.occasion().map_or((0, taken.at() as u64), |name| (1, name));
-    mix((trigger as u64) << 32 | (taken.kind() as u64) << 1 | given, u64::from(other), name)
+    let kind = fold.program.kinds.get(taken.kind()).map_or(0, |kind| kind.mark);
+    let other = if other == NONE { 0 } else { fold.ids.mark(other) };
+    mix(mix(trigger.mark, kind, given), other, name)
 }

@@ -42,7 +42,7 @@ pub(crate) struct Entry {
 /// A row as it was. Only what features that read replies keep is put back.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Snapshot {
-    /// All words.
+    /// All words; those of other features are zero.
     pub words: Vec<u64>,
     /// The cells of those features.
     pub cells: Vec<Option<Box<Cell>>>,
@@ -51,10 +51,13 @@ pub(crate) struct Snapshot {
 impl Snapshot {
     fn of(row: Option<Row<'_>>, width: usize, kept: &Kept) -> Self {
         let cell = |cell: &usize| row.and_then(|row| row.cells.get(*cell).cloned().flatten());
-        Snapshot {
-            words: row.map_or_else(|| vec![0; width], |row| row.words.to_vec()),
-            cells: kept.cells.iter().map(cell).collect(),
+        let mut words = vec![0; width];
+        for word in &kept.words {
+            if let (Some(saved), Some(live)) = (words.get_mut(*word), row.and_then(|row| row.words.get(*word))) {
+                *saved = *live;
+            }
         }
+        Snapshot { words, cells: kept.cells.iter().map(cell).collect() }
     }
 
     /// Exchanges what features that read replies keep in a row with what is kept here.
@@ -109,13 +112,13 @@ impl State {
         let ends: Vec<(usize, (u32, u32))> =
             row.ends().into_iter().enumerate().filter(|(_, (own, _))| *own != NONE).collect();
         for (_, (own, _)) in &ends {
-            let fold = Fold { program, keys: &self.keys, now: self.now };
+            let fold = Fold { program, ids: &self.ids, keys: &self.keys, now: self.now };
             self.shards[place(*own).0].ripen(fold);
         }
         let before = |own: u32| self.shard(own).0.pending.get(&own).map_or(i64::MIN, Pending::last);
         let in_order = ends.iter().all(|(_, (own, _))| before(*own) <= row.at);
         for (_, (own, other)) in &ends {
-            let fold = Fold { program, keys: &self.keys, now: self.now };
+            let fold = Fold { program, ids: &self.ids, keys: &self.keys, now: self.now };
             let shard = &mut self.shards[place(*own).0];
             if !shard.pending.contains_key(own) {
                 shard.ripening.push_back((row.at, *own));
@@ -129,7 +132,7 @@ impl State {
         if in_order {
             row.values[SLOT_REPLY] = self.reply(row);
         }
-        let fold = Fold { program, keys: &self.keys, now: self.now };
+        let fold = Fold { program, ids: &self.ids, keys: &self.keys, now: self.now };
         for (end, (own, other)) in &ends {
             let shard = &mut self.shards[place(*own).0];
             let entry = Entry { arrival: self.events, outward: *end == 0, event: row.clone() };
@@ -162,7 +165,7 @@ impl State {
             .map(|entry| (entry.arrival, entry.event.clone()))
             .collect();
         let replies: Vec<(u64, f64)> = thread.iter().map(|(arrival, event)| (*arrival, self.reply(event))).collect();
-        let fold = Fold { program, keys: &self.keys, now: self.now };
+        let fold = Fold { program, ids: &self.ids, keys: &self.keys, now: self.now };
         for (own, _) in row.ends() {
             if own != NONE {
                 self.shards[place(own).0].refold(fold, own, &replies);
@@ -179,7 +182,7 @@ impl State {
         if own == NONE || other == NONE || own == other {
             return f64::NAN;
         }
-        let named = row.reply_to.and_then(|id| self.shard(other).0.seen.time((other, id)));
+        let named = row.reply_to.and_then(|id| self.shard(other).0.seen.time((other, id), self.now));
         let waited = self.shard_mut(own).0.waits.remove(&(own, other, kind));
         self.shard_mut(other).0.waits.entry((other, own, kind)).or_insert(row.at);
         let since = named.filter(|since| *since <= row.at).or(waited.filter(|since| *since <= row.at));

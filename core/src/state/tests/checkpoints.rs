@@ -73,6 +73,6 @@ proptest! {
 fn a_newer_version_is_named_as_such() {
     let (program, state) = folded(HEAD, 1, 10);
     let mut bytes = state.encode();
-    bytes[0] = 2;
+    bytes[0] = 3;
     assert_eq!(decoded(&program, &state, &bytes).unwrap_err().kind(), ErrorKind::StoreVersion);
 }

@@ -11,7 +11,13 @@ fn a_name_is_new_once_within_the_horizon() {
     // Forgotten once the clock is more than the span ahead of its first time.
     assert!(!names.note((1, 7), 110, 110));
     assert!(names.note((1, 7), 111, 111));
-    assert_eq!(names.time((1, 7)), Some(111));
+    assert_eq!(names.time((1, 7), 121), Some(111));
+    assert_eq!(names.time((1, 7), 122), None);
+    // A late one is remembered from when it came.
+    assert!(names.note((3, 7), 50, 112));
+    assert!(!names.note((3, 7), 50, 122));
+    assert_eq!((names.time((3, 7), 122), names.time((3, 7), 123)), (Some(50), None));
+    assert!(names.note((3, 7), 50, 123));
 }
 
 #[test]

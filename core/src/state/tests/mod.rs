@@ -1,8 +1,10 @@
 //! State: batches and single rows, checkpoints, merging, names that are remembered.
 
+mod arenas;
 mod batches;
 mod checkpoints;
 mod horizons;
+mod merging;
 
 use super::*;
 use crate::base::random::Random;

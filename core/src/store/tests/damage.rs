@@ -4,7 +4,7 @@ use std::fs;
 
 use redb::{Database, TableDefinition};
 
-use super::failure::Disk;
+use super::super::disk::Disk;
 use super::*;
 
 fn is_refusal(error: &Error) -> bool {

@@ -149,7 +149,7 @@ fn values_out_of_order_are_refused() {
 }
 
 #[test]
-fn a_rewrite_leaves_nothing_of_the_old_after_compaction() {
+fn a_file_written_anew_holds_nothing_of_the_old() {
     let secret = b"anna karenina, 12 rue de la paix";
     for (mut store, folder) in both() {
         for n in 0..200 {
@@ -160,8 +160,9 @@ fn a_rewrite_leaves_nothing_of_the_old_after_compaction() {
             store.append(&[(n, value)]).unwrap();
         }
         store.write_section("ids", secret).unwrap();
+        assert!(store.count(&[secret.to_vec()]).unwrap() >= 68);
         store
-            .rewrite(&[("ids", None), ("new", Some(b"yes"))], |sequence, value| {
+            .renew(&[("ids", None), ("new", Some(b"yes"))], |sequence, value| {
                 // One value in two pieces, one dropped, the others as they were.
                 let blank = value.windows(secret.len()).any(|window| window == secret);
                 Ok(match sequence {
@@ -172,7 +173,7 @@ fn a_rewrite_leaves_nothing_of_the_old_after_compaction() {
                 })
             })
             .unwrap();
-        store.compact().unwrap();
+        assert_eq!(store.count(&[secret.to_vec(), b"rue de la".to_vec()]).unwrap(), 0);
         let new = content(&store).unwrap();
         assert_eq!(new.journal.len(), 200);
         assert_eq!(new.journal[1..3], [(1, b"x".to_vec()), (2, b"y".to_vec())]);
@@ -195,11 +196,12 @@ fn a_rewrite_that_fails_changes_nothing() {
     for (mut store, _folder) in both() {
         store.append(&values(0, 9, 50)).unwrap();
         let before = content(&store).unwrap();
-        let refused = store.rewrite(&[("a", Some(b"x"))], |sequence, value| match sequence {
+        let stop = |sequence, value: &[u8]| match sequence {
             30 => Err(Error::new(ErrorKind::Interrupted, "stop")),
             _ => Ok(vec![(sequence, value.to_vec())]),
-        });
-        assert_eq!(refused.unwrap_err().kind(), ErrorKind::Interrupted);
+        };
+        assert_eq!(store.rewrite(&[("a", Some(b"x"))], stop).unwrap_err().kind(), ErrorKind::Interrupted);
+        assert_eq!(store.renew(&[("a", Some(b"x"))], stop).unwrap_err().kind(), ErrorKind::Interrupted);
         assert_eq!(content(&store).unwrap(), before);
         store.append(&values(100, 1, 5)).unwrap();
     }
@@ -219,10 +221,11 @@ fn one_writes_and_many_read() {
     writer.append(&values(100, 5, 100_000)).unwrap();
     assert_eq!(content(&reader).unwrap(), content(&writer).unwrap());
     assert_eq!(content(&other).unwrap(), content(&writer).unwrap());
-    for refused in [reader.append(&values(200, 1, 5)), reader.write_section("a", b""), reader.compact()] {
+    for refused in [reader.append(&values(200, 1, 5)), reader.write_section("a", b"")] {
         assert_eq!(refused.unwrap_err().kind(), ErrorKind::ReadOnly);
     }
     assert_eq!(reader.rewrite(&[], |_, _| Ok(vec![])).unwrap_err().kind(), ErrorKind::ReadOnly);
+    assert_eq!(reader.renew(&[], |_, _| Ok(vec![])).unwrap_err().kind(), ErrorKind::ReadOnly);
     writer.close().unwrap();
     assert_eq!(content(&reader).unwrap().journal.len(), 10);
     let writer = Store::open(folder.file(), Mode::Create).unwrap();
@@ -238,4 +241,21 @@ fn a_missing_file_is_made_only_when_asked_for() {
     assert_eq!(Store::open(&folder.0, Mode::Create).unwrap_err().kind(), ErrorKind::StoreIo);
     let nowhere = folder.0.join("no/such/folder");
     assert_eq!(Store::open(nowhere, Mode::Create).unwrap_err().kind(), ErrorKind::StoreIo);
+}
+
+#[test]
+fn a_file_that_was_not_closed_is_read_and_left_alone() {
+    let folder = Folder::new();
+    let mut store = Store::open(folder.file(), Mode::Create).unwrap();
+    store.append(&values(0, 9, 50)).unwrap();
+    let whole = content(&store).unwrap();
+    // As after a kill: the bytes of a file whose writer never said goodbye.
+    let bytes = std::fs::read(folder.file()).unwrap();
+    let copy = Folder::new();
+    std::fs::write(copy.file(), &bytes).unwrap();
+    let mut reader = Store::open(copy.file(), Mode::ReadOnly).unwrap();
+    assert_eq!(content(&reader).unwrap(), whole);
+    assert_eq!(reader.append(&values(900, 1, 1)).unwrap_err().kind(), ErrorKind::ReadOnly);
+    drop(reader);
+    assert!(std::fs::read(copy.file()).unwrap() == bytes, "a reader wrote to the file");
 }

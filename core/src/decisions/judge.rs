@@ -1,0 +1,128 @@
+//! One action at its gates and policies, and its priority: a pure function of what is read.
+
+use super::decision::Reason;
+use crate::expr::Row;
+use crate::program::{ActionSpec, ContactSpec, DecisionSpec, FACTOR, Factor, Gate};
+
+/// What a decision looks at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Case<'a, R> {
+    pub spec: &'a DecisionSpec,
+    /// The values of columns.
+    pub row: &'a R,
+    pub at: i64,
+    /// The customer's wall clock, in minutes after midnight.
+    pub minute: u32,
+}
+
+/// What became of an action before it met the others.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Judged {
+    /// Where it fell, if it did.
+    pub reason: Option<Reason>,
+    /// The gate or policy at which it fell, as a position.
+    pub place: u32,
+    /// Response, weight, value, lever, cost.
+    pub factors: [f64; 5],
+    pub priority: f64,
+}
+
+impl Judged {
+    pub fn cost(&self) -> f64 {
+        let [.., cost] = self.factors;
+        cost
+    }
+
+    fn fallen(reason: Reason, place: usize) -> Self {
+        Judged { reason: Some(reason), place: place as u32, factors: [f64::NAN; 5], priority: f64::NAN }
+    }
+}
+
+/// Columns, and the factors of one action.
+struct WithFactors<'a, R> {
+    row: &'a R,
+    factors: &'a [f64; 5],
+}
+
+impl<R: Row> Row for WithFactors<'_, R> {
+    fn value(&self, variable: u32) -> f64 {
+        match variable.checked_sub(FACTOR) {
+            Some(factor) => self.factors.get(factor as usize).copied().unwrap_or(f64::NAN),
+            None => self.row.value(variable),
+        }
+    }
+}
+
+impl<R: Row> Case<'_, R> {
+    fn column(&self, column: usize) -> f64 {
+        self.row.value(column as u32)
+    }
+
+    /// The price that a priority must exceed.
+    pub fn attention(&self) -> f64 {
+        self.spec.attention.as_ref().map_or(0.0, |formula| formula.expr.row(self.row))
+    }
+
+    /// Why a policy forbids a contact now, if it does, after `extra` contacts at this very moment.
+    pub fn barred(&self, policy: &ContactSpec, extra: u32) -> Option<Reason> {
+        if policy.consent.is_some_and(|column| self.column(column) != 1.0) {
+            return Some(Reason::NoConsent);
+        }
+        if let Some((start, end)) = policy.quiet {
+            let minute = self.minute;
+            let quiet = if start <= end { (start..end).contains(&minute) } else { minute >= start || minute < end };
+            if quiet {
+                return Some(Reason::QuietHours);
+            }
+        }
+        if let Some(off) = &policy.cool_off {
+            let (earliest, latest) = (self.column(off.earliest), self.column(off.latest));
+            let span = off.span as f64;
+            let together = self.column(off.count) >= f64::from(off.after) && latest - earliest < span;
+            if together && self.at as f64 - latest < span {
+                return Some(Reason::CoolOff);
+            }
+        }
+        let full = |cap: &crate::program::Cap| self.column(cap.count) + f64::from(extra) >= f64::from(cap.at_most);
+        policy.cap.as_ref().filter(|cap| full(cap)).map(|_| Reason::ContactCap)
+    }
+
+    /// An action at its gates, then at its policies, of which `barred` says what each forbids, then priced.
+    pub fn judge(&self, action: &ActionSpec, barred: &[Option<Reason>]) -> Judged {
+        for (place, (gate, formula)) in action.gates.iter().enumerate() {
+            if formula.expr.row(self.row) != 1.0 {
+                let reason = match gate {
+                    Gate::Eligible => Reason::NotEligible,
+                    Gate::Applicable => Reason::NotApplicable,
+                    Gate::Suitable => Reason::NotSuitable,
+                };
+                return Judged::fallen(reason, place);
+            }
+        }
+        for policy in &action.contacts {
+            if let Some(reason) = barred.get(*policy).copied().flatten() {
+                return Judged::fallen(reason, *policy);
+            }
+        }
+        let mut factors = [f64::NAN; 5];
+        for (value, factor) in factors.iter_mut().zip(&action.factors) {
+            *value = match factor {
+                Factor::Constant(value) => *value,
+                Factor::Formula(formula) => formula.expr.row(self.row),
+            };
+        }
+        let priority = self.priority(&factors);
+        let reason = priority.is_nan().then_some(Reason::UnknownFactor);
+        Judged { reason, place: 0, factors, priority }
+    }
+
+    fn priority(&self, factors: &[f64; 5]) -> f64 {
+        match &self.spec.priority {
+            Some(formula) => formula.expr.row(&WithFactors { row: self.row, factors }),
+            None => {
+                let [response, weight, value, lever, cost] = *factors;
+                response * weight * value * lever - cost
+            }
+        }
+    }
+}

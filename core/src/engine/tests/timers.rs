@@ -1,0 +1,207 @@
+//! What time alone moves: each crossing at its own microsecond, whoever asks and how often.
+
+use super::*;
+use crate::columns::{Asked, Scratch};
+use crate::data::record::NONE;
+
+/// Closed form with hysteresis and either sign, windows, a search, rules over the clock, a dwell.
+const TIMED: &str = r#"
+[event.purchase]
+customer = "who"
+at       = "at"
+amount   = "amount"
+
+[feature.spend]
+sum       = "amount"
+on        = "purchase"
+half_life = "5d"
+
+[feature.orders]
+count     = "event"
+on        = "purchase"
+half_life = "9d"
+
+[feature.recent]
+sum    = "amount"
+on     = "purchase"
+window = "7d"
+
+[feature.visit]
+count   = "event"
+on      = "purchase"
+session = "2d"
+
+[feature.latest]
+last_time = "event"
+on        = "purchase"
+
+[score.both]
+value = "ln(spend * spend + 1.0) + sqrt(orders)"
+
+[segment.tier]
+axis.value = { of = "spend", edges = [-8, -1, 3, 20], labels = ["debt", "owes", "none", "some", "much"] }
+hysteresis = 0.2
+decide_on  = ["enter"]
+
+[segment.active]
+axis.recent = { of = "recent", edges = [1, 15], labels = ["idle", "some", "busy"] }
+axis.visit  = { of = "visit", edges = [1, 2], labels = ["away", "once", "often"] }
+
+[segment.lapsing]
+rules = [
+  { label = "gone", when = 'now - latest > duration("20d") && orders < 0.5' },
+  { label = "late", when = 'now - latest > duration("6d")' },
+  { label = "here", when = 'orders >= 0' },
+]
+
+[segment.slow]
+axis.orders = { of = "orders", edges = [0.4, 0.9, 1.7], labels = ["a", "b", "c", "d"] }
+dwell       = "4d"
+
+[action.hello]
+channel = "email"
+value   = "spend"
+"#;
+
+const GRID: &str = r#"
+[segment.curve]
+axis.both = { of = "both", edges = [1, 2, 3], labels = ["a", "b", "c", "d"] }
+"#;
+
+fn purchase(engine: &Engine, (who, at, amount): (u64, i64, f64)) {
+    let fields = [("amount", Value::Number(amount))];
+    let event = RowEvent { kind: "purchase", customer: Some(Id::Number(who)), peer: None, at, fields: &fields };
+    engine.observe_row(&event).unwrap();
+}
+
+fn told(engine: &Engine) -> String {
+    format!("{:?}", engine.crossings(None, None).unwrap())
+}
+
+fn events() -> impl Strategy<Value = Vec<(u64, i64, f64)>> {
+    let one = (0..4u64, 0..60 * DAY, prop_oneof![4 => 0.5..30.0, 1 => -30.0..-0.5]);
+    proptest::collection::vec(one, 1..25).prop_map(|mut events| {
+        events.sort_by_key(|event| event.1);
+        events
+    })
+}
+
+const END: i64 = 150 * DAY;
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    #[test]
+    fn crossings_do_not_depend_on_who_moves_the_clock(events in events(), stops in proptest::collection::vec(0..END, 0..20)) {
+        let definition = Definition::from_toml(TIMED).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let (once, often) = (Engine::new(&definition, Options::default()).unwrap(), Engine::new(&definition, Options::default()).unwrap());
+        let path = folder.path().join("timed.bactrian");
+        let mut file = Engine::open(&path, Some(&definition), Options::default()).unwrap();
+        let mut moments: Vec<(i64, Option<usize>)> = events.iter().enumerate().map(|(index, event)| (event.1, Some(index))).collect();
+        moments.extend(stops.iter().map(|stop| (*stop, None)));
+        moments.sort();
+        for (at, index) in moments {
+            match index {
+                Some(index) => [&once, &often, &file].into_iter().for_each(|engine| purchase(engine, events[index])),
+                None if often.now().unwrap().is_some_and(|now| at >= now) => {
+                    often.advance_to(at).unwrap();
+                    file.checkpoint().unwrap();
+                    file.close().unwrap();
+                    file = Engine::open(&path, None, Options::default()).unwrap();
+                }
+                None => {}
+            }
+        }
+        for engine in [&once, &often, &file] {
+            engine.advance_to(END).unwrap();
+        }
+        prop_assert_eq!(told(&once), told(&often));
+        prop_assert_eq!(told(&once), told(&file));
+        prop_assert_eq!(once.digest().unwrap(), file.digest().unwrap());
+    }
+
+    #[test]
+    fn every_crossing_by_time_is_at_its_first_microsecond(events in events()) {
+        let engine = Engine::new(&Definition::from_toml(TIMED).unwrap(), Options::default()).unwrap();
+        let mut rest = events.iter();
+        while let Some(event) = rest.next() {
+            purchase(&engine, *event);
+            let end = rest.as_slice().first().map_or(END, |next| next.1);
+            check_until(&engine, end);
+        }
+    }
+}
+
+/// Moves the clock to just before `end`, and compares each crossing with what a read just before and
+/// at its moment says; between crossings nobody belongs elsewhere.
+fn check_until(engine: &Engine, end: i64) {
+    let start = engine.now().unwrap().unwrap();
+    let dry = |at: i64| {
+        let world = engine.world().unwrap();
+        let customers = 0..world.state.customers();
+        let mut scratch = Scratch::default();
+        let mut out = Vec::new();
+        for customer in customers {
+            for segment in 0..world.program.segments.len() {
+                let asked = Asked { customer, peer: NONE, at };
+                let mut labels = Vec::new();
+                let moved = world.labels_now(segment, asked, &mut scratch, &mut labels);
+                let member = world.state.member(segment, customer);
+                let free = at - member.since >= world.program.segments[segment].dwell;
+                out.push((customer, segment, moved && free));
+            }
+        }
+        out
+    };
+    loop {
+        let next = engine.world().unwrap().next_timer();
+        let Some(next) = next.filter(|next| *next < end) else { break };
+        // Nobody moves before the next timer, by probes that lie close to either end and between.
+        let now = engine.now().unwrap().unwrap();
+        for at in [now, now + (next - now) / 3, now + (next - now) / 2, next - 1] {
+            if at >= now && at < next {
+                let early: Vec<_> = dry(at).into_iter().filter(|(_, _, moved)| *moved).collect();
+                assert!(early.is_empty(), "{early:?} belong elsewhere at {at}, before the timer {next} (from {start})");
+            }
+        }
+        engine.advance_to(next).unwrap();
+        assert!(dry(next).iter().all(|(_, _, moved)| !moved));
+    }
+    if end > engine.now().unwrap().unwrap() {
+        assert!(dry(end - 1).iter().all(|(_, _, moved)| !moved), "someone moved without a timer before {end}");
+    }
+}
+
+#[test]
+fn what_may_turn_is_looked_at_on_the_grid() {
+    let definition = Definition::from_toml(&format!("[time]\nrecheck = \"6h\"\n{TIMED}{GRID}")).unwrap();
+    let engine = Engine::new(&definition, Options::default()).unwrap();
+    purchase(&engine, (1, DAY + 1, 25.0));
+    purchase(&engine, (1, 2 * DAY + 5, -20.0));
+    purchase(&engine, (2, 200 * DAY, 5.0));
+    let crossings = engine.crossings(Some("curve"), None).unwrap();
+    let Some(Column::Time(moments)) = crossings.column("at") else { panic!("times") };
+    let by_time = moments.iter().flatten().filter(|at| **at % (6 * 3_600_000_000) == 0).count();
+    assert!(by_time >= 2, "{crossings:?}");
+}
+
+#[test]
+fn a_crossing_by_time_may_ask_for_a_decision_and_is_folded_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("timed.bactrian");
+    let definition = Definition::from_toml(TIMED).unwrap();
+    let engine = Engine::open(&path, Some(&definition), Options::default()).unwrap();
+    purchase(&engine, (1, 0, 24.0));
+    let report = engine.advance_to(5 * DAY).unwrap();
+    let tier: Vec<_> = report.crossings.iter().filter(|crossing| crossing.segment == "tier").collect();
+    // 24 falls below 20 - 0.2 x 20 = 16 after 5 log2(24 / 16) = 2.9248 days.
+    assert_eq!(tier.len(), 1);
+    assert_eq!((tier[0].from.as_str(), tier[0].to.as_str(), tier[0].cause), ("much", "some", "time"));
+    assert!((tier[0].at as f64 / DAY as f64 - 5.0 * 1.5f64.log2()).abs() < 1e-9);
+    assert_eq!(report.decisions.len(), 1);
+    assert_eq!(report.decisions[0].at, tier[0].at);
+    let digest = engine.digest().unwrap();
+    engine.close().unwrap();
+    assert_eq!(Engine::open(&path, None, Options::default()).unwrap().digest().unwrap(), digest);
+}

@@ -1,0 +1,104 @@
+//! Honesty of probabilities.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::{Error, ErrorKind, Result};
+
+/// How often what was given a probability came true, by bins of equal width over [0, 1]; what two of
+/// the same number of bins counted adds up.
+///
+/// ```
+/// use bactrian::models::watch::Reliability;
+///
+/// let mut reliability = Reliability::new(10)?;
+/// for i in 0..10 {
+///     reliability.add(0.25, i < 4);
+/// }
+/// assert!((reliability.calibration_error() - 0.15).abs() < 1e-12);
+/// # Ok::<(), bactrian::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reliability {
+    bins: Vec<Bin>,
+    /// Sum of (probability - outcome)^2.
+    squares: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+struct Bin {
+    rows: u64,
+    events: u64,
+    probability: f64,
+}
+
+impl Reliability {
+    /// Nothing counted, in 1 to 1,000 bins.
+    ///
+    /// Errors with [`ErrorKind::SchemaRange`].
+    pub fn new(bins: usize) -> Result<Self> {
+        if !(1..=1000).contains(&bins) {
+            return Err(Error::new(ErrorKind::SchemaRange, format!("{bins} bins; there may be 1 to 1000")));
+        }
+        Ok(Reliability { bins: vec![Bin::default(); bins], squares: 0.0 })
+    }
+
+    /// Counts an outcome and the probability that it was given; an unknown one, or one outside of
+    /// [0, 1], is not counted.
+    pub fn add(&mut self, probability: f64, event: bool) {
+        if !(0.0..=1.0).contains(&probability) {
+            return;
+        }
+        let last = self.bins.len() - 1;
+        let at = ((probability * self.bins.len() as f64) as usize).min(last);
+        let outcome = f64::from(u8::from(event));
+        self.squares += (probability - outcome) * (probability - outcome);
+        if let Some(bin) = self.bins.get_mut(at) {
+            bin.rows += 1;
+            bin.events += u64::from(event);
+            bin.probability += probability;
+        }
+    }
+
+    /// Adds what another one counted.
+    ///
+    /// Errors with [`ErrorKind::SchemaRange`] where it has other bins.
+    pub fn merge(&mut self, other: &Reliability) -> Result<()> {
+        if self.bins.len() != other.bins.len() {
+            return Err(Error::new(ErrorKind::SchemaRange, "reliabilities of different bins cannot be added"));
+        }
+        for (own, its) in self.bins.iter_mut().zip(&other.bins) {
+            own.rows += its.rows;
+            own.events += its.events;
+            own.probability += its.probability;
+        }
+        self.squares += other.squares;
+        Ok(())
+    }
+
+    /// Rows counted.
+    pub fn rows(&self) -> u64 {
+        self.bins.iter().map(|bin| bin.rows).sum()
+    }
+
+    /// For each bin that has rows: mean probability, share of events, rows.
+    pub fn curve(&self) -> Vec<(f64, f64, u64)> {
+        let point = |bin: &Bin| {
+            let rows = bin.rows as f64;
+            (bin.probability / rows, bin.events as f64 / rows, bin.rows)
+        };
+        self.bins.iter().filter(|bin| bin.rows > 0).map(point).collect()
+    }
+
+    /// The expected calibration error: the mean over rows of |mean probability - share of events|
+    /// of their bin (Naeini, Cooper, Hauskrecht 2015); NaN of none.
+    pub fn calibration_error(&self) -> f64 {
+        let rows = self.rows() as f64;
+        let off: f64 = self.curve().iter().map(|(probability, share, n)| (probability - share).abs() * *n as f64).sum();
+        off / rows
+    }
+
+    /// The mean of (probability - outcome)^2 (Brier 1950); NaN of none.
+    pub fn brier(&self) -> f64 {
+        self.squares / self.rows() as f64
+    }
+}
