@@ -6,9 +6,13 @@ from os import PathLike
 from types import TracebackType
 from typing import Any, Literal, Protocol, SupportsIndex, TypeAlias, final, type_check_only
 
+from typing_extensions import Self
+
 from bactrian._errors import Problem
 
 __all__ = [
+    "BetaGeo",
+    "BetaGeoBetaBinomial",
     "Binning",
     "CallbackReport",
     "Choice",
@@ -20,18 +24,26 @@ __all__ = [
     "Explanation",
     "FitReport",
     "FittedColumn",
+    "GammaGamma",
     "IngestReport",
     "Loser",
+    "Model",
+    "ModifiedBetaGeo",
     "OnlineLogistic",
     "OptimalBinning",
+    "ParetoNBD",
+    "PurchaseModel",
     "RedefineReport",
     "Scorecard",
+    "ShiftedBetaGeometric",
     "Stats",
     "Table",
     "Trees",
     "Verdict",
     "__version__",
-    "check_text",
+    "check_file",
+    "lifetime_value",
+    "summary",
 ]
 
 __version__: str
@@ -46,19 +58,24 @@ class _Datetime64(Protocol):
 
     def astype(self, dtype: Any, /) -> Any: ...
 
+@type_check_only
+class _Column(Protocol):
+    """A column of numbers: a numpy array, or that of a data frame."""
+
+    def __len__(self) -> int: ...
+
+_Numbers: TypeAlias = float | _Column
 _Id: TypeAlias = str | SupportsIndex
 _Moment: TypeAlias = datetime | date | str | float | _Datetime64
 _Data: TypeAlias = _ArrowStream | Mapping[str, Any] | Iterable[Mapping[str, Any]]
 
-_Numbers: TypeAlias = Any
-"""A column: whatever `numpy.asarray` makes numbers of."""
 _Matrix: TypeAlias = Any
 """Rows by features: a matrix, or a frame or mapping of named columns."""
 _Array: TypeAlias = Any
 """A `numpy.ndarray` of float64."""
 _Trend: TypeAlias = Literal["auto", "ascending", "descending", "peak", "valley", "free"]
 
-def check_text(text: str) -> list[Problem]: ...
+def check_file(path: str | PathLike[str]) -> list[Problem]: ...
 
 @final
 class Definition:
@@ -66,6 +83,7 @@ class Definition:
     def from_toml(text: str) -> Definition: ...
     @staticmethod
     def from_file(path: str | PathLike[str]) -> Definition: ...
+    def with_file(self, name: str, content: bytes) -> Definition: ...
     @staticmethod
     def from_dict(definition: dict[str, Any]) -> Definition: ...
     def to_toml(self) -> str: ...
@@ -484,3 +502,104 @@ class OnlineLogistic:
     def learn(self, rows: _Matrix, y: _Numbers, /, at: Sequence[_Moment] | None = None) -> _Array: ...
     def learn_row(self, row: Sequence[float], outcome: float, at: _Moment | None = None) -> float: ...
     def predict(self, rows: _Matrix, /) -> _Array: ...
+
+class Model:
+    @property
+    def params_(self) -> dict[str, float]: ...
+    @property
+    def log_likelihood_(self) -> float: ...
+    @property
+    def standard_errors_(self) -> dict[str, float]: ...
+    @property
+    def aic_(self) -> float: ...
+    @property
+    def bic_(self) -> float: ...
+    @property
+    def converged_(self) -> bool: ...
+    @property
+    def notes_(self) -> list[str]: ...
+
+class PurchaseModel(Model):
+    def fit(self, frequency: _Numbers, recency: _Numbers, T: _Numbers, weights: _Numbers | None = None) -> Self: ...
+    def probability_alive(self, frequency: _Numbers, recency: _Numbers, T: _Numbers, after: float = 0.0) -> Any: ...
+    def expected_purchases(self, t: float, frequency: _Numbers, recency: _Numbers, T: _Numbers) -> Any: ...
+    def expected_purchases_new(self, t: _Numbers) -> Any: ...
+    def probability_of(self, n: int, t: float, frequency: _Numbers, recency: _Numbers, T: _Numbers) -> Any: ...
+    def interval(
+        self, t: float, frequency: float, recency: float, T: float, level: float = 0.95
+    ) -> tuple[float, float, float, float]: ...
+
+@final
+class BetaGeo(PurchaseModel):
+    def __new__(
+        cls, *, r: float | None = None, alpha: float | None = None, a: float | None = None, b: float | None = None
+    ) -> BetaGeo: ...
+
+@final
+class ModifiedBetaGeo(PurchaseModel):
+    def __new__(
+        cls, *, r: float | None = None, alpha: float | None = None, a: float | None = None, b: float | None = None
+    ) -> ModifiedBetaGeo: ...
+
+@final
+class ParetoNBD(PurchaseModel):
+    def __new__(
+        cls, *, r: float | None = None, alpha: float | None = None, s: float | None = None, beta: float | None = None
+    ) -> ParetoNBD: ...
+
+@final
+class GammaGamma(Model):
+    def __new__(cls, *, p: float | None = None, q: float | None = None, gamma: float | None = None) -> GammaGamma: ...
+    def fit(self, frequency: _Numbers, monetary: _Numbers, weights: _Numbers | None = None) -> GammaGamma: ...
+    def expected_spend(self, frequency: _Numbers, monetary: _Numbers) -> Any: ...
+    def population_mean(self) -> float: ...
+
+@final
+class ShiftedBetaGeometric(Model):
+    def __new__(cls, *, alpha: float | None = None, beta: float | None = None) -> ShiftedBetaGeometric: ...
+    def fit(self, due: _Numbers, left: _Numbers, weights: _Numbers | None = None) -> ShiftedBetaGeometric: ...
+    def fit_survivors(self, alive: _Numbers) -> ShiftedBetaGeometric: ...
+    def survival(self, t: _Numbers, renewed: _Numbers | None = None) -> Any: ...
+    def retention(self, t: _Numbers) -> Any: ...
+    def discounted_residual(self, discount: float, renewed: _Numbers) -> Any: ...
+
+@final
+class BetaGeoBetaBinomial(Model):
+    def __new__(
+        cls,
+        *,
+        alpha: float | None = None,
+        beta: float | None = None,
+        gamma: float | None = None,
+        delta: float | None = None,
+    ) -> BetaGeoBetaBinomial: ...
+    def fit(
+        self, frequency: _Numbers, recency: _Numbers, n: _Numbers, weights: _Numbers | None = None
+    ) -> BetaGeoBetaBinomial: ...
+    def probability_alive(self, frequency: _Numbers, recency: _Numbers, n: _Numbers, after: int = 0) -> Any: ...
+    def expected_purchases(self, k: int, frequency: _Numbers, recency: _Numbers, n: _Numbers) -> Any: ...
+    def probability_of(self, count: int, k: int, frequency: _Numbers, recency: _Numbers, n: _Numbers) -> Any: ...
+    def discounted_residual(self, discount: float, frequency: _Numbers, recency: _Numbers, n: _Numbers) -> Any: ...
+
+def lifetime_value(
+    model: PurchaseModel,
+    frequency: _Numbers,
+    recency: _Numbers,
+    T: _Numbers,
+    spend: _Numbers,
+    *,
+    periods: int,
+    length: float = 1.0,
+    discount: float = 0.0,
+) -> Any: ...
+def summary(
+    purchases: _Data,
+    *,
+    period: str = "1d",
+    customer: str = "customer",
+    at: str = "at",
+    amount: str | None = None,
+    occasion: str | None = None,
+    until: _Moment | None = None,
+    calibration_until: _Moment | None = None,
+) -> Table: ...

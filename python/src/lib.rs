@@ -4,6 +4,7 @@
 
 mod arrow;
 mod callback;
+mod clv;
 mod customer;
 mod definition;
 mod engine;
@@ -19,9 +20,14 @@ mod _native {
     use pyo3::prelude::*;
 
     #[pymodule_export]
+    use crate::clv::{
+        BetaGeo, BetaGeoBetaBinomial, GammaGamma, Model, ModifiedBetaGeo, ParetoNBD, PurchaseModel,
+        ShiftedBetaGeometric, lifetime_value, summary,
+    };
+    #[pymodule_export]
     use crate::customer::CustomerView;
     #[pymodule_export]
-    use crate::definition::{Definition, check_text};
+    use crate::definition::{Definition, check_file};
     #[pymodule_export]
     use crate::engine::Engine;
     #[pymodule_export]

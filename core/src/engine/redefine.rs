@@ -64,6 +64,7 @@ impl World {
         let mut report = compare(&self.program, &world.program);
         report.unfitted = world.dropped_fits(self);
         world.journal = journal;
+        world.journal.files = definition.files().to_vec();
         let at = world.moment(None)?;
         let caused = world.look_at_all(at, Cause::Redefine);
         let done = caused.and_then(|caused| {
