@@ -6,7 +6,7 @@ from os import PathLike
 from types import TracebackType
 from typing import Any, Literal, Protocol, SupportsIndex, TypeAlias, final, type_check_only
 
-from typing_extensions import Self
+from typing_extensions import Self, disjoint_base
 
 from bactrian._errors import Problem
 
@@ -25,10 +25,13 @@ __all__ = [
     "FitReport",
     "FittedColumn",
     "GammaGamma",
+    "GaussianMixture",
     "IngestReport",
+    "KMeans",
     "Loser",
     "Model",
     "ModifiedBetaGeo",
+    "NBDDirichlet",
     "OnlineLogistic",
     "OptimalBinning",
     "ParetoNBD",
@@ -41,9 +44,13 @@ __all__ = [
     "Trees",
     "Verdict",
     "__version__",
+    "_duplication",
+    "_share_of_requirements",
     "check_file",
+    "dip_test",
     "lifetime_value",
     "summary",
+    "two_humps",
 ]
 
 __version__: str
@@ -503,6 +510,7 @@ class OnlineLogistic:
     def learn_row(self, row: Sequence[float], outcome: float, at: _Moment | None = None) -> float: ...
     def predict(self, rows: _Matrix, /) -> _Array: ...
 
+@disjoint_base
 class Model:
     @property
     def params_(self) -> dict[str, float]: ...
@@ -519,6 +527,7 @@ class Model:
     @property
     def notes_(self) -> list[str]: ...
 
+@disjoint_base
 class PurchaseModel(Model):
     def fit(self, frequency: _Numbers, recency: _Numbers, T: _Numbers, weights: _Numbers | None = None) -> Self: ...
     def probability_alive(self, frequency: _Numbers, recency: _Numbers, T: _Numbers, after: float = 0.0) -> Any: ...
@@ -603,3 +612,96 @@ def summary(
     until: _Moment | None = None,
     calibration_until: _Moment | None = None,
 ) -> Table: ...
+
+@final
+class KMeans:
+    def __new__(
+        cls,
+        clusters: int,
+        *,
+        restarts: int = 10,
+        iterations: int = 300,
+        tolerance: float = 1e-4,
+        batch: int | None = None,
+        seed: int = 0,
+    ) -> KMeans: ...
+    def fit(self, rows: _Matrix) -> KMeans: ...
+    def predict(self, rows: _Matrix) -> Any: ...
+    @property
+    def centres_(self) -> _Array: ...
+    @property
+    def labels_(self) -> Any: ...
+    @property
+    def inertia_(self) -> float: ...
+    @property
+    def iterations_(self) -> int: ...
+    @property
+    def converged_(self) -> bool: ...
+
+@final
+class GaussianMixture:
+    def __new__(
+        cls,
+        components: int,
+        *,
+        covariance: Literal["full", "diagonal"] = "full",
+        tolerance: float = 1e-3,
+        iterations: int = 100,
+        regularisation: float = 1e-6,
+        restarts: int = 10,
+        seed: int = 0,
+    ) -> GaussianMixture: ...
+    def fit(
+        self,
+        rows: _Matrix,
+        *,
+        weights: Sequence[float] | None = None,
+        means: Sequence[float] | None = None,
+        covariances: Sequence[float] | None = None,
+    ) -> GaussianMixture: ...
+    def predict(self, rows: _Matrix) -> Any: ...
+    def predict_proba(self, rows: _Matrix) -> _Array: ...
+    def score(self, rows: _Matrix) -> float: ...
+    @property
+    def weights_(self) -> _Array: ...
+    @property
+    def means_(self) -> _Array: ...
+    @property
+    def covariances_(self) -> _Array: ...
+    @property
+    def labels_(self) -> Any: ...
+    @property
+    def lower_bound_(self) -> float: ...
+    @property
+    def bic_(self) -> float: ...
+    @property
+    def aic_(self) -> float: ...
+    @property
+    def iterations_(self) -> int: ...
+    @property
+    def converged_(self) -> bool: ...
+
+@final
+class NBDDirichlet:
+    def __new__(cls, *, m: float, k: float, s: float, shares: Sequence[float]) -> NBDDirichlet: ...
+    @staticmethod
+    def fit(penetration: float, frequency: float, shares: _Numbers, penetrations: _Numbers) -> NBDDirichlet: ...
+    @property
+    def params_(self) -> dict[str, float]: ...
+    @property
+    def shares(self) -> list[float]: ...
+    @property
+    def s_by_brand_(self) -> list[tuple[float, bool]]: ...
+    @property
+    def penetration(self) -> float: ...
+    def probability_of(self, n: int) -> float: ...
+    def over(self, t: float) -> NBDDirichlet: ...
+    def brand(self, brand: int) -> dict[str, float]: ...
+    def duplication(self, brand: int, other: int) -> float: ...
+    def posterior_shares(self, purchases: _Numbers, elsewhere: float = 0.0) -> list[float]: ...
+    def wallet(self, brand: int, own: int) -> tuple[float, float]: ...
+
+def dip_test(x: _Numbers) -> tuple[float, float]: ...
+def two_humps(x: _Numbers) -> Verdict: ...
+def _duplication(customer: Any, brand: Any, brands: int) -> tuple[float, list[list[float]]]: ...
+def _share_of_requirements(customer: Any, brand: Any, brands: int) -> list[float]: ...

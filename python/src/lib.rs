@@ -4,13 +4,16 @@
 
 mod arrow;
 mod callback;
+mod cluster;
 mod clv;
 mod customer;
 mod definition;
 mod engine;
 mod error;
 mod host;
+mod humps;
 mod input;
+mod loyalty;
 mod models;
 mod output;
 
@@ -19,6 +22,8 @@ mod output;
 mod _native {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::cluster::{GaussianMixture, KMeans};
     #[pymodule_export]
     use crate::clv::{
         BetaGeo, BetaGeoBetaBinomial, GammaGamma, Model, ModifiedBetaGeo, ParetoNBD, PurchaseModel,
@@ -30,6 +35,10 @@ mod _native {
     use crate::definition::{Definition, check_file};
     #[pymodule_export]
     use crate::engine::Engine;
+    #[pymodule_export]
+    use crate::humps::{dip_test, two_humps};
+    #[pymodule_export]
+    use crate::loyalty::{NBDDirichlet, _duplication, _share_of_requirements};
     #[pymodule_export]
     use crate::models::{Binning, OnlineLogistic, OptimalBinning, Scorecard, Trees};
     #[pymodule_export]
