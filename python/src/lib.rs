@@ -34,8 +34,8 @@ mod _native {
     use crate::models::{Binning, OnlineLogistic, OptimalBinning, Scorecard, Trees};
     #[pymodule_export]
     use crate::output::{
-        CallbackReport, Choice, Decision, ErasureReceipt, Explanation, FitReport, FittedColumn, IngestReport, Loser,
-        RedefineReport, Stats, Table, Verdict,
+        CallbackReport, Choice, Decision, ErasureReceipt, Explanation, FitReport, FittedColumn, Flip, IngestReport,
+        Loser, RecordedAction, RecordedDecision, RedefineReport, Stats, Table, Verdict,
     };
 
     #[pymodule_init]
