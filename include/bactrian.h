@@ -352,6 +352,9 @@ typedef struct bactrian_problems bactrian_problems;
 /// Columns prepared once and read many times, from any thread. It keeps the engine alive.
 typedef struct bactrian_reader bactrian_reader;
 
+/// A decision as it was recorded, from which it can be told again what was weighed.
+typedef struct bactrian_recorded_decision bactrian_recorded_decision;
+
 /// What a new definition changed.
 typedef struct bactrian_redefine_report bactrian_redefine_report;
 
@@ -398,7 +401,7 @@ typedef struct bactrian_stats {
     size_t struct_size;
     /// Customers known.
     uint64_t customers;
-    /// Events taken.
+    /// Events taken, those of the engine's own kinds included: crossings, decisions and outcomes are events.
     uint64_t events;
     /// Events taken that came later than the declared lateness.
     uint64_t late;
@@ -418,6 +421,10 @@ typedef int32_t (*bactrian_callback)(void *context, const double *inputs, size_t
 
 /// Gives a context back.
 typedef void (*bactrian_release)(void *context);
+
+/// Asked by long work whether to stop: 0 goes on, anything else stops. It may be called from many threads at
+/// once, must not call the library, and must not unwind or jump out.
+typedef int32_t (*bactrian_interrupt)(void *context);
 
 /// What became of the calls of one callback since it was registered.
 typedef struct bactrian_callback_info {
@@ -529,6 +536,35 @@ typedef struct bactrian_erasure_info {
     uint64_t found;
 } bactrian_erasure_info;
 
+/// One event. Begin with `BACTRIAN_EVENT_INIT`, which sets the size.
+///
+/// ```c
+/// bactrian_id anna = bactrian_id_text("anna");
+/// bactrian_field fields[] = { bactrian_field_number("amount", 12.5), bactrian_field_text("need", "TEA") };
+/// bactrian_event event = BACTRIAN_EVENT_INIT;
+/// event.kind = "purchase";
+/// event.customer = &anna;
+/// event.at = 1483228800000000;
+/// event.fields = fields;
+/// event.fields_length = 2;
+/// ```
+typedef struct bactrian_event {
+    /// `sizeof(bactrian_event)`.
+    size_t struct_size;
+    /// The kind, as in `[event.purchase]`.
+    const char *kind;
+    /// Who; NULL for nobody.
+    const struct bactrian_id *customer;
+    /// Toward whom; NULL for nobody. An event needs a customer or a peer.
+    const struct bactrian_id *peer;
+    /// When, in microseconds since 1970 UTC.
+    int64_t at;
+    /// Its other roles; NULL only with a length of 0.
+    const struct bactrian_field *fields;
+    /// How many fields.
+    size_t fields_length;
+} bactrian_event;
+
 /// How the columns of a batch are called. Begin with `BACTRIAN_ROLES_INIT`, which sets the size.
 ///
 /// ```c
@@ -566,35 +602,6 @@ typedef struct bactrian_column {
     const uint8_t *known;
 } bactrian_column;
 
-/// One event. Begin with `BACTRIAN_EVENT_INIT`, which sets the size.
-///
-/// ```c
-/// bactrian_id anna = bactrian_id_text("anna");
-/// bactrian_field fields[] = { bactrian_field_number("amount", 12.5), bactrian_field_text("need", "TEA") };
-/// bactrian_event event = BACTRIAN_EVENT_INIT;
-/// event.kind = "purchase";
-/// event.customer = &anna;
-/// event.at = 1483228800000000;
-/// event.fields = fields;
-/// event.fields_length = 2;
-/// ```
-typedef struct bactrian_event {
-    /// `sizeof(bactrian_event)`.
-    size_t struct_size;
-    /// The kind, as in `[event.purchase]`.
-    const char *kind;
-    /// Who; NULL for nobody.
-    const struct bactrian_id *customer;
-    /// Toward whom; NULL for nobody. An event needs a customer or a peer.
-    const struct bactrian_id *peer;
-    /// When, in microseconds since 1970 UTC.
-    int64_t at;
-    /// Its other roles; NULL only with a length of 0.
-    const struct bactrian_field *fields;
-    /// How many fields.
-    size_t fields_length;
-} bactrian_event;
-
 /// One action of a slate.
 typedef struct bactrian_choice {
     /// Identifies the decision for this action: outcomes are learnt by it.
@@ -624,6 +631,20 @@ typedef struct bactrian_loser {
     /// The reason in words.
     const char *why;
 } bactrian_loser;
+
+/// A change of one value that was read, and what would win then.
+typedef struct bactrian_flip {
+    /// The column; of a contact policy, what it counts.
+    const char *column;
+    /// The value that was read; flags are 0 and 1, times microseconds since 1970 UTC.
+    double value;
+    /// The nearest value found at which the decision turns.
+    double to;
+    /// What would win then; NULL is silence.
+    const char *action;
+    /// One sentence.
+    const char *why;
+} bactrian_flip;
 
 /// A named number.
 typedef struct bactrian_figure {
@@ -675,7 +696,53 @@ typedef struct bactrian_memory_part {
     const char *name;
     /// Its bytes.
     uint64_t bytes;
+    /// Its bytes a customer; what an engine has without customers counts as one's.
+    double bytes_per_customer;
 } bactrian_memory_part;
+
+/// What was recorded of a decision.
+typedef struct bactrian_recorded_info {
+    /// Its id.
+    uint64_t id;
+    /// For whom; neither text nor number for a customer who was erased.
+    struct bactrian_id customer;
+    /// When, in microseconds since 1970 UTC.
+    int64_t at;
+    /// The chosen action, withheld or not; NULL is silence.
+    const char *action;
+    /// 1 if the control arm withheld it, 0 if not.
+    uint32_t withheld;
+    /// P(chosen), in (0, 1].
+    double propensity;
+    /// Priority of the chosen action in money; the price of attention where silence won.
+    double priority;
+    /// The price of attention.
+    double attention;
+    /// The fingerprint of the definition under which it was taken.
+    const char *definition;
+} bactrian_recorded_info;
+
+/// An action of a recorded decision.
+typedef struct bactrian_recorded_action {
+    /// The action.
+    const char *action;
+    /// 1 if it fell at a gate or a policy, 0 if it did not.
+    uint32_t fell;
+    /// Where, if it fell.
+    bactrian_reason reason;
+    /// P(outcome | action); this and the following are NaN for one that fell.
+    double response;
+    /// The weight of the context.
+    double weight;
+    /// Value of the outcome in money.
+    double value;
+    /// The lever.
+    double lever;
+    /// Cost in money.
+    double cost;
+    /// Priority in money.
+    double priority;
+} bactrian_recorded_action;
 
 /// A row that was refused.
 typedef struct bactrian_reject {
@@ -843,7 +910,7 @@ bactrian_status bactrian_engine_catalog(const struct bactrian_engine *engine,
 /// ```
 bactrian_status bactrian_engine_stats(const struct bactrian_engine *engine, struct bactrian_stats *stats);
 
-/// What the engine keeps in memory, by part. Free the parts. Cost: a pass over the customers.
+/// What the engine keeps in memory, by part, in all and a customer. Free the parts. Cost: a pass over the customers.
 ///
 /// Errors: `STORE_IO`, `CLOSED`.
 bactrian_status bactrian_engine_memory(const struct bactrian_engine *engine,
@@ -880,6 +947,22 @@ bactrian_status bactrian_engine_register(const struct bactrian_engine *engine,
                                          bactrian_callback callback,
                                          void *context,
                                          bactrian_release release);
+
+/// Sets the hook that long work asks from time to time whether to stop: a fit, a replay of the journal, a table, a
+/// batch of decisions; NULL takes it away. A call that is stopped is `INTERRUPTED` and changes nothing. `context`
+/// is passed to each call, and to `release`, which may be NULL, once nobody needs it any more, also when this call
+/// fails.
+///
+/// Errors: those of the pointers, `CLOSED`, `FORKED`.
+///
+/// ```c
+/// static int32_t cancelled(void *context) { return *(volatile sig_atomic_t *)context; }
+/// status = bactrian_engine_set_interrupt(engine, cancelled, (void *)&stop, NULL);
+/// ```
+bactrian_status bactrian_engine_set_interrupt(const struct bactrian_engine *engine,
+                                              bactrian_interrupt interrupt,
+                                              void *context,
+                                              bactrian_release release);
 
 /// What became of the calls of each registered callback. Free the list.
 ///
@@ -979,6 +1062,39 @@ bactrian_status bactrian_engine_decide_batch(const struct bactrian_engine *engin
                                              const struct bactrian_ask *ask,
                                              struct ArrowArrayStream *stream);
 
+/// Where each action falls for some customers, or for everyone for NULL, without recording anything, into a
+/// stream of one batch: a row an action with `action`, `customers`, how many fell at each stage, and `chosen`; the
+/// last row is silence. A NULL `ask` has the defaults. `stream` is overwritten; release it with its own `release`.
+///
+/// Errors: as `bactrian_engine_decide_with`.
+bactrian_status bactrian_engine_funnel(const struct bactrian_engine *engine,
+                                       const struct bactrian_id *customers,
+                                       size_t customers_length,
+                                       const struct bactrian_ask *ask,
+                                       struct ArrowArrayStream *stream);
+
+/// What was expected of each action and what came of it, into a stream of one batch: a row an action that was
+/// ever decided (null is silence) with `action`, `process`, `decisions`, `withheld`, `expected`, `cost`,
+/// `realised`, `answered`, `open`, `expired`, and a column `outcome.KIND` for each kind of outcome. `stream` is
+/// overwritten; release it with its own `release`.
+///
+/// Errors: `CLOSED`.
+bactrian_status bactrian_engine_ledger(const struct bactrian_engine *engine,
+                                       struct ArrowArrayStream *stream);
+
+/// A decision as the journal has it, by its id: every candidate with its factors, under the definition of its
+/// time. Free it. Cost: a pass over the journal.
+///
+/// Errors: `UNKNOWN_DECISION`; `CLOSED`, `STORE_IO`, `STORE_CORRUPT`.
+///
+/// ```c
+/// bactrian_recorded_decision *recorded = NULL;
+/// status = bactrian_engine_recorded(engine, bactrian_decision_id(decision), &recorded);
+/// ```
+bactrian_status bactrian_engine_recorded(const struct bactrian_engine *engine,
+                                         uint64_t decision,
+                                         struct bactrian_recorded_decision **recorded);
+
 /// Erases a customer: events, traits, ties, decisions, every column and the id; the file is written anew and
 /// searched. Fits stay until the next one, and the receipt names them. Free the receipt. Cost: two passes over
 /// the journal, and one replay.
@@ -1019,65 +1135,6 @@ void bactrian_export_free(struct bactrian_export *export_);
 ///
 /// Errors: `READ_ONLY`, `CLOSED`, `STORE_IO`.
 bactrian_status bactrian_engine_flush(const struct bactrian_engine *engine);
-
-/// Takes one outcome of a decision: its kind, when it came (`BACTRIAN_NOW`: the engine's clock), and its
-/// value in money, NaN if it has none. `report` may be NULL.
-///
-/// An outcome belongs to its decision within the action's window. Of one kind the latest stands: an earlier
-/// or equal one is a duplicate, a later one corrects it.
-///
-/// Errors: `ROW_REJECTED`, with the reason, for a decision that is not open; `SCHEMA_RANGE`; `READ_ONLY`,
-/// `CLOSED`, `STORE_IO`.
-///
-/// ```c
-/// status = bactrian_engine_learn(engine, bactrian_decision_id(decision), "redeem", BACTRIAN_NOW, 4.0, NULL);
-/// ```
-bactrian_status bactrian_engine_learn(const struct bactrian_engine *engine,
-                                      uint64_t decision,
-                                      const char *outcome,
-                                      int64_t at,
-                                      double value,
-                                      struct bactrian_report **report);
-
-/// Takes outcomes from an Arrow stream: `decision` (the id), `outcome` (its kind; or `roles->kind`), `at` (by
-/// default the engine's clock) and `value` in money. `roles` and `report` may be NULL. The stream is released
-/// in every case.
-///
-/// Errors: as `bactrian_engine_observe_arrow`.
-bactrian_status bactrian_engine_learn_arrow(const struct bactrian_engine *engine,
-                                            struct ArrowArrayStream *stream,
-                                            const struct bactrian_roles *roles,
-                                            struct bactrian_report **report);
-
-/// Takes outcomes from plain columns of `rows` elements each, as `bactrian_engine_learn_arrow` does.
-///
-/// Errors: as `bactrian_engine_observe_arrow`.
-bactrian_status bactrian_engine_learn_columns(const struct bactrian_engine *engine,
-                                              const struct bactrian_column *columns,
-                                              size_t columns_length,
-                                              size_t rows,
-                                              const struct bactrian_roles *roles,
-                                              struct bactrian_report **report);
-
-/// What was expected of each action and what came of it, into a stream of one batch: a row an action that was
-/// ever decided (null is silence) with `action`, `process`, `decisions`, `withheld`, `expected`, `cost`,
-/// `realised`, `answered`, `open`, `expired`, and a column `outcome.KIND` for each kind of outcome. `stream` is
-/// overwritten; release it with its own `release`.
-///
-/// Errors: `CLOSED`.
-bactrian_status bactrian_engine_ledger(const struct bactrian_engine *engine,
-                                       struct ArrowArrayStream *stream);
-
-/// Where each action falls for some customers, or for everyone for NULL, without recording anything, into a
-/// stream of one batch: a row an action with `action`, `customers`, how many fell at each stage, and `chosen`; the
-/// last row is silence. A NULL `ask` has the defaults. `stream` is overwritten; release it with its own `release`.
-///
-/// Errors: as `bactrian_engine_decide_with`.
-bactrian_status bactrian_engine_funnel(const struct bactrian_engine *engine,
-                                       const struct bactrian_id *customers,
-                                       size_t customers_length,
-                                       const struct bactrian_ask *ask,
-                                       struct ArrowArrayStream *stream);
 
 /// What the engine knows, without its journal and fits, for `bactrian_engine_absorb` of an engine elsewhere over
 /// other events. Free it. Cost: a pass over the state.
@@ -1314,6 +1371,45 @@ bactrian_status bactrian_engine_relate_columns(const struct bactrian_engine *eng
                                                const struct bactrian_roles *roles,
                                                struct bactrian_report **report);
 
+/// Takes one outcome of a decision: its kind, when it came (`BACTRIAN_NOW`: the engine's clock), and its
+/// value in money, NaN if it has none. `report` may be NULL.
+///
+/// An outcome belongs to its decision within the action's window. Of one kind the latest stands: an earlier
+/// or equal one is a duplicate, a later one corrects it.
+///
+/// Errors: `ROW_REJECTED`, with the reason, for a decision that is not open; `SCHEMA_RANGE`; `READ_ONLY`,
+/// `CLOSED`, `STORE_IO`.
+///
+/// ```c
+/// status = bactrian_engine_learn(engine, bactrian_decision_id(decision), "redeem", BACTRIAN_NOW, 4.0, NULL);
+/// ```
+bactrian_status bactrian_engine_learn(const struct bactrian_engine *engine,
+                                      uint64_t decision,
+                                      const char *outcome,
+                                      int64_t at,
+                                      double value,
+                                      struct bactrian_report **report);
+
+/// Takes outcomes from an Arrow stream: `decision` (the id), `outcome` (its kind; or `roles->kind`), `at` (by
+/// default the engine's clock) and `value` in money. `roles` and `report` may be NULL. The stream is released
+/// in every case.
+///
+/// Errors: as `bactrian_engine_observe_arrow`.
+bactrian_status bactrian_engine_learn_arrow(const struct bactrian_engine *engine,
+                                            struct ArrowArrayStream *stream,
+                                            const struct bactrian_roles *roles,
+                                            struct bactrian_report **report);
+
+/// Takes outcomes from plain columns of `rows` elements each, as `bactrian_engine_learn_arrow` does.
+///
+/// Errors: as `bactrian_engine_observe_arrow`.
+bactrian_status bactrian_engine_learn_columns(const struct bactrian_engine *engine,
+                                              const struct bactrian_column *columns,
+                                              size_t columns_length,
+                                              size_t rows,
+                                              const struct bactrian_roles *roles,
+                                              struct bactrian_report **report);
+
 /// Moves the clock to `at`, and finds the crossings that time alone has brought. `report` may be NULL.
 ///
 /// Errors: `TIME_PAST` for a moment before the clock, `TIME_BEYOND_CEILING`, `READ_ONLY`, `CLOSED`,
@@ -1462,6 +1558,10 @@ const struct bactrian_factor *bactrian_decision_loser_read(const struct bactrian
                                                            size_t index,
                                                            size_t value);
 
+/// The smallest change of one value that was read that makes another action, or silence, win; NULL where no single
+/// change does. Valid as long as the decision. Cost of the first call: about a hundred decisions for each value read.
+const struct bactrian_flip *bactrian_decision_flip(const struct bactrian_decision *decision);
+
 /// Gives a decision back; NULL is fine. Those of a report go with it and are not freed.
 void bactrian_decision_free(struct bactrian_decision *decision);
 
@@ -1558,6 +1658,19 @@ const struct bactrian_memory_part *bactrian_memory_parts_at(const struct bactria
 
 /// Gives parts back; NULL is fine.
 void bactrian_memory_parts_free(struct bactrian_memory_parts *parts);
+
+/// What was recorded; NULL for NULL. Valid as long as the recorded decision.
+const struct bactrian_recorded_info *bactrian_recorded_decision_figures(const struct bactrian_recorded_decision *recorded);
+
+/// How many actions the definition of its time had; 0 for NULL.
+size_t bactrian_recorded_decision_action_count(const struct bactrian_recorded_decision *recorded);
+
+/// One of them, in the order of that definition; NULL from the end on. Valid as long as the recorded decision.
+const struct bactrian_recorded_action *bactrian_recorded_decision_action(const struct bactrian_recorded_decision *recorded,
+                                                                         size_t index);
+
+/// Gives a recorded decision back; NULL is fine.
+void bactrian_recorded_decision_free(struct bactrian_recorded_decision *recorded);
 
 /// How many columns were not there before; 0 for NULL.
 size_t bactrian_redefine_report_added_count(const struct bactrian_redefine_report *report);

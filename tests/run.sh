@@ -48,11 +48,26 @@ programs() {
     [ $bad -eq 0 ]
 }
 
+# Each header stands alone.
+headers() {
+    local good=0 bad=0 header
+    for header in include/*.hpp include/bactrian/*.hpp; do
+        if c++ -std=c++17 -Wall -Wextra -Werror -pedantic -fsyntax-only -x c++ -include "$header" /dev/null; then
+            good=$((good + 1))
+        else
+            bad=$((bad + 1))
+        fi
+    done
+    echo "$good passed, $bad failed"
+    [ $bad -eq 0 ]
+}
+
 # No test collected is no failure here: the sums tell.
 python() { .venv/bin/python -m pytest -c python/pyproject.toml --rootdir . -q -rs python/bactrian tests/python || [ $? -eq 5 ]; }
 
 suite rust cargo test --workspace --exclude bactrian-python --no-fail-fast -- --show-output
 suite c programs cc c c -std=c99
+suite headers headers
 suite cpp programs c++ cpp cc -std=c++17
 suite memory tests/c/memory.sh plugin_c
 suite python python

@@ -71,14 +71,7 @@ impl KMeans {
 impl KMeans {
     #[new]
     #[pyo3(signature = (clusters, *, restarts=10, iterations=300, tolerance=1e-4, batch=None, seed=0))]
-    fn new(
-        clusters: usize,
-        restarts: u32,
-        iterations: u32,
-        tolerance: f64,
-        batch: Option<usize>,
-        seed: u64,
-    ) -> Self {
+    fn new(clusters: usize, restarts: u32, iterations: u32, tolerance: f64, batch: Option<usize>, seed: u64) -> Self {
         KMeans { params: KMeansParams { clusters, restarts, iterations, tolerance, batch, seed }, fitted: None }
     }
 
@@ -208,9 +201,8 @@ impl GaussianMixture {
             }
         };
         let params = GaussianMixtureParams { start, ..slf.borrow().params.clone() };
-        let (fitted, columns) = with_rows(slf.py(), rows, |points| {
-            Ok((cluster::GaussianMixture::fit(points, &params)?, points.dims()))
-        })?;
+        let (fitted, columns) =
+            with_rows(slf.py(), rows, |points| Ok((cluster::GaussianMixture::fit(points, &params)?, points.dims())))?;
         let mut own = slf.borrow_mut();
         own.fitted = Some(fitted);
         own.columns = columns;

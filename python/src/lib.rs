@@ -38,13 +38,13 @@ mod _native {
     #[pymodule_export]
     use crate::humps::{dip_test, two_humps};
     #[pymodule_export]
-    use crate::loyalty::{NBDDirichlet, _duplication, _share_of_requirements};
+    use crate::loyalty::{_duplication, _share_of_requirements, NBDDirichlet};
     #[pymodule_export]
     use crate::models::{Binning, OnlineLogistic, OptimalBinning, Scorecard, Trees};
     #[pymodule_export]
     use crate::output::{
-        CallbackReport, Choice, Decision, ErasureReceipt, Explanation, FitReport, FittedColumn, IngestReport, Loser,
-        RedefineReport, Stats, Table, Verdict,
+        CallbackReport, Choice, Decision, ErasureReceipt, Explanation, FitReport, FittedColumn, Flip, IngestReport,
+        Loser, RecordedAction, RecordedDecision, RedefineReport, Stats, Table, Verdict,
     };
 
     #[pymodule_init]

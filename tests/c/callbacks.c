@@ -103,7 +103,55 @@ static void failures(const bactrian_engine *engine, const bactrian_reader *reade
     bactrian_callback_list_free(list);
 }
 
+/* Stops after as many questions as the context says, and counts those that came. */
+typedef struct {
+    int left, asked, released;
+} patience;
+
+static int32_t stops(void *context) {
+    patience *with = (patience *)context;
+    with->asked++;
+    return with->left-- <= 0;
+}
+
+static void let_go(void *context) {
+    ((patience *)context)->released++;
+}
+
+static void interrupts(void) {
+    bactrian_engine *engine = open_shop(NULL);
+    bactrian_id anna = bactrian_id_text("anna");
+    bactrian_field consent = bactrian_field_flag("consent", 1);
+    struct ArrowArrayStream stream;
+    patience none = {0, 0, 0}, some = {1, 0, 0};
+    uint64_t before, after;
+
+    OK(buy(engine, &anna, 8.0, 0, NULL));
+    OK(bactrian_engine_digest(engine, &before));
+    OK(bactrian_engine_set_interrupt(engine, stops, &none, let_go));
+    FAILS(bactrian_engine_score(engine, NULL, 0, NULL, 0, NULL, BACTRIAN_NOW, &stream), BACTRIAN_STATUS_INTERRUPTED);
+    FAILS(bactrian_engine_fit(engine, NULL, 0, NULL), BACTRIAN_STATUS_INTERRUPTED);
+    FAILS(bactrian_engine_training_set(engine, NULL, 0, NULL, 0, DAY, BACTRIAN_NOW, &stream), BACTRIAN_STATUS_INTERRUPTED);
+    OK(bactrian_engine_digest(engine, &after));
+    CHECK(before == after && none.asked == 3 && none.released == 0);
+    OK(bactrian_engine_identify(engine, &anna, BACTRIAN_NOW, &consent, 1, NULL)); /* short work is not asked about */
+
+    OK(bactrian_engine_set_interrupt(engine, stops, &some, let_go)); /* the first hook is given back */
+    CHECK(none.released == 1 && some.asked == 0);
+    OK(bactrian_engine_score(engine, NULL, 0, NULL, 0, NULL, BACTRIAN_NOW, &stream));
+    stream.release(&stream);
+    CHECK(some.asked == 1);
+    OK(bactrian_engine_set_interrupt(engine, NULL, NULL, NULL));
+    CHECK(some.released == 1);
+    OK(bactrian_engine_fit(engine, NULL, 0, NULL));
+    CHECK(some.asked == 1);
+    FAILS(bactrian_engine_set_interrupt(NULL, stops, &some, let_go), BACTRIAN_STATUS_NULL_POINTER);
+    CHECK(some.released == 2); /* also when the call fails */
+    bactrian_engine_free(engine);
+}
+
 int main(void) {
+    interrupts();
     const char *columns[] = {"formula", "hosted"};
     bactrian_definition *definition = NULL;
     bactrian_engine *engine = NULL;

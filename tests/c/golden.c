@@ -2,10 +2,12 @@
 #include "check.h"
 
 #include "cases.h"
+#include "table.h"
 
 enum { MOST = 16 };
 
 static const char *about; /* the case that runs */
+static uint64_t decided;   /* its latest decision */
 
 static void expect(int holds, const char *what) {
     if (holds) return;
@@ -76,7 +78,8 @@ static bactrian_status identify(const bactrian_engine *engine, const node *step,
     bactrian_field values[MOST];
     bactrian_report *report = NULL;
     size_t length = fields(get(step, "traits"), 1, values);
-    bactrian_status status = bactrian_engine_identify(engine, &customer, BACTRIAN_NOW, values, length, &report);
+    const int64_t at = get(step, "at") ? cases_time(get(step, "at")) : BACTRIAN_NOW;
+    bactrian_status status = bactrian_engine_identify(engine, &customer, at, values, length, &report);
     return ingested(step, status, report);
 }
 
@@ -126,22 +129,66 @@ static bactrian_status decide(const bactrian_engine *engine, const node *step) {
     if (status) return status;
     expect(!strcmp(action ? action : "silence", get(step, "action")->text), bactrian_decision_why(decision));
     expect(bactrian_decision_priority(decision) == get(step, "priority")->number, bactrian_decision_why(decision));
+    decided = bactrian_decision_id(decision);
     bactrian_decision_free(decision);
+    return status;
+}
+
+static bactrian_status learn(const bactrian_engine *engine, const node *step, const node *outcome) {
+    const uint64_t decision = get(step, "of") ? (uint64_t)get(step, "of")->number : decided;
+    const int64_t at = get(step, "at") ? cases_time(get(step, "at")) : BACTRIAN_NOW;
+    const double value = get(step, "value") ? get(step, "value")->number : NAN;
+    bactrian_report *report = NULL;
+    bactrian_status status = bactrian_engine_learn(engine, decision, outcome->text, at, value, &report);
+    return ingested(step, status, report);
+}
+
+static bactrian_status ledger(const bactrian_engine *engine, const node *step, const char *action) {
+    const node *column = get(step, "columns")->first, *wanted = get(step, "equals")->first;
+    struct ArrowArrayStream stream;
+    bactrian_status status = bactrian_engine_ledger(engine, &stream);
+    table found;
+    int64_t row;
+    if (status) return status;
+    found = table_read(&stream);
+    row = table_row(&found, strcmp(action, "silence") ? action : NULL);
+    for (; column && wanted; column = column->next, wanted = wanted->next)
+        expect(table_number(&found, column->text, row) == wanted->number, column->text);
+    expect(!column && !wanted, "as many values as columns");
+    table_free(&found);
+    return status;
+}
+
+static bactrian_status erase(const bactrian_engine *engine, const node *step, const node *who) {
+    const bactrian_id customer = id(who);
+    const bactrian_erasure_info *found;
+    bactrian_erasure *receipt = NULL;
+    bactrian_status status = bactrian_engine_erase(engine, &customer, &receipt);
+    if (status) return status;
+    found = bactrian_erasure_figures(receipt);
+    count(step, "events", found->events);
+    count(step, "unnamed", found->unnamed);
+    count(step, "traits", found->traits);
+    count(step, "ties", found->ties);
+    count(step, "found", found->found);
+    bactrian_erasure_free(receipt);
     return status;
 }
 
 static bactrian_status relate(const bactrian_engine *engine, const node *step, const node *tie) {
     const char *customer = get(tie, "customer")->text, *peer = get(tie, "peer")->text;
+    const int64_t at = get(tie, "at") ? cases_time(get(tie, "at")) : 0;
     const bactrian_column columns[] = {
         {"customer", BACTRIAN_TYPE_TEXT, &customer, NULL},
         {"peer", BACTRIAN_TYPE_TEXT, &peer, NULL},
         {"weight", BACTRIAN_TYPE_NUMBER, &get(tie, "weight")->number, NULL},
+        {"at", BACTRIAN_TYPE_TIME, &at, NULL},
     };
     bactrian_roles roles = BACTRIAN_ROLES_INIT;
     bactrian_report *report = NULL;
     bactrian_status status;
     roles.kind = get(tie, "layer")->text;
-    status = bactrian_engine_relate_columns(engine, columns, 3, 1, &roles, &report);
+    status = bactrian_engine_relate_columns(engine, columns, get(tie, "at") ? 4 : 3, 1, &roles, &report);
     return ingested(step, status, report);
 }
 
@@ -168,6 +215,9 @@ static bactrian_status run(const bactrian_engine *engine, const node *step) {
     if (get(step, "identify")) return identify(engine, step, get(step, "identify"));
     if (get(step, "read")) return read_columns(engine, step);
     if (get(step, "decide")) return decide(engine, step);
+    if (get(step, "learn")) return learn(engine, step, get(step, "learn"));
+    if (get(step, "ledger")) return ledger(engine, step, get(step, "ledger")->text);
+    if (get(step, "erase")) return erase(engine, step, get(step, "erase"));
     if (get(step, "relate")) return relate(engine, step, get(step, "relate"));
     if (get(step, "merge")) return merge(engine, get(step, "merge"));
     if (get(step, "redefine")) return redefine(engine, step, get(step, "redefine")->text);

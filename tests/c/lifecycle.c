@@ -44,12 +44,41 @@ static int64_t rows_of(struct ArrowArrayStream *stream) {
     return rows;
 }
 
+/* What the journal has of a decision is what the decision said. */
+static void recorded_as(const bactrian_engine *engine, const bactrian_decision *decision) {
+    bactrian_recorded_decision *recorded = NULL;
+    const bactrian_recorded_info *info;
+    const bactrian_recorded_action *umbrella, *tea;
+    bactrian_definition *definition = NULL;
+
+    OK(bactrian_engine_recorded(engine, bactrian_decision_id(decision), &recorded));
+    info = bactrian_recorded_decision_figures(recorded);
+    CHECK(info->id == bactrian_decision_id(decision) && info->at == DAY && !info->withheld);
+    SAME(info->customer.text, "anna");
+    SAME(info->action, bactrian_decision_action(decision));
+    CHECK(info->propensity == bactrian_decision_propensity(decision));
+    CHECK(info->priority == bactrian_decision_priority(decision) && info->attention == 0.0);
+    OK(bactrian_engine_definition(engine, &definition));
+    SAME(info->definition, bactrian_definition_fingerprint(definition));
+    bactrian_definition_free(definition);
+    CHECK(bactrian_recorded_decision_action_count(recorded) == 2);
+    umbrella = bactrian_recorded_decision_action(recorded, 0);
+    tea = bactrian_recorded_decision_action(recorded, 1);
+    SAME(umbrella->action, "umbrella");
+    CHECK(!umbrella->fell && umbrella->response == 0.1 && umbrella->value == 30.0 && umbrella->cost == 0.0);
+    CHECK(umbrella->priority == info->priority && tea->priority == 0.5 && tea->weight == 1.0 && tea->lever == 1.0);
+    CHECK(bactrian_recorded_decision_action(recorded, 2) == NULL);
+    bactrian_recorded_decision_free(recorded);
+}
+
 static void decisions(const bactrian_engine *engine) {
     bactrian_id anna = bactrian_id_text("anna");
     bactrian_field rain = bactrian_field_text("weather", "rain");
     bactrian_ask ask = BACTRIAN_ASK_INIT;
     bactrian_decision *decision = NULL;
     bactrian_report *report = NULL;
+    bactrian_recorded_decision *recorded = NULL;
+    const bactrian_flip *flip;
     struct ArrowArrayStream stream;
     uint64_t first;
 
@@ -63,7 +92,16 @@ static void decisions(const bactrian_engine *engine) {
     CHECK(bactrian_decision_withheld(decision) == NULL);
     first = bactrian_decision_choice(decision, 0)->id;
     CHECK(first == bactrian_decision_id(decision) && first != bactrian_decision_choice(decision, 1)->id);
+    /* A tenth of the spend is worth as much as tea once it falls to 5. */
+    flip = bactrian_decision_flip(decision);
+    CHECK(flip && flip->value == 30.0 && flip->to > 4.0 && flip->to <= 5.0);
+    CHECK(strstr(flip->column, "spend") && strstr(flip->why, "instead of"));
+    SAME(flip->action, "tea");
+    CHECK(bactrian_decision_flip(decision) == flip && bactrian_decision_flip(NULL) == NULL);
+    recorded_as(engine, decision);
     bactrian_decision_free(decision);
+    FAILS(bactrian_engine_recorded(engine, 7, &recorded), BACTRIAN_STATUS_UNKNOWN_DECISION);
+    CHECK(recorded == NULL && bactrian_recorded_decision_figures(NULL) == NULL);
 
     OK(bactrian_engine_learn(engine, first, "redeem", BACTRIAN_NOW, 4.0, &report));
     CHECK(bactrian_report_accepted(report) == 1);

@@ -46,6 +46,10 @@ static void nulls(const bactrian_engine *engine, const bactrian_reader *reader) 
     NULLS(bactrian_engine_definition(engine, NULL));
     NULLS(bactrian_engine_columns(NULL, &list));
     NULLS(bactrian_engine_columns(engine, NULL));
+    NULLS(bactrian_engine_memory(NULL, NULL));
+    NULLS(bactrian_engine_recorded(NULL, 7, NULL));
+    NULLS(bactrian_engine_recorded(engine, 7, NULL));
+    NULLS(bactrian_engine_set_interrupt(NULL, NULL, NULL, NULL));
     NULLS(bactrian_engine_stats(NULL, &stats));
     NULLS(bactrian_engine_stats(engine, NULL));
 

@@ -128,6 +128,10 @@ static void what_an_engine_is(const bactrian_engine *engine) {
 
     OK(bactrian_engine_memory(engine, &parts));
     CHECK(bactrian_memory_parts_count(parts) > 5 && bactrian_memory_parts_at(parts, 0)->bytes > 0);
+    for (i = 0; i < bactrian_memory_parts_count(parts); i++) {
+        const bactrian_memory_part *part = bactrian_memory_parts_at(parts, i);
+        CHECK(part->bytes_per_customer == (double)part->bytes / 2.0); /* of two customers */
+    }
     CHECK(strlen(bactrian_memory_parts_at(parts, 0)->name) > 0);
     CHECK(bactrian_memory_parts_at(parts, bactrian_memory_parts_count(parts)) == NULL);
     bactrian_memory_parts_free(parts);

@@ -120,7 +120,10 @@ void plug_in() {
           (std::vector<bactrian_type>{BACTRIAN_TYPE_NUMBER, BACTRIAN_TYPE_FLAG, BACTRIAN_TYPE_TEXT}));
 
     std::uint64_t bytes = 0;
-    for (const auto &[part, size] : engine.memory()) bytes += part.empty() ? 0 : size;
+    for (const auto &part : engine.memory()) {
+        bytes += part.name.empty() ? 0 : part.bytes;
+        CHECK(part.bytes_per_customer == static_cast<double>(part.bytes) / 3.0);
+    }
     CHECK(bytes > 1000);
 
     engine.merge("anna", 7);
@@ -147,6 +150,19 @@ void callbacks() {
     CHECK(infos.size() == 1 && infos[0].failed == 1 && infos[0].calls == 1 && infos[0].failure == "it returned 1");
 }
 
+void interrupts() {
+    bactrian::Engine engine{bactrian::Definition::from_toml(shop)};
+    engine.observe({"purchase", "anna", {}, 0, {{"amount", 8.0}}});
+    int asked = 0;
+    engine.set_interrupt([&] { return ++asked > 1; });
+    CHECK(engine.score().get()->release && asked == 1);
+    THROWS(StateError, BACTRIAN_STATUS_INTERRUPTED, engine.fit());
+    engine.set_interrupt([]() -> bool { throw std::runtime_error("asleep"); });
+    THROWS(StateError, BACTRIAN_STATUS_INTERRUPTED, engine.score());
+    engine.set_interrupt({});
+    CHECK(!engine.fit().columns().empty() && asked == 2);
+}
+
 void lifecycle() {
     const auto definition = bactrian::Definition::from_toml(
         "[event.purchase]\ncustomer = \"customer\"\nat = \"at\"\namount = \"amount\"\n[feature.spend]\nsum = \"amount\"\n"
@@ -156,7 +172,16 @@ void lifecycle() {
     CHECK(!engine.decide("anna", {{}, bactrian::now, true}).action());
     const bactrian::Ask rain{{}, bactrian::now, false, 1, {{"weather", "rain"}}};
     const auto decision = engine.decide("anna", rain);
-    CHECK(decision.action() == "umbrella");
+    CHECK(decision.action() == "umbrella" && decision.slate().size() == 1 && !decision.withheld());
+    CHECK(decision.slate()[0].id == decision.id() && decision.slate()[0].priority == decision.priority());
+    const auto flip = decision.flip();
+    CHECK(flip && flip->value == 30.0 && flip->to == 0.0 && !flip->action && !flip->why.empty());
+    const auto recorded = engine.recorded(decision.id());
+    CHECK(recorded.action == "umbrella" && recorded.customer == bactrian::OwnedId(std::string("anna")) && recorded.at == 0);
+    CHECK(recorded.priority == decision.priority() && recorded.definition == definition.fingerprint() && !recorded.withheld);
+    CHECK(recorded.candidates.size() == 1 && !recorded.candidates[0].fell && recorded.candidates[0].value == 30.0);
+    CHECK(engine.recorded(engine.decide("anna").id()).candidates[0].fell == BACTRIAN_REASON_NOT_ELIGIBLE);
+    THROWS(UnknownNameError, BACTRIAN_STATUS_UNKNOWN_DECISION, engine.recorded(7));
     CHECK(engine.learn(decision.id(), "redeem", 4.0).accepted() == 1);
     THROWS(SchemaError, BACTRIAN_STATUS_ROW_REJECTED, engine.learn(7, "redeem"));
     CHECK(engine.ledger().get()->release && engine.funnel({}, rain).get()->release && engine.catalog().get()->release);
@@ -227,6 +252,7 @@ void exceptions() {
 int main() {
     plug_in();
     callbacks();
+    interrupts();
     lifecycle();
     batches();
     exceptions();

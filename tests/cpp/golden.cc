@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "../c/cases.h"
+#include "../c/table.h"
 
 namespace {
 
@@ -37,6 +38,10 @@ std::optional<bactrian::Id> id(const node *value) {
     return value ? std::optional<bactrian::Id>(value->text) : std::nullopt;
 }
 
+bactrian::Moment moment(const node *step) {
+    return get(step, "at") ? cases_time(get(step, "at")) : bactrian::now;
+}
+
 void count(const node *step, const char *word, std::size_t found) {
     const node *wanted = get(step, word);
     expect(!wanted || wanted->number == static_cast<double>(found), word);
@@ -66,8 +71,7 @@ void same(const bactrian::Engine &engine, double found, const node *wanted, cons
 void read(const bactrian::Engine &engine, const node *step) {
     std::vector<std::string> columns;
     for (const node *column = get(step, "columns")->first; column; column = column->next) columns.push_back(column->text);
-    const bactrian::Moment at = get(step, "at") ? cases_time(get(step, "at")) : bactrian::now;
-    const auto values = engine.reader(columns).read(get(step, "read")->text, id(get(step, "peer")), at);
+    const auto values = engine.reader(columns).read(get(step, "read")->text, id(get(step, "peer")), moment(step));
     const node *wanted = get(step, "equals");
     expect(wanted != nullptr, "the read should have failed");
     wanted = wanted->first;
@@ -77,7 +81,27 @@ void read(const bactrian::Engine &engine, const node *step) {
     }
 }
 
-void run(const bactrian::Engine &engine, const node *step) {
+void ledger(const bactrian::Engine &engine, const node *step) {
+    const std::string action = get(step, "ledger")->text;
+    bactrian::Stream stream = engine.ledger();
+    table found = table_read(stream.get());
+    const auto row = table_row(&found, action == "silence" ? nullptr : action.c_str());
+    const node *wanted = get(step, "equals")->first;
+    for (const node *column = get(step, "columns")->first; column; column = column->next, wanted = wanted->next)
+        expect(wanted && table_number(&found, column->text, row) == wanted->number, column->text);
+    table_free(&found);
+}
+
+void erase(const bactrian::Engine &engine, const node *step) {
+    const auto receipt = engine.erase(get(step, "erase")->text);
+    count(step, "events", receipt.events);
+    count(step, "unnamed", receipt.unnamed);
+    count(step, "traits", receipt.traits);
+    count(step, "ties", receipt.ties);
+    count(step, "found", receipt.found);
+}
+
+void run(const bactrian::Engine &engine, const node *step, std::uint64_t &last) {
     if (const node *row = get(step, "observe")) {
         return ingested(step, [&] {
             return engine.observe_reported({get(row, "kind")->text, id(get(row, "customer")), id(get(row, "peer")),
@@ -85,13 +109,21 @@ void run(const bactrian::Engine &engine, const node *step) {
         });
     }
     if (const node *who = get(step, "identify"))
-        return ingested(step, [&] { return engine.identify(who->text, fields(get(step, "traits"))); });
+        return ingested(step, [&] { return engine.identify(who->text, fields(get(step, "traits")), moment(step)); });
+    if (const node *outcome = get(step, "learn")) {
+        const std::uint64_t decision = get(step, "of") ? static_cast<std::uint64_t>(get(step, "of")->number) : last;
+        const double value = get(step, "value") ? get(step, "value")->number : std::nan("");
+        return ingested(step, [&] { return engine.learn(decision, outcome->text, value, moment(step)); });
+    }
+    if (get(step, "ledger")) return ledger(engine, step);
+    if (get(step, "erase")) return erase(engine, step);
     if (const node *tie = get(step, "relate")) {
         const std::vector<const char *> customer{get(tie, "customer")->text}, peer{get(tie, "peer")->text};
         const std::vector<double> weight{get(tie, "weight")->number};
-        return ingested(step, [&] {
-            return engine.relate({{"customer", customer}, {"peer", peer}, {"weight", weight}}, {get(tie, "layer")->text});
-        });
+        const std::vector<bactrian::Moment> at{get(tie, "at") ? cases_time(get(tie, "at")) : 0};
+        std::vector<bactrian::Column> columns{{"customer", customer}, {"peer", peer}, {"weight", weight}};
+        if (get(tie, "at")) columns.push_back({"at", at});
+        return ingested(step, [&] { return engine.relate(columns, {get(tie, "layer")->text}); });
     }
     if (const node *pair = get(step, "merge")) return engine.merge(pair->first->text, pair->last->text);
     if (const node *next = get(step, "redefine"))
@@ -104,6 +136,7 @@ void run(const bactrian::Engine &engine, const node *step) {
     const auto decision = engine.decide(get(step, "decide")->text);
     expect(decision.action().value_or("silence") == get(step, "action")->text, std::string(decision.why()));
     expect(decision.priority() == get(step, "priority")->number, std::string(decision.why()));
+    last = decision.id();
 }
 
 }  // namespace
@@ -112,13 +145,14 @@ int main() {
     node *cases = cases_read("tests/golden/cases.toml");
     for (const node *one = cases->first; one; one = one->next) {
         const bactrian::Engine engine{bactrian::Definition::from_toml(get(one, "definition")->text)};
+        std::uint64_t last = 0;
         int number = 1;
         for (const node *step = get(one, "steps")->first; step; step = step->next, number++) {
             const double wanted = get(step, "error") ? get(step, "error")->number : 0;
             double found = 0;
             std::string why = "no error";
             try {
-                run(engine, step);
+                run(engine, step, last);
             } catch (const bactrian::Error &error) {
                 found = error.status();
                 why = error.what();

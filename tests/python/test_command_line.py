@@ -149,6 +149,7 @@ def test_fit_segments_decide_info(taken, capsys):
     assert main(["decide", taken, "anna", "--look", "--format", "json"]) == 0
     (decision,) = map(json.loads, lines(capsys))
     assert decision["action"] == "recipe_box" and decision["factors"] and decision["losers"][0]["action"] == "call"
+    assert decision["flip"]["action"] is None and "instead of" in decision["flip"]["why"]
     assert main(["decide", taken, "anna", "ben"]) == 0
     assert "recipe_box" in lines(capsys)[1]
     assert main(["decide", taken, "--all", "--look", "--format", "csv"]) == 0
@@ -157,7 +158,8 @@ def test_fit_segments_decide_info(taken, capsys):
     said = "\n".join(lines(capsys))
     assert "customers" in said and "tier.value" in said and "2024-01-03T00:00:00Z" in said
     assert main(["info", taken, "--format", "json"]) == 0
-    assert json.loads(lines(capsys)[0])["customers"] == 2
+    told = json.loads(lines(capsys)[0])
+    assert told["customers"] == 2 and told["memory a customer: features"] == told["memory: features"] / 2
 
 
 def test_learn_ledger_funnel_export_erase(taken, shop, capsys):
@@ -181,6 +183,66 @@ def test_learn_ledger_funnel_export_erase(taken, shop, capsys):
     receipt = {row["what"]: row["count"] for row in csv.DictReader(lines(capsys))}
     assert receipt["ids"] == "1" and receipt["found"] == "0" and int(receipt["searched"]) > 0
     assert main(["export", taken, "anna"]) == 2
+
+
+def test_redefine(taken, shop, capsys):
+    with bt.Engine.open(taken) as engine:
+        more = engine.definition.to_dict()
+    more["feature"]["lines"] = {"count": "event", "on": "purchase"}
+    del more["feature"]["replies"]
+    more["segment"]["tier"]["axis"]["value"]["quantiles"] = [0.25]
+    (shop / "more.json").write_text(json.dumps(more))
+    assert main(["redefine", taken, f"{shop}/more.json", "--format", "csv"]) == 0
+    told = {row["what"]: row["changed"] for row in csv.DictReader(lines(capsys))}
+    assert told == {"added": "lines", "removed": "replies", "unfitted": "tier.value", "moved": "2"}
+    with bt.Engine.open(taken, read_only=True) as engine:
+        assert engine.score(["anna"], columns=["lines"])["lines"] == [2.0]
+        digest = engine.digest()
+    # One that is wrong leaves the old one running.
+    (shop / "bad.toml").write_text("[feature.a]\nsmu = 'amount'")
+    assert main(["redefine", taken, f"{shop}/bad.toml"]) == 2
+    assert "smu" in capsys.readouterr().err
+    with bt.Engine.open(taken, read_only=True) as engine:
+        assert engine.digest() == digest
+
+
+def test_merge_and_checkpoint(taken, capsys):
+    assert main(["merge", taken, "anna", "ben"]) == 0
+    assert lines(capsys) == ["ben is anna"]
+    with bt.Engine.open(taken, read_only=True) as engine:
+        assert engine["ben"]["orders"] == engine["anna"]["orders"] == 3.0
+        digest = engine.digest()
+    assert main(["merge", taken, "anna", "ben"]) == 2
+    capsys.readouterr()
+    assert main(["checkpoint", taken]) == 0
+    assert lines(capsys)[0].endswith("records in the checkpoint")
+    with bt.Engine.open(taken, read_only=True) as engine:
+        assert engine.digest() == digest
+
+
+def test_parts_are_absorbed_to_the_whole(shop, capsysbinary, monkeypatch):
+    assert observe(shop, "purchases.csv") == 0
+    whole = spend(shop)
+    for number, rows in enumerate((LINES[:2], [LINES[0], *LINES[2:]])):
+        write(shop / "some.csv", rows)
+        more = ["--definition", f"{shop}/shop.toml", "--kind", "purchase"]
+        assert main(["observe", f"{shop}/part{number}", f"{shop}/some.csv", *more]) == 0
+        assert main(["partial", f"{shop}/part{number}", f"{shop}/{number}.part"]) == 0
+        assert (shop / f"{number}.part").stat().st_size > 0
+    (shop / "e").unlink()
+    capsysbinary.readouterr()
+    parts = [f"{shop}/0.part", f"{shop}/1.part"]
+    assert main(["absorb", f"{shop}/e", *parts, "--definition", f"{shop}/shop.toml"]) == 0
+    assert b"3 accepted" in capsysbinary.readouterr().out and spend(shop) == whole
+    # A part is taken once; what is there is not written over; bytes go through pipes too.
+    assert main(["absorb", f"{shop}/e", parts[0]]) == 2
+    assert main(["partial", f"{shop}/part0", parts[0]]) == 2
+    capsysbinary.readouterr()
+    assert main(["partial", f"{shop}/part0", "-"]) == 0
+    piped = capsysbinary.readouterr().out
+    assert piped == (shop / "0.part").read_bytes()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(piped)))
+    assert main(["absorb", f"{shop}/new", "-", "--definition", f"{shop}/shop.toml"]) == 0
 
 
 def test_explain(taken, capsys):
@@ -212,6 +274,15 @@ WRONG = {
     "bad time": ["score", "{taken}", "--at", "soon"],
     "members of nothing": ["segments", "{taken}", "--members", "high"],
     "binary": ["check", "{taken}"],
+    "no definition to go on under": ["redefine", "{taken}", "{shop}/none.toml"],
+    "a definition with mistakes": ["redefine", "{taken}", "{shop}/purchases.csv"],
+    "nobody to merge": ["merge", "{taken}", "anna", "nobody"],
+    "merged with itself": ["merge", "{taken}", "anna", "anna"],
+    "a checkpoint of nothing": ["checkpoint", "{shop}/none"],
+    "a part of nothing": ["partial", "{shop}/none", "{shop}/part"],
+    "no part": ["absorb", "{taken}", "{shop}/none.part"],
+    "a part that is none": ["absorb", "{taken}", "{shop}/purchases.csv"],
+    "an absorbing engine without a definition": ["absorb", "{shop}/new", "{shop}/purchases.csv"],
     "broken csv": ["observe", "{taken}", "{shop}/broken.csv", "--kind", "purchase"],
     "broken gzip": ["observe", "{taken}", "{shop}/broken.csv.gz", "--kind", "purchase"],
     "broken parquet": ["observe", "{taken}", "{shop}/broken.parquet", "--kind", "purchase"],
@@ -255,22 +326,63 @@ def test_the_module_and_the_command_are_the_same(taken):
     assert ran.stdout.startswith("customer,") and ran.stderr == ""
 
 
-def test_files_of_any_length_take_bounded_memory(tmp_path):
+def rows_of(count):
+    """Plain columns of so many rows."""
+    return {"customer": [f"c{n % 99}" for n in range(count)], "at": ["2024-01-01"] * count, "amount": [float(n) for n in range(count)]}
+
+
+def write_csv(path, table):
+    path.write_text("customer,at,amount\n" + "".join(f"{c},{at},{n}\n" for c, at, n in zip(*table.values())))
+
+
+def write_ndjson(path, table):
+    path.write_text("".join(json.dumps(dict(zip(table, row))) + "\n" for row in zip(*table.values())))
+
+
+def write_parquet(path, table):
+    pa.parquet.write_table(pa.table(table), path, row_group_size=2_000)
+
+
+def write_arrow(path, table):
+    with pa.ipc.new_file(str(path), pa.table(table).schema) as file:
+        file.write_table(pa.table(table), max_chunksize=1_000)
+
+
+def write_arrow_stream(path, table):
+    with pa.ipc.new_stream(str(path), pa.table(table).schema) as stream:
+        stream.write_table(pa.table(table), max_chunksize=1_000)
+
+
+@pytest.mark.parametrize(
+    ("end", "make"),
+    [("csv", write_csv), ("ndjson", write_ndjson), ("parquet", write_parquet), ("arrow", write_arrow), ("arrow", write_arrow_stream)],
+    ids=lambda value: getattr(value, "__name__", value),
+)
+def test_files_of_any_length_take_bounded_memory(end, make, tmp_path):
+    """Twenty times the rows take no more memory at any moment, of Python's and of Arrow's."""
+    import gc
     import tracemalloc
 
     from bactrian._cli.files import Source
 
-    def peak(rows):
-        path = tmp_path / f"{rows}.csv"
-        path.write_text("customer,at,amount\n" + "".join(f"c{n % 99},2024-01-01,{n}\n" for n in range(rows)))
+    def peaks(count):
+        path = tmp_path / f"{count}.{end}"
+        make(path, rows_of(count))
+        gc.collect()
+        before, most, rows = pa.total_allocated_bytes(), 0, 0
         tracemalloc.start()
         with Source(str(path), 500) as source:
-            assert sum(len(chunk["customer"]) for _, chunk in source) == rows
-        _, most = tracemalloc.get_traced_memory()
+            for first, chunk in source:
+                assert first == rows + 1
+                rows += len(chunk["customer"]) if isinstance(chunk, dict) else len(chunk) if isinstance(chunk, list) else chunk.num_rows
+                most = max(most, pa.total_allocated_bytes() - before)
+        _, python = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        return most
+        assert rows == count
+        return python, most
 
-    assert peak(40_000) < 1.2 * peak(2_000) + 200_000
+    (small, small_arrow), (large, large_arrow) = peaks(2_000), peaks(40_000)
+    assert large < 1.2 * small + 200_000 and large_arrow < 1.2 * small_arrow + 500_000 < pa.table(rows_of(40_000)).nbytes
 
 
 @pytest.mark.parametrize("command", [["observe", "{taken}", "{shop}/x.parquet"], ["score", "{taken}", "--format", "arrow"]])

@@ -279,6 +279,17 @@ def test_threads_change_nothing(definition, tmp_path):
 def test_stats_by_part(engine):
     stats = engine.stats()
     assert stats.customers == 3 and sum(stats.memory.values()) > 0 and {"features", "ids"} <= set(stats.memory)
+    assert stats.bytes_per_customer == {part: size / 3 for part, size in stats.memory.items()}
+    nobody = bt.Engine(engine.definition).stats()
+    assert nobody.customers == 0 and nobody.bytes_per_customer == {part: float(size) for part, size in nobody.memory.items()}
+
+
+def test_events_are_those_of_the_engine_too(definition):
+    engine = bt.Engine(definition)
+    report = engine.observe([{"customer": "anna", "at": f"2024-01-0{day}", "amount": 9.0} for day in (1, 2)], kind="purchase")
+    engine.fit()
+    engine.decide("anna")
+    assert engine.stats().events == 2 + len(engine.crossings()) + len(report.decisions) + 1
 
 
 def test_a_view_reads_decides_and_explains(engine):
@@ -290,6 +301,30 @@ def test_a_view_reads_decides_and_explains(engine):
     assert anna.decide().id != anna.decide().id
     with pytest.raises(bt.UnknownNameError):
         engine["nobody"]["orders"]
+
+
+def test_a_closed_engine_says_so_through_every_view(tmp_path, definition):
+    engine = bt.Engine.open(tmp_path / "e", definition)
+    engine.observe(
+        [{"customer": name, "at": "2024-01-01", "amount": 1.0, "basket": "1"} for name in ("anna", "ben")], kind="purchase"
+    )
+    anna = engine["anna"]
+    assert anna["orders"] == 1.0
+    engine.close()
+    for view in (anna, engine["anna"], anna.toward("ben"), engine["anna"].toward("ben")):
+        asked = {
+            "a column read before": lambda view=view: view["orders"],
+            "another column": lambda view=view: view["spend"],
+            "decide": view.decide,
+            "look": lambda view=view: view.decide(record=False),
+            "export": view.export,
+            "explain": lambda view=view: view.explain("orders"),
+        }
+        for name, ask in asked.items():
+            with pytest.raises(bt.StateError) as caught:
+                ask()
+            assert (caught.value.code, caught.value.hint) == (403, "open it again"), name
+        assert view.id == "anna" and "anna" in repr(view)
 
 
 SLATE = """
@@ -389,6 +424,17 @@ def test_parts_merge_to_the_whole(definition):
     assert sum(merged.absorb(part.partial()).accepted for part in parts) > 0
     one, other = (engine.score(sorted(whole.score()["customer"]), columns=["orders", "spend"]).to_dict() for engine in (whole, merged))
     assert one["orders"] == other["orders"] and one["spend"] == pytest.approx(other["spend"], rel=1e-12)
+
+
+@pytest.mark.parametrize("bad", ["x", None, 7, [1], {}], ids=repr)
+def test_absorb_takes_bytes(bad, engine):
+    with pytest.raises(bt.SchemaError) as caught:
+        engine.absorb(bad)
+    assert caught.value.code == 200 and "partial()" in caught.value.hint
+    for empty in (b"", b"nothing of ours", bytearray(b"\xbb")):
+        with pytest.raises(bt.StoreError):
+            engine.absorb(empty)
+    assert bt.Engine(engine.definition).absorb(bytearray(engine.partial())).accepted > 0
 
 
 def test_a_fork_is_told(tmp_path, definition):

@@ -11,10 +11,13 @@ from bactrian._cli import main
 
 CASES = tomllib.loads((Path(__file__).resolve().parents[1] / "golden" / "cases.toml").read_text())["case"]
 COUNTS = ("duplicates", "rejected", "crossings", "decisions")
+ERASED = ("events", "unnamed", "traits", "ties", "found")
 
 
 class Rows:
     """Each step by one call of the package."""
+
+    last: int  # the latest decision
 
     def __init__(self, definition, folder):
         self.engine = bt.Engine(bt.Definition.from_toml(definition))
@@ -25,6 +28,16 @@ class Rows:
 
     def identify(self, customer, traits):
         return self.count(self.engine.identify({"customer": customer, **traits}))
+
+    def learn(self, row):
+        return self.count(self.engine.learn(row))
+
+    def ledger(self):
+        return self.engine.ledger().to_dict()
+
+    def erase(self, customer):
+        receipt = self.engine.erase(customer)
+        return {name: getattr(receipt, name) for name in ERASED}
 
     def advance(self, at):
         return self.count(self.engine.advance_to(at))
@@ -52,6 +65,7 @@ class Rows:
 
     def decide(self, customer):
         decision = self.engine.decide(customer)
+        self.last = decision.id
         return decision.action, decision.priority
 
     @staticmethod
@@ -129,13 +143,27 @@ class Commands:
         return self.counted(self.run("relate", f"{self.folder}/tie.ndjson", "--kind", tie["layer"]))
 
     def merge(self, kept, folded):
-        # No command merges or redefines: the package does.
-        with bt.Engine.open(self.engine) as engine:
-            engine.merge(kept, folded)
+        self.run("merge", str(kept), str(folded))
 
     def redefine(self, text):
-        with bt.Engine.open(self.engine) as engine:
-            return {"moved": engine.redefine(bt.Definition.from_toml(text)).moved}
+        (self.folder / "next.toml").write_text(text)
+        return {"moved": int(self.told("redefine", f"{self.folder}/next.toml")["moved"])}
+
+    def learn(self, row):
+        return self.take("learn", row)
+
+    def ledger(self):
+        rows = [json.loads(line) for line in self.run("ledger", "--format", "json").splitlines()]
+        return {name: [row[name] for row in rows] for name in rows[0]}
+
+    def erase(self, customer):
+        told = self.told("erase", customer)
+        return {name: int(told[name]) for name in ERASED}
+
+    def told(self, *command):
+        """What a command says of each name."""
+        said = self.run(*command, "--format", "csv").splitlines()[1:]
+        return dict(line.split(",", 1) for line in said)
 
     def advance(self, at):
         return self.counted(self.run("advance", at))
@@ -152,6 +180,7 @@ class Commands:
 
     def decide(self, customer):
         told = json.loads(self.run("decide", str(customer), "--format", "json"))
+        self.last = told["id"]
         return told["action"], told["priority"]
 
     @staticmethod
@@ -164,15 +193,29 @@ class Refused(Exception):
     """The command said no."""
 
 
+def given(step, *names):
+    return {name: step[name] for name in names if name in step}
+
+
 def step_of(face, step):
     if "observe" in step:
         return face.observe(step["observe"])
     if "identify" in step:
-        return face.identify(step["identify"], step["traits"])
+        return face.identify(step["identify"], step["traits"] | given(step, "at"))
     if "advance" in step:
         return face.advance(step["advance"])
     if "relate" in step:
         return face.relate(step["relate"])
+    if "learn" in step:
+        decision = step["of"] if "of" in step else face.last
+        return face.learn({"decision": decision, "outcome": step["learn"]} | given(step, "at", "value"))
+    if "ledger" in step:
+        table = face.ledger()
+        row = [action or "silence" for action in table["action"]].index(step["ledger"])
+        assert [table[column][row] for column in step["columns"]] == step["equals"]
+        return None
+    if "erase" in step:
+        return face.erase(step["erase"])
     if "merge" in step:
         return face.merge(*step["merge"])
     if "redefine" in step:

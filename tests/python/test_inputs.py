@@ -172,6 +172,33 @@ def test_keys_absent_from_rows_are_unknown(empty):
     assert empty.observe([{"customer": "8", "at": AT[1], "more": 1}], kind="purchase").accepted == 1
 
 
+def test_columns_absent_from_a_dict_are_unknown_as_keys_of_rows_are(empty):
+    """A dict of columns is the rows that it stands for; a frame says what it has, and must have every column."""
+    names = ("customer", "at", "amount")
+    assert empty.observe({name: COLUMNS[name] for name in names}, kind="purchase").accepted == 3
+    twin = bt.Engine(empty.definition)
+    assert twin.observe([{name: row[name] for name in names} for row in ROWS], kind="purchase").accepted == 3
+    assert read(empty) == read(twin)
+    numpy = bt.Engine(empty.definition)
+    assert numpy.observe({name: np.array(COLUMNS[name]) for name in names}, kind="purchase").accepted == 3
+    assert read(numpy) == read(twin)
+    # Without a customer each row is refused, whatever it came in.
+    for rows in ({"at": AT, "amount": [1.0, 2.0, 3.0]}, [{"at": at} for at in AT]):
+        report = bt.Engine(empty.definition).observe(rows, kind="purchase")
+        assert (report.accepted, report.rejected["reason"]) == (0, ["`customer` is missing"] * 3)
+    with pytest.raises(bt.SchemaError):
+        empty.observe(pd.DataFrame({name: COLUMNS[name] for name in names}), kind="purchase")
+
+
+@pytest.mark.parametrize("write", ["observe", "identify", "relate", "learn"])
+def test_a_dict_of_nothing_is_no_table(write, empty):
+    with pytest.raises(bt.SchemaError) as caught:
+        getattr(empty, write)({})
+    assert (caught.value.code, caught.value.message) == (201, "the dict has no columns")
+    assert "`[]` is a table without rows" in caught.value.hint
+    assert getattr(empty, write)([]).accepted == 0
+
+
 def test_kind_as_a_column_with_other_columns_per_kind(empty):
     rows = [
         ROWS[0] | {"kind": "purchase"},

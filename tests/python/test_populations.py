@@ -143,7 +143,7 @@ def test_toothpaste():
     assert total > 5 and 0.25 < share < 1
     given = bt.loyalty.NBDDirichlet(m=model.params_["M"], k=model.params_["K"], s=model.params_["S"], shares=SHARES)
     assert given.brand(3) == model.brand(3)
-    assert [used for _, used in model.s_by_brand_].count(True) >= 6
+    assert [used for _, used in model.s_by_brand_].count(True) >= 5
     with pytest.raises(bt.SchemaError, match="more than all"):
         bt.loyalty.NBDDirichlet(m=1.0, k=1.0, s=1.0, shares=[0.8, 0.4])
     with pytest.raises(bt.SchemaError, match="no brand 9"):

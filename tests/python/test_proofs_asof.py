@@ -282,3 +282,39 @@ def test_a_fit_is_chosen_by_its_date():
     first = engine.training_set(START + 2 * DAY, columns=["tier", "rfm", "rfm.r"])
     assert set(first["tier"]) == {None} and set(first["rfm.r"]) == {None}
     assert set(engine.training_set(START + 14 * DAY, columns=["tier"])["tier"]) == {"low", "mid", "high"}
+
+
+@pytest.mark.parametrize("older", [False, True])
+def test_traits_and_ties_of_later_moments_are_told_as_they_were_read(older):
+    """They move the clock as events do, and time moves customers meanwhile: every column of every moment, cells included, is told
+    as it was read live. Traits of earlier moments, where there are some, count from when they came."""
+    chance = random.Random(11)
+    engine, clock, read = begun("[tie.friend]\nhalf_life = \"9d\"\n" + CELLS), START, {}
+    moved = 0
+    for row in stream(1_200, 12):
+        if row["at"] <= clock:
+            continue
+        engine.observe(row)
+        clock = row["at"]
+        if chance.random() < 0.15:
+            clock += timedelta(seconds=chance.randint(1, 40_000))
+            who, city = f"c{chance.randrange(40)}", chance.choice(["Ghent", "Lyon", "Bern", "Oslo"])
+            if chance.random() < 0.7:
+                report = engine.identify({"customer": who, "city": city, "at": clock})
+            else:
+                report = engine.relate({"customer": who, "peer": row["who"], "at": clock}, kind="friend")
+            moved += "time" in report.crossings["cause"]
+            assert engine.now.replace(tzinfo=None) == clock
+        if older and chance.random() < 0.1:
+            engine.identify({"customer": row["who"], "city": "Rome", "at": clock - timedelta(days=chance.random() * 9)})
+        if chance.random() < 0.05:
+            read[engine.now] = engine.score().to_polars()
+            # What comes while the clock stands would be known at that moment too.
+            clock += US
+            engine.advance_to(clock)
+    assert moved > 10 and len(read) > 20
+    known = [True] if older else [True, False]
+    for now, table in read.items():
+        for at_once in known:
+            told = engine.training_set(now + US, known_at=now if at_once else None)
+            assert sorted_rows(told).equals(table.sort("customer"), null_equal=True), now

@@ -7,6 +7,7 @@
 mod checksum;
 mod decide;
 mod observe;
+mod rules;
 mod shop;
 
 use std::time::Instant;
@@ -25,6 +26,8 @@ fn main() -> Result<(), String> {
         "row-interval" => observe::row_interval(),
         "row-and-score-p50" => observe::and_score(0.5),
         "row-and-score-p99" => observe::and_score(0.99),
+        "rules" => rules::batch(),
+        "rules-row" => rules::row(),
         _ => return Err(format!("no row `{name}`")),
     };
     println!("{}", serde_json::json!({ "seconds": seconds.map_err(|error| error.to_string())? }));

@@ -141,8 +141,39 @@ pub(crate) fn append_fields(to: &mut Vec<FieldColumn>, own: usize, from: &[Field
     }
 }
 
-fn gather_fields(fields: &[FieldColumn], rows: &[u32]) -> Vec<FieldColumn> {
-    fields.iter().map(|field| FieldColumn { name: field.name, values: field.values.gather(rows) }).collect()
+/// Positions in two batches that stand one behind the other.
+struct Places<'a> {
+    rows: &'a [u32],
+    own: usize,
+    more: usize,
+}
+
+impl Places<'_> {
+    fn pick<T: Copy>(&self, own: &[T], more: &[T], nothing: T) -> Vec<T> {
+        let entry = |row: usize| row.checked_sub(self.own).map_or_else(|| own.get(row), |row| more.get(row));
+        self.rows.iter().map(|row| entry(*row as usize).copied().unwrap_or(nothing)).collect()
+    }
+
+    /// The values of a field that at least one of the batches has.
+    fn weave(&self, own: Option<&Values>, more: Option<&Values>) -> Option<Values> {
+        fn numbers(values: Option<&Values>) -> &[f64] {
+            if let Some(Values::Number(numbers)) = values { numbers } else { &[] }
+        }
+        fn keys(values: Option<&Values>) -> &[u32] {
+            if let Some(Values::Key(keys)) = values { keys } else { &[] }
+        }
+        let shape = own.or(more)?;
+        Some(match shape {
+            Values::Number(_) => Values::Number(self.pick(numbers(own), numbers(more), f64::NAN)),
+            Values::Key(_) => Values::Key(self.pick(keys(own), keys(more), NONE)),
+            _ => {
+                let mut all = own.map_or_else(|| shape.empty(), Values::clone);
+                all.pad(self.own);
+                all.append(more.unwrap_or(&shape.empty()), self.more);
+                all.gather(self.rows)
+            }
+        })
+    }
 }
 
 impl Events {
@@ -173,17 +204,35 @@ impl Events {
         self.customer.push(customer);
         self.peer.push(NONE);
         self.at.push(at);
-        self.fields.iter_mut().for_each(|field| field.values.pad(rows + 1));
+        if self.fields.len() > fields.len() {
+            self.fields.iter_mut().for_each(|field| field.values.pad(rows + 1));
+        }
     }
 
     /// The rows at some positions, in their order.
     pub fn gather(&self, rows: &[u32]) -> Events {
+        self.weave(&Events::default(), rows)
+    }
+
+    /// The rows at some positions of this batch and of `other`, which are counted on from this one's,
+    /// in their order. A field that one of them lacks is unknown there.
+    pub fn weave(&self, other: &Events, rows: &[u32]) -> Events {
+        let place = Places { rows, own: self.at.len(), more: other.at.len() };
+        let mut names: Vec<u32> = self.fields.iter().chain(&other.fields).map(|field| field.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        let field = |name: u32| {
+            let of = |events: &'_ Events| events.fields.iter().position(|field| field.name == name);
+            let own = of(self).and_then(|place| self.fields.get(place));
+            let more = of(other).and_then(|place| other.fields.get(place));
+            Some(FieldColumn { name, values: place.weave(own.map(|own| &own.values), more.map(|more| &more.values))? })
+        };
         Events {
-            kind: gather(&self.kind, rows, NONE),
-            customer: gather(&self.customer, rows, NONE),
-            peer: gather(&self.peer, rows, NONE),
-            at: gather(&self.at, rows, 0),
-            fields: gather_fields(&self.fields, rows),
+            kind: place.pick(&self.kind, &other.kind, NONE),
+            customer: place.pick(&self.customer, &other.customer, NONE),
+            peer: place.pick(&self.peer, &other.peer, NONE),
+            at: place.pick(&self.at, &other.at, 0),
+            fields: names.into_iter().filter_map(field).collect(),
         }
     }
 

@@ -107,7 +107,8 @@ impl Trial<'_> {
         }
         let short = (0..17).filter_map(|digits| format!("{far:.digits$e}").parse::<f64>().ok());
         let close = |to: &f64| (to - far).abs() <= (far - from).abs() * FIRST && self.turns(place, *to);
-        Some(short.into_iter().find(close).unwrap_or(far))
+        // Zero is the shortest of all: products underflow beside it.
+        Some(std::iter::once(0.0).chain(short).find(close).unwrap_or(far))
     }
 
     fn flip(&self, place: usize, from: f64, to: f64) -> Option<Flip> {

@@ -128,7 +128,7 @@ impl World {
     fn segment(&self, name: &str) -> Result<usize> {
         self.program.segment(name).ok_or_else(|| {
             let error = Error::new(ErrorKind::UnknownSegment, format!("no segment `{name}`"));
-            match did_you_mean(name, self.program.segments.iter().map(|segment| segment.name.as_str())) {
+            match did_you_mean(name, self.program.segments.iter().map(|segment| segment.name.as_ref())) {
                 Some(hint) => error.hint(hint),
                 None => error,
             }

@@ -27,8 +27,8 @@ impl Engine {
     /// the records that came after. Where the definition says `[time] keep = "365d"`, records that
     /// were taken longer ago than that by the engine's clock are folded into a base and leave the
     /// journal: columns stay to the bit, and what would read those records one by one has them no
-    /// more (`training_set` before the base, `crossings`, `export`, `redefine`, `merge`). Waits for
-    /// the disk. Cost: a pass over the state, and over the journal where records leave it.
+    /// more (`training_set` before the base, `crossings`, `export`, columns that [`Engine::redefine`]
+    /// adds). Waits for the disk. Cost: a pass over the state, and over the journal where records leave it.
     ///
     /// # Errors
     /// `ReadOnly`; `Store...` if it can't be written; `Interrupted`.
@@ -86,18 +86,6 @@ impl World {
             world.take_base(&base)?;
         }
         Ok(world)
-    }
-
-    /// Whether no record has left the journal.
-    ///
-    /// # Errors
-    /// `TimePast` if some have.
-    pub fn whole(&self) -> Result<()> {
-        if self.journal.first() == 0 {
-            return Ok(());
-        }
-        let message = "the records before the base are gone, and this folds the journal from its first record";
-        Err(Error::new(ErrorKind::TimePast, message).hint("`[time] keep = \"all\"` keeps every record"))
     }
 
     fn write_state(&self, keys: usize, out: &mut Writer) {

@@ -1,20 +1,35 @@
 //! Forgetting a customer: the journal is written anew without them, and folded anew.
 //!
+//! States that stand for records, the base and absorbed partial states, are taken without the customer's
+//! rows, pairs, traits, cells and labels. What they have added up of many keeps the customer's part,
+//! since it can't be told from the rest: rows of groups, the ledger's accounts, what others did.
+//!
 //! Nothing that is derived from the customer's records remains but the parameters of fits, which are
 //! figures of the population learnt with them: they stay until the next fit, and the receipt names
 //! them. Dense numbers stay, so that no record of anyone else changes; the number has no id any more.
 //! Words that nobody else's records or the definition use lose their text. The engine's clock stays.
 
+mod records;
+
 use super::Engine;
+use super::journal::Journal;
+use super::partial::{Part, Parts, records_of};
+use super::react::Cause;
+use super::shadow::Shadow;
 use super::world::{World, program_of};
 use crate::base::{Error, ErrorKind, Result};
 use crate::data::codec::{self, Mark};
-use crate::data::ids::{Id, OwnedId};
+use crate::data::ids::{Id, Ids, OwnedId};
 use crate::data::keys::Keys;
-use crate::data::record::{Batch, Events, FieldColumn, NONE, Record, Ties, Traits, Values};
+use crate::data::record::{Batch, Events, NONE, Record};
+use crate::definition::Definition;
+use crate::state::State;
+use records::{Erasure, each_word};
 
 /// Texts below this many bytes stand in any file by chance; they are proven absent by decoding alone.
 const SHORTEST: usize = 4;
+/// Ids that one record brings; it stays readable.
+const IDS: usize = 1 << 14;
 
 /// What an erasure removed, and the proof that it is gone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,6 +44,11 @@ pub struct ErasureReceipt {
     pub traits: u64,
     /// Rows of ties that left.
     pub ties: u64,
+    /// Ids that the base of `[time] keep` knew, and whose rows left it. What it has added up of many
+    /// customers, rows of groups and the ledger's accounts, keeps their part.
+    pub base: u64,
+    /// Absorbed partial states that knew the customer, and from which their rows left in the same way.
+    pub partials: u64,
     /// Words that nobody uses any more and that lost their text.
     pub words: u64,
     /// Fitted columns that had been learnt with the customer and stay as they are until the next fit.
@@ -44,30 +64,17 @@ impl Engine {
     /// Erases a customer: events, traits, ties, decisions, crossings, every column, the id, and the
     /// words that nobody else uses. Events with someone at the other end stay theirs, naming nobody in
     /// the customer's place and without the customer's labels (event id, occasion, answered event).
-    /// Aggregates of groups and of the other ends are folded anew from what stays. Fits stay until the
-    /// next [`Engine::fit`]. The file is written anew beside the old one and takes its place; processes
+    /// Aggregates of groups and of the other ends are folded anew from what stays; in the base of
+    /// `[time] keep` and in absorbed partial states they keep the customer's part, which can't be told
+    /// from the rest. Fits stay until the next [`Engine::fit`]. The file is written anew beside the old one and takes its place; processes
     /// that read the old one must open it again. Waits for the disk. Cost: two passes over the journal,
     /// and one replay.
     ///
     /// # Errors
-    /// `UnknownCustomer`; `TimePast` for a customer of whom records were folded into the base of
-    /// `[time] keep`; `NotMergeable` where partial states were absorbed; `Interrupted`; `Store...` if it can't be written: then nothing has changed.
+    /// `UnknownCustomer`; `Interrupted`; `Store...` if it can't be written: then nothing has changed.
     pub fn erase(&self, customer: Id<'_>) -> Result<ErasureReceipt> {
         self.world_mut()?.erase(customer)
     }
-}
-
-/// What a pass over the journal needs to know.
-struct Erasure {
-    /// Dense numbers that leave, rising.
-    numbers: Vec<u32>,
-    /// Kinds of events that are about their customer alone, whoever stands at the other end.
-    alone: Vec<u32>,
-    /// The role that names an event of the other end.
-    reply_to: Option<u32>,
-    /// The text that each word that leaves is replaced by, rising by word.
-    words: Vec<(u32, String)>,
-    report: ErasureReceipt,
 }
 
 impl World {
@@ -76,14 +83,12 @@ impl World {
         let kept = self.asked(customer, None, None)?.customer;
         let numbers: Vec<u32> =
             (0..self.state.customers()).filter(|number| self.state.resolve(*number) == kept).collect();
-        self.known_after_base(&numbers)?;
-        let names: Vec<OwnedId> = numbers.iter().filter_map(|number| self.state.ids.name(*number).cloned()).collect();
         let mut erasure = self.erasure(numbers);
         erasure.words = self.words_of_nobody(&mut erasure)?;
-        let mut texts: Vec<Vec<u8>> = names.iter().filter_map(bytes_of).collect();
+        let mut texts: Vec<Vec<u8>> = erasure.names.iter().filter_map(bytes_of).collect();
         let lost = erasure.words.iter().map(|(word, _)| self.state.keys.text(*word).as_bytes().to_vec());
         texts.extend(lost.filter(|text| text.len() >= SHORTEST));
-        erasure.report.ids = names.len() as u64;
+        erasure.report.ids = erasure.names.len() as u64;
         erasure.report.words = erasure.words.len() as u64;
         erasure.report.fits =
             self.state.fits.iter().flat_map(|fit| &fit.parameters).map(|(name, _)| name.clone()).collect();
@@ -100,7 +105,7 @@ impl World {
             let message = format!("{}; the erasure is in the file all the same", error.message());
             return Err(Error::new(error.kind(), message));
         }
-        self.prove(&erasure, &names)?;
+        self.prove(&erasure)?;
         let mut report = erasure.report;
         report.searched = self.journal.stats()?.bytes;
         report.found = self.journal.count(&texts)?;
@@ -110,20 +115,38 @@ impl World {
     fn erasure(&self, numbers: Vec<u32>) -> Erasure {
         let key = |word: &str| self.state.keys.get(word);
         let alone = ["crossed", "decided", "outcome"].into_iter().filter_map(key).collect();
-        Erasure { numbers, alone, reply_to: key("reply_to"), words: Vec::new(), report: ErasureReceipt::default() }
+        let names = numbers.iter().filter_map(|number| self.state.ids.name(*number).cloned()).collect();
+        let (reply_to, report) = (key("reply_to"), ErasureReceipt::default());
+        Erasure { numbers, alone, reply_to, names, words: Vec::new(), report }
     }
 
-    /// Whether no record about the customers has left the journal for its base.
-    fn known_after_base(&self, numbers: &[u32]) -> Result<()> {
-        if self.whole().is_ok() {
-            return Ok(());
+    /// The base without what leaves, and the words that it uses; `None` if there is none.
+    fn base_without(&self, erasure: &mut Erasure) -> Result<Option<(Vec<u8>, Vec<u32>)>> {
+        if self.journal.base()?.is_none() {
+            return Ok(None);
         }
-        let known = self.beginning()?.state.customers();
-        if numbers.iter().all(|number| *number >= known) {
-            return Ok(());
-        }
-        let message = "records about the customer were folded into the base of the journal, which can't be taken apart";
-        Err(Error::new(ErrorKind::TimePast, message).hint("`[time] keep = \"all\"` keeps every record"))
+        let mut base = self.beginning()?;
+        let known = erasure.numbers.iter().copied().filter(|number| (*number as usize) < base.state.ids.len());
+        let known: Vec<u32> = known.collect();
+        erasure.report.base = known.len() as u64;
+        known.into_iter().for_each(|number| base.state.ids.erase(number));
+        base.ledger.forget(&erasure.numbers);
+        let mut keys = self.state.keys.since(0).to_vec();
+        erasure.unword(&mut keys, 0);
+        base.state.keys = Keys::default();
+        base.state.keys.extend(&keys)?;
+        let keys = base.state.keys.clone();
+        let world = World::new(self.definition.clone(), self.seed, keys, Journal::memory(), true)?;
+        let aliases = self.state.aliases().into_iter().filter(|(folded, _)| !erasure.leaves(*folded)).collect();
+        let mut shadow = Shadow::new(world, aliases);
+        let mut words = shadow.begin(&base)?;
+        words.extend(base.ledger.words());
+        Ok(shadow.base.map(|bytes| (bytes, words)))
+    }
+
+    /// The definition in force at the first record that the journal keeps.
+    fn first_definition(&self) -> Result<Definition> {
+        Ok(self.beginning()?.in_force.unwrap_or_else(|| self.definition.clone()))
     }
 
     /// Words that only records which leave use, with what replaces them.
@@ -135,17 +158,18 @@ impl World {
                 *used = true;
             }
         };
-        // Words of the base and those that the definition brings; what it has in common with the file
-        // comes first there.
-        (0..self.journal.first_keys()?.len() as u32).for_each(&mut note);
+        // Records behind the base are gone, and with them who used a word: causes are the engine's own.
+        Cause::ALL.iter().filter_map(|cause| keys.get(cause.name())).for_each(&mut note);
+        let base = self.base_without(erasure)?;
+        base.into_iter().flat_map(|(_, words)| words).for_each(&mut note);
         let mut lowered = Keys::default();
         program_of(&self.definition, &mut lowered)?;
         lowered.since(0).iter().filter_map(|text| keys.get(text)).for_each(&mut note);
+        let mut parts = Parts::new(self.first_definition()?);
         self.journal.replay(|batch| {
-            if let Record::Partial { .. } = batch.record {
-                let message = "some of what is known came as a partial state, which can't be taken apart";
-                return Err(Error::new(ErrorKind::NotMergeable, message)
-                    .hint("erase in the engine that made the part, and absorb the part anew"));
+            if let Some(part) = parts.take(&batch.record)? {
+                let (_, words) = part.without(&erasure.names, &[])?;
+                words.iter().filter_map(|word| keys.get(word)).for_each(&mut note);
             }
             let kept = erasure.without(batch.record);
             kept.iter().for_each(|record| each_word(record, &mut note));
@@ -165,51 +189,111 @@ impl World {
 
     /// Writes the journal without what leaves, numbered anew, and that an erasure took place.
     fn write_without(&mut self, erasure: &mut Erasure) -> Result<()> {
-        let first = self.journal.first();
         let start = self.beginning()?;
-        let mut before = Mark { now: start.state.now, ids: start.state.ids.len(), keys: start.known.1 };
-        let (mut sequence, now) = (first, self.state.now);
-        let marker = erasure.numbers.first().copied().unwrap_or(NONE);
-        let gone = |(folded, _): &(u32, u32)| erasure.numbers.binary_search(folded).is_err();
-        let aliases: Vec<(u32, u32)> = self.journal.aliases()?.into_iter().filter(gone).collect();
-        self.journal.renew(&aliases, |batch, last| {
+        let mut renewed = Renewed {
+            sequence: self.journal.first(),
+            before: Mark { now: start.state.now, ids: start.state.ids.len(), keys: start.known.1 },
+            values: Vec::new(),
+        };
+        let (now, marker) = (self.state.now, erasure.numbers.first().copied().unwrap_or(NONE));
+        let gone = |(folded, _): &(u32, u32)| erasure.leaves(*folded);
+        let aliases: Vec<(u32, u32)> = self.journal.aliases()?.into_iter().filter(|pair| !gone(pair)).collect();
+        let base = self.base_without(erasure)?.map(|(bytes, _)| bytes);
+        let mut parts = Parts::new(start.in_force.unwrap_or(start.definition));
+        let World { journal, state, .. } = self;
+        let lost = erasure.lost(&state.keys);
+        journal.renew(&aliases, base.as_deref(), |batch, last| {
             let Batch { now: then, mut ids, mut keys, record, .. } = batch;
-            erasure.unname(&mut ids, before.ids);
-            erasure.unword(&mut keys, before.keys);
-            let mut records: Vec<(i64, Record)> =
-                erasure.without(record).into_iter().map(|record| (then, record)).collect();
-            if records.is_empty() && !(ids.is_empty() && keys.is_empty()) {
-                records.push((then, Record::Events(Events::default())));
+            erasure.unname(&mut ids, renewed.before.ids);
+            erasure.unword(&mut keys, renewed.before.keys);
+            let mut names = (ids, keys);
+            match (parts.take(&record)?, record) {
+                (Some(part), Record::Partial { at, .. }) => {
+                    let first = renewed.before.ids + names.0.len();
+                    let mut brought = brought(&part.state.ids, &state.ids, first);
+                    erasure.unname(&mut brought, first);
+                    for some in brought.chunks(IDS) {
+                        names.0.extend_from_slice(some);
+                        renewed.push(renewed.before.now, &mut names, Record::Events(Events::default()))?;
+                    }
+                    erasure.report.partials += u64::from(part.knows(&erasure.names));
+                    let (bytes, _) = part.without(&erasure.names, &lost)?;
+                    for record in records_of(at, &bytes) {
+                        renewed.push(then, &mut names, record)?;
+                    }
+                }
+                (_, Record::Partial { .. }) => {}
+                (_, record) => {
+                    if let Some(record) = erasure.without(record) {
+                        renewed.push(then, &mut names, record)?;
+                    }
+                }
+            }
+            if !(names.0.is_empty() && names.1.is_empty()) {
+                renewed.push(then, &mut names, Record::Events(Events::default()))?;
             }
             if last {
-                records.push((now, Record::Erase(marker)));
+                renewed.push(now, &mut names, Record::Erase(marker))?;
             }
-            let mut values = Vec::new();
-            for (now, record) in records {
-                let rows = record.rows();
-                let (ids, keys) = (std::mem::take(&mut ids), std::mem::take(&mut keys));
-                let batch = Batch { sequence, now, ids, keys, record };
-                values.extend(codec::encode(&batch, before)?);
-                before = Mark { now, ids: before.ids + batch.ids.len(), keys: before.keys + batch.keys.len() };
-                sequence += rows;
-            }
-            Ok(values)
+            Ok(std::mem::take(&mut renewed.values))
         })
     }
 
-    /// Looks for what was erased in memory and in every record of the journal.
-    fn prove(&self, erasure: &Erasure, names: &[OwnedId]) -> Result<()> {
-        let mut absent = names.iter().filter_map(OwnedId::borrow).all(|id| self.state.ids.get(id).is_none())
-            && erasure.numbers.iter().all(|number| !self.state.ids.is_live(*number))
+    /// Looks for what was erased in memory, in every record of the journal, and in the states that
+    /// stand for others.
+    fn prove(&self, erasure: &Erasure) -> Result<()> {
+        let names = &erasure.names;
+        let mut absent = is_without(&self.state, erasure)
+            && is_without(&self.beginning()?.state, erasure)
             && erasure.words.iter().all(|(word, text)| self.state.keys.text(*word) == text);
         let mut found = self.erasure(erasure.numbers.clone());
+        let mut parts = Parts::new(self.first_definition()?);
         self.journal.replay(|batch| {
             absent &= batch.ids.iter().all(|id| !names.contains(id) || *id == OwnedId::Erased);
+            if let Some(Part { state, .. }) = parts.take(&batch.record)? {
+                let gone = |number: &u32| !state.ids.is_live(*number);
+                absent &= names.iter().filter_map(OwnedId::borrow).all(|id| state.ids.get(id).is_none());
+                absent &= (0..state.customers()).filter(gone).all(|number| !state.holds(number));
+            }
             found.without(batch.record);
             Ok(())
         })?;
         absent &= found.report == ErasureReceipt::default();
         if absent { Ok(()) } else { Err(Error::new(ErrorKind::Internal, "something of the erased customer remains")) }
+    }
+}
+
+/// Whether a state has neither the ids nor anything known of who leaves.
+fn is_without(state: &State, erasure: &Erasure) -> bool {
+    let gone = |number: &u32| !state.ids.is_live(*number) && !state.holds(*number);
+    erasure.names.iter().filter_map(OwnedId::borrow).all(|id| state.ids.get(id).is_none())
+        && erasure.numbers.iter().all(gone)
+}
+
+/// The ids that a partial state brought when it was absorbed, in order: those from number `first` on.
+fn brought(part: &Ids, all: &Ids, first: usize) -> Vec<OwnedId> {
+    let known = part.since(0).iter().filter_map(OwnedId::borrow).filter_map(|id| all.get(id));
+    let count = known.filter(|number| *number as usize >= first).count();
+    all.since(first).iter().take(count).cloned().collect()
+}
+
+/// The journal as it is written anew.
+struct Renewed {
+    sequence: u64,
+    before: Mark,
+    values: Vec<(u64, Vec<u8>)>,
+}
+
+impl Renewed {
+    /// Adds a record with the names that came with it.
+    fn push(&mut self, now: i64, names: &mut (Vec<OwnedId>, Vec<String>), record: Record) -> Result<()> {
+        let (ids, keys) = std::mem::take(names);
+        let batch = Batch { sequence: self.sequence, now, ids, keys, record };
+        self.values.extend(codec::encode(&batch, self.before)?);
+        let Mark { ids, keys, .. } = self.before;
+        self.before = Mark { now, ids: ids + batch.ids.len(), keys: keys + batch.keys.len() };
+        self.sequence += batch.record.rows();
+        Ok(())
     }
 }
 
@@ -219,136 +303,5 @@ fn bytes_of(id: &OwnedId) -> Option<Vec<u8>> {
         OwnedId::Text(text) if text.len() >= SHORTEST => Some(text.as_bytes().to_vec()),
         OwnedId::Number(number) if *number > u64::from(u32::MAX) => Some(number.to_le_bytes().to_vec()),
         _ => None,
-    }
-}
-
-impl Erasure {
-    fn leaves(&self, number: u32) -> bool {
-        self.numbers.binary_search(&number).is_ok()
-    }
-
-    fn unname(&self, ids: &mut [OwnedId], first: usize) {
-        for (number, id) in (first as u32..).zip(ids) {
-            if self.leaves(number) {
-                *id = OwnedId::Erased;
-            }
-        }
-    }
-
-    fn unword(&self, keys: &mut [String], first: usize) {
-        for (word, text) in (first as u32..).zip(keys) {
-            if let Ok(place) = self.words.binary_search_by_key(&word, |(word, _)| *word) {
-                text.clone_from(&self.words[place].1);
-            }
-        }
-    }
-
-    /// What stays of a record, if anything does.
-    fn without(&mut self, record: Record) -> Option<Record> {
-        match record {
-            Record::Events(events) => self.events(events).map(Record::Events),
-            Record::Traits(traits) => self.traits(traits).map(Record::Traits),
-            Record::Ties(ties) => self.ties(ties).map(Record::Ties),
-            Record::Merge(kept, _) if self.leaves(kept) => None,
-            record => Some(record),
-        }
-    }
-
-    fn events(&mut self, mut events: Events) -> Option<Events> {
-        let rows = events.at.len();
-        let (mut stay, mut ends) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
-        for row in 0..rows {
-            let (customer, peer) = (events.customer[row], events.peer[row]);
-            let (own, other) = (self.leaves(customer), self.leaves(peer));
-            let staying = if own { peer } else { customer };
-            let alone = own && self.alone.contains(&events.kind[row]);
-            if (own || other) && (staying == NONE || self.leaves(staying) || alone) {
-                self.report.events += 1;
-                continue;
-            }
-            stay.push(row as u32);
-            ends.push((own, other));
-            if own || other {
-                self.report.unnamed += 1;
-                events.customer[row] = if own { NONE } else { customer };
-                events.peer[row] = if other { NONE } else { peer };
-            }
-        }
-        let mut kept = if stay.len() == rows { events } else { events.gather(&stay) };
-        if ends.iter().any(|(own, other)| *own || *other) {
-            for field in &mut kept.fields {
-                let answered = Some(field.name) == self.reply_to;
-                clear_labels(&mut field.values, |row| {
-                    ends.get(row).is_some_and(|(own, other)| *own || *other && answered)
-                });
-            }
-        }
-        Some(kept).filter(|kept| rows == 0 || !kept.at.is_empty())
-    }
-
-    fn traits(&mut self, traits: Traits) -> Option<Traits> {
-        let rows = traits.at.len();
-        let stay: Vec<u32> = (0..rows as u32).filter(|row| !self.leaves(traits.customer[*row as usize])).collect();
-        self.report.traits += (rows - stay.len()) as u64;
-        if stay.len() == rows {
-            return Some(traits);
-        }
-        let field = |field: &FieldColumn| FieldColumn { name: field.name, values: field.values.gather(&stay) };
-        let mut fields: Vec<FieldColumn> = traits.fields.iter().map(field).collect();
-        fields.retain(|field| !field.values.is_unknown());
-        let of = |row: &u32| (traits.customer[*row as usize], traits.at[*row as usize]);
-        let (customer, at) = stay.iter().map(of).unzip();
-        Some(Traits { customer, at, fields }).filter(|kept| !kept.at.is_empty())
-    }
-
-    fn ties(&mut self, ties: Ties) -> Option<Ties> {
-        let mut kept = Ties::default();
-        for row in 0..ties.at.len() {
-            if self.leaves(ties.customer[row]) || self.leaves(ties.peer[row]) {
-                self.report.ties += 1;
-                continue;
-            }
-            kept.layer.push(ties.layer[row]);
-            kept.customer.push(ties.customer[row]);
-            kept.peer.push(ties.peer[row]);
-            kept.at.push(ties.at[row]);
-            kept.weight.push(ties.weight[row]);
-        }
-        Some(kept).filter(|kept| !kept.at.is_empty())
-    }
-}
-
-/// Makes the labels of some rows unknown.
-fn clear_labels(values: &mut Values, cleared: impl Fn(usize) -> bool) {
-    let Values::Label { ends, bytes } = values else { return };
-    let (mut kept, mut start) = (Vec::with_capacity(bytes.len()), 0);
-    for (row, end) in ends.iter_mut().enumerate() {
-        let label = bytes.get(start..*end as usize).unwrap_or_default();
-        start = *end as usize;
-        if !cleared(row) {
-            kept.extend_from_slice(label);
-        }
-        *end = kept.len() as u32;
-    }
-    *bytes = kept;
-}
-
-/// Gives every word that a record uses.
-fn each_word(record: &Record, mut each: impl FnMut(u32)) {
-    let fields = match record {
-        Record::Events(events) => {
-            events.kind.iter().copied().for_each(&mut each);
-            &events.fields
-        }
-        Record::Traits(traits) => &traits.fields,
-        Record::Ties(ties) => return ties.layer.iter().copied().for_each(each),
-        _ => return,
-    };
-    for field in fields {
-        each(field.name);
-        match &field.values {
-            Values::Key(keys) | Values::Keys { keys, .. } => keys.iter().copied().for_each(&mut each),
-            Values::Number(_) | Values::Label { .. } => {}
-        }
     }
 }

@@ -232,7 +232,7 @@ impl World {
         let member = |segment: usize| self.state.member(segment, customer);
         let segments = 0..self.program.segments.len();
         let mut table = Table::new();
-        let names = self.program.segments.iter().map(|segment| Some(segment.name.clone()));
+        let names = self.program.segments.iter().map(|segment| Some(segment.name.to_string()));
         table.push("segment", Column::text(names));
         table.push("cell", Column::text(segments.clone().map(|segment| Some(self.cell_text(member(segment).cell)))));
         let since =

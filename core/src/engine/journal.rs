@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::Interrupt;
 use super::checkpoint::base_keys;
 use crate::base::{Error, ErrorKind, Result};
 use crate::data::codec::{self, Mark, Reader, Writer};
@@ -49,8 +50,10 @@ pub(super) struct Journal {
     pub files: Vec<(String, Arc<[u8]>)>,
     /// Whether the records of row calls are written in groups.
     pub grouped: bool,
+    /// What replaces the base in the next commit.
+    pub base_anew: Option<Vec<u8>>,
     /// Asked between steps of long work whether to stop.
-    pub interrupt: Option<fn() -> bool>,
+    pub interrupt: Option<Interrupt>,
 }
 
 impl Journal {
@@ -69,6 +72,7 @@ impl Journal {
             process: None,
             files: Vec::new(),
             grouped: false,
+            base_anew: None,
             interrupt: None,
         }
     }
@@ -111,7 +115,7 @@ impl Journal {
     /// # Errors
     /// `Interrupted` if it does.
     pub fn go_on(&self) -> Result<()> {
-        match self.interrupt {
+        match &self.interrupt {
             Some(stop) if stop() => Err(Error::new(ErrorKind::Interrupted, "the call was interrupted")
                 .hint("nothing has changed; call again to start over")),
             _ => Ok(()),
@@ -228,6 +232,8 @@ impl Journal {
             sections.push((FILES, Some(files.as_slice()).filter(|_| !self.files.is_empty())));
         }
         sections.extend(aliases.iter().map(|bytes| (ALIASES, Some(bytes.as_slice()))));
+        let base = self.base_anew.take();
+        sections.extend(base.iter().map(|bytes| (BASE, Some(bytes.as_slice()))));
         self.store.commit(&values, &sections)
     }
 
@@ -325,14 +331,17 @@ impl Journal {
     }
 
     /// Writes the journal anew with what `each` makes of its batches, the last of them marked, so that
-    /// nothing else remains; the checkpoint goes, and so do the aliases that are not given.
+    /// nothing else remains; the checkpoint goes, and so do the aliases that are not given. `base` is
+    /// the new one where there is one.
     pub fn renew(
         &mut self,
         aliases: &[(u32, u32)],
+        base: Option<&[u8]>,
         mut each: impl FnMut(Batch, bool) -> Result<Vec<(u64, Vec<u8>)>>,
     ) -> Result<()> {
         let aliases = alias_bytes(aliases.iter().copied());
-        let sections: [Section<'_>; 2] = [(CHECKPOINT, None), (ALIASES, Some(&aliases))];
+        let mut sections: Vec<Section<'_>> = vec![(CHECKPOINT, None), (ALIASES, Some(&aliases))];
+        sections.extend(base.map(|base| (BASE, Some(base))));
         let last = self.store.stats()?.last;
         let written =
             self.store.renew(&sections, |sequence, value| each(codec::decode(value)?, Some(sequence) == last));

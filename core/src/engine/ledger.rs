@@ -242,6 +242,32 @@ impl Ledger {
         }
     }
 
+    /// Forgets the open decisions of some customers, rising, and who stood at the other end of others.
+    /// What was added up by action stays.
+    pub fn forget(&mut self, customers: &[u32]) {
+        let gone = |who: u32| customers.binary_search(&who).is_ok();
+        let (waiting, answered) = (&mut self.waiting, &mut self.answered);
+        self.open.retain(|id, open| {
+            if gone(open.asked.peer) {
+                open.asked.peer = NONE;
+            }
+            let stays = !gone(open.asked.customer);
+            if !stays {
+                waiting.remove(&(open.due, *id));
+                answered.remove(&(open.due, *id));
+            }
+            stays
+        });
+    }
+
+    /// The words that it uses, in no order and more than once.
+    pub fn words(&self) -> impl Iterator<Item = u32> + '_ {
+        let accounts = self.accounts.iter();
+        let accounts = accounts.flat_map(|(action, account)| account.outcomes.keys().copied().chain([*action]));
+        let open = self.open.values().flat_map(|open| open.known.iter().map(|(kind, ..)| *kind).chain(open.keys));
+        accounts.chain(open)
+    }
+
     /// Bytes held.
     pub fn bytes(&self) -> usize {
         let open = size_of::<Open>() + size_of::<u64>() + size_of::<(i64, u64)>();

@@ -5,6 +5,8 @@
 //! under [`Durability::Interval`]. A write that the disk refuses leaves the engine as the journal has
 //! it. Readers share a lock that writers take alone for the length of one call.
 
+mod agenda;
+mod backfill;
 mod callback;
 mod cells;
 mod check;
@@ -27,6 +29,7 @@ mod read;
 mod recorded;
 mod redefine;
 mod report;
+mod shadow;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -76,6 +79,9 @@ pub struct Options {
     /// When the records of row calls are durable.
     pub durability: Durability,
 }
+
+/// Asked from time to time by long work whether to stop; it must not call the engine.
+pub type Interrupt = Arc<dyn Fn() -> bool + Send + Sync>;
 
 impl Default for Options {
     fn default() -> Self {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::journal::Journal;
 use super::world::World;
-use super::{Durability, Engine, Options};
+use super::{Durability, Engine, Interrupt, Options};
 use crate::base::{Error, ErrorKind, Result};
 use crate::data::keys::Keys;
 use crate::data::record::Record;
@@ -93,10 +93,11 @@ impl Engine {
 
     /// Sets the hook that long work asks from time to time whether to stop: a fit, a replay of the
     /// journal, a table, a batch of decisions. Work that is stopped gives `Interrupted` and changes nothing.
+    /// It is asked under the engine's lock, perhaps by several threads at once, and must not call the engine.
     ///
     /// # Errors
     /// `Closed` once the engine was closed.
-    pub fn set_interrupt(&self, stop: Option<fn() -> bool>) -> Result<()> {
+    pub fn set_interrupt(&self, stop: Option<Interrupt>) -> Result<()> {
         self.own()?;
         let mut world = self.shared.world.write().map_err(|_| super::poisoned())?;
         world.usable()?;

@@ -8,6 +8,8 @@ use super::world::{World, program_of};
 use crate::base::random::hash_bytes;
 use crate::base::{Error, ErrorKind, Result};
 use crate::data::codec::{Reader, Writer};
+use crate::data::ids::OwnedId;
+use crate::data::keys::Keys;
 use crate::data::record::Record;
 use crate::data::time::format_time;
 use crate::definition::Definition;
@@ -66,16 +68,7 @@ impl Engine {
                 Error::new(ErrorKind::NotMergeable, message).hint("merge customers once all parts are absorbed")
             );
         }
-        let mut out = Writer::default();
-        out.u8(MAGIC);
-        out.u8(VERSION);
-        out.u64(world.definition.hash());
-        out.i64(world.state.now);
-        write_names(&world.state, world.state.keys.len(), &mut out);
-        out.bytes(&world.state.encode_without_fits());
-        let mut bytes = out.into_bytes();
-        bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
-        Ok(bytes)
+        Ok(bytes_of(&world.definition, &world.state))
     }
 
     /// Takes over what an engine of the same definition knows, by the bytes of [`Engine::partial`].
@@ -86,9 +79,8 @@ impl Engine {
     /// bit, sums but for rounding), in whatever order parts come. Of those that go by order, windows
     /// and the last n do too; gaps and sessions of one customer as far as the parts lie within the
     /// lateness of each other. Decisions add up, and open ones stay where they were taken; of two
-    /// memberships the later stands, of two traits the one believed more. Of
-    /// equal weights `top` gives the name that this engine met first. Ids and occasions that both
-    /// parts have forgotten can't be compared.
+    /// memberships the later stands, of two traits the one believed more. Ids and occasions that both parts have forgotten can't be
+    /// compared.
     ///
     /// Crossings that this causes are of the cause `absorb` and trigger nothing. The events
     /// themselves are not carried: what replays them says so. Cost: a pass over the partial state.
@@ -115,11 +107,7 @@ impl Engine {
             // Whoever folds the record finds these ids in its bytes, in the same order.
             world.known.0 = world.state.ids.len();
             report.accepted = taken;
-            let parts = partial.chunks(PART);
-            let last = parts.len();
-            let part =
-                |(number, bytes): (usize, &[u8])| Record::Partial { at, last: number == last, bytes: bytes.to_vec() };
-            let mut records: Vec<Record> = (1..).zip(parts).map(part).collect();
+            let mut records = records_of(at, partial);
             if world.state.now != i64::MIN {
                 let now = world.moment(None)?;
                 let events = world.look_at(absorbed.customers.into_iter(), now, Cause::Absorb)?.into_report(report);
@@ -158,6 +146,112 @@ impl World {
             }
         }
         Ok(absorbed)
+    }
+}
+
+/// A partial state as bytes.
+fn bytes_of(definition: &Definition, state: &State) -> Vec<u8> {
+    let mut out = Writer::default();
+    out.u8(MAGIC);
+    out.u8(VERSION);
+    out.u64(definition.hash());
+    out.i64(state.now);
+    write_names(state, state.keys.len(), &mut out);
+    out.bytes(&state.encode_without_fits());
+    let mut bytes = out.into_bytes();
+    bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
+    bytes
+}
+
+/// The records that hold a partial state.
+pub(super) fn records_of(at: i64, partial: &[u8]) -> Vec<Record> {
+    let parts = partial.chunks(PART);
+    let last = parts.len();
+    let part = |(number, bytes): (usize, &[u8])| Record::Partial { at, last: number == last, bytes: bytes.to_vec() };
+    (1..).zip(parts).map(part).collect()
+}
+
+/// Partial states as a journal brings them, part by part.
+pub(super) struct Parts {
+    definition: Definition,
+    bytes: Vec<u8>,
+}
+
+impl Parts {
+    /// None so far, under the definition in force.
+    pub fn new(definition: Definition) -> Self {
+        Parts { definition, bytes: Vec::new() }
+    }
+
+    /// Takes a record; the partial state that ends with it, if one does.
+    ///
+    /// # Errors
+    /// `StoreCorrupt` for bytes that are none.
+    pub fn take(&mut self, record: &Record) -> Result<Option<Part>> {
+        match record {
+            Record::Define(text) => {
+                self.definition = Definition::from_toml(text)?;
+                Ok(None)
+            }
+            Record::Partial { last, bytes, .. } => {
+                self.bytes.extend_from_slice(bytes);
+                if !last {
+                    return Ok(None);
+                }
+                let bytes = std::mem::take(&mut self.bytes);
+                let (program, state) = read(&bytes, &self.definition)?;
+                Ok(Some(Part { definition: self.definition.clone(), program, state, bytes }))
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+/// One partial state of a journal.
+pub(super) struct Part {
+    definition: Definition,
+    program: Program,
+    /// What it knows.
+    pub state: State,
+    bytes: Vec<u8>,
+}
+
+impl Part {
+    /// Whether it knows any of some ids.
+    pub fn knows(&self, names: &[OwnedId]) -> bool {
+        names.iter().filter_map(OwnedId::borrow).any(|id| self.state.ids.get(id).is_some())
+    }
+
+    /// The same without the customers of some ids, and with other texts for some words, rising; with it the
+    /// words that what stays uses. One that has neither stays as it is.
+    ///
+    /// # Errors
+    /// None but of a partial state that is damaged.
+    pub fn without(mut self, names: &[OwnedId], words: &[(String, String)]) -> Result<(Vec<u8>, Vec<String>)> {
+        let mut touched = false;
+        for id in names.iter().filter_map(OwnedId::borrow) {
+            if let Some(number) = self.state.ids.get(id) {
+                self.state.ids.erase(number);
+                touched = true;
+            }
+        }
+        let mut keys = Keys::default();
+        for text in self.state.keys.since(0) {
+            let lost = words.binary_search_by(|(word, _)| word.cmp(text)).ok().and_then(|place| words.get(place));
+            touched |= lost.is_some();
+            keys.extend(&[lost.map_or(text, |(_, other)| other).as_str()])?;
+        }
+        self.state.keys = keys;
+        let mut kept = State::new(&self.program, self.state.ids.clone(), self.state.keys.clone());
+        let used = kept.absorb(&self.program, &self.state, &self.program)?.words;
+        let used = used.into_iter().map(|word| kept.keys.text(word).to_owned()).collect();
+        if !touched {
+            return Ok((self.bytes, used));
+        }
+        kept.sequence = self.state.sequence;
+        // What it was made of must not be absorbed again.
+        kept.note_part(hash_bytes(&self.bytes))?;
+        Ok((bytes_of(&self.definition, &kept), used))
     }
 }
 

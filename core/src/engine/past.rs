@@ -1,12 +1,14 @@
 //! Reading the past: rows as they would have been read at a moment, without leaks.
 
 use super::Engine;
+use super::backfill::Backfill;
 use super::world::World;
 use crate::base::{Error, ErrorKind, Result};
 use crate::data::ids::Id;
 use crate::data::record::{Batch, Events, Record, Traits, Values};
 use crate::data::table::Table;
 use crate::data::time::{format_time, is_valid_time};
+use crate::definition::Definition;
 
 impl Engine {
     /// Point-in-time rows: what [`Engine::score`] would have given just before `at`.
@@ -14,7 +16,9 @@ impl Engine {
     /// Everything is read at `at` - 1 microsecond, so an event at `at` (the label) never sees itself.
     /// Events, traits, crossings and decisions up to then are folded anew, corrections that came late
     /// included; with `known_at` only what the engine had been given by then (by its own clock, row by
-    /// row: a batch is its rows sent singly). Fits are those dated before `at`. `customers = None` is
+    /// row: a batch is its rows sent singly). Fits are those dated before `at`. Of a segment that
+    /// [`Engine::redefine`] added later, membership is what it would have been: found anew from the
+    /// records, as if the segment had been declared all along (from the base on, where there is one). `customers = None` is
     /// everyone known by then. Cost: one replay of the journal.
     ///
     /// # Errors
@@ -30,7 +34,7 @@ impl Engine {
     ) -> Result<Table> {
         let past = {
             let world = self.world()?;
-            if !is_valid_time(at) {
+            if !is_valid_time(at) || !is_valid_time(at - 1) {
                 return Err(super::write::beyond(at, self.ceiling()));
             }
             world.as_of(at - 1, known_at.unwrap_or(i64::MAX))?
@@ -42,6 +46,19 @@ impl Engine {
 impl World {
     /// The world as it stood at a moment: the same definition, only records up to then.
     fn as_of(&self, at: i64, known_at: i64) -> Result<World> {
+        // Only a journal of several definitions pays for a world that finds crossings.
+        match self.fold_past(at, known_at, None)? {
+            Some(past) => Ok(past),
+            None => {
+                let past = self.fold_past(at, known_at, Some(Backfill::new(self.beginning()?, &self.callbacks)?))?;
+                past.ok_or_else(|| Error::new(ErrorKind::Internal, "the past of a segment was not found"))
+            }
+        }
+    }
+
+    /// As [`World::as_of`]; `None` if a definition in force by then lacks a segment of today, and there
+    /// is no `backfill`.
+    fn fold_past(&self, at: i64, known_at: i64, mut backfill: Option<Backfill>) -> Result<Option<World>> {
         let mut past = self.beginning()?;
         if past.state.now > at.min(known_at) {
             let begins = format_time(past.state.now);
@@ -52,7 +69,15 @@ impl World {
         seen.iter_mut().take(past.state.ids.len()).for_each(|seen| *seen = true);
         past.hidden = vec![true; self.state.ids.len()];
         let mut clock = past.state.now;
-        self.journal.replay(|batch| {
+        let mut lacks = past.in_force.as_ref().is_some_and(|definition| self.lacks_segments(definition));
+        let folded = self.journal.replay(|batch| {
+            if let Record::Define(text) = &batch.record {
+                lacks |= self.lacks_segments(&Definition::from_toml(text)?);
+            }
+            if lacks && backfill.is_none() {
+                return Err(Error::new(ErrorKind::Internal, "a segment has a past to be found"));
+            }
+            let found = backfill.as_mut().map(|backfill| backfill.follow(&batch)).transpose()?;
             let Batch { sequence, now, ids, keys, record } = batch;
             if let Record::Partial { at: to, .. } = record
                 && to > at
@@ -66,11 +91,24 @@ impl World {
                 record => record,
             };
             clock = now;
-            past.apply(&Batch { sequence, now: now.min(at), ids, keys, record: until(record, at, &mut seen) })
-        })?;
+            past.apply(&Batch { sequence, now: now.min(at), ids, keys, record: until(record, at, &mut seen) })?;
+            if let (Some(mut found), Some(backfill)) = (found, &backfill) {
+                past.state.keys.extend(backfill.keys_since(past.state.keys.len()))?;
+                // A crossing is of the moment at which the clock stood.
+                let end = at.min(known_at);
+                let rows: Vec<u32> = (0..found.at.len() as u32).filter(|row| found.at[*row as usize] <= end).collect();
+                found = found.gather(&rows);
+                past.fold_events(&found);
+            }
+            Ok(())
+        });
+        if lacks && backfill.is_none() {
+            return Ok(None);
+        }
+        folded?;
         past.bind(self.callbacks.clone())?;
         past.hidden.iter_mut().zip(&seen).for_each(|(hidden, seen)| *hidden &= !seen);
-        Ok(past)
+        Ok(Some(past))
     }
 }
 

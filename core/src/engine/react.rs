@@ -1,5 +1,7 @@
 //! Events one by one: fold, then look for crossings, then decide.
 
+use std::sync::Arc;
+
 use super::decide::How;
 use super::report::{Crossing, TakenDecision};
 use super::world::World;
@@ -46,12 +48,16 @@ pub(super) enum Cause {
 }
 
 impl Cause {
+    /// Every cause.
+    pub const ALL: [Cause; 6] = [Cause::Event, Cause::Trait, Cause::Time, Cause::Fit, Cause::Redefine, Cause::Absorb];
+
     /// Whether the world moved rather than the customer: dwell does not hold, nothing is triggered.
     fn is_external(self) -> bool {
         matches!(self, Cause::Fit | Cause::Redefine | Cause::Absorb)
     }
 
-    fn name(self) -> &'static str {
+    /// Its word.
+    pub fn name(self) -> &'static str {
         match self {
             Cause::Event => "event",
             Cause::Trait => "trait",
@@ -61,6 +67,11 @@ impl Cause {
             Cause::Absorb => "absorb",
         }
     }
+}
+
+/// Whether two cells have the same labels: so few that a loop is cheaper than a call.
+fn is_same(one: &[u32], other: &[u32]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one == other)
 }
 
 impl World {
@@ -98,7 +109,7 @@ impl World {
             order.push(index as u32);
             let before = caused.events.at.len();
             for customer in [row.customer, row.peer] {
-                if customer != NONE {
+                if customer != NONE && (self.shared.is_moved_by(row.kind) || self.is_new(customer)) {
                     // A late event moves its customer now, not in the past.
                     self.look(customer, self.state.now, Cause::Event, &mut caused)?;
                 }
@@ -106,12 +117,13 @@ impl World {
             order.extend((own + before..own + caused.events.at.len()).map(|index| index as u32));
         }
         let untouched = caused.events.at.is_empty() && order.len() == own;
-        let extra = std::mem::replace(&mut caused.events, events);
-        if !untouched {
-            caused.events.append(&extra);
-            caused.events = caused.events.gather(&order);
-        }
+        caused.events = if untouched { events } else { events.weave(&caused.events, &order) };
         Ok(caused)
+    }
+
+    /// Whether a customer is in no cell of some segment yet, and not in the cell `unknown`.
+    fn is_new(&self, customer: u32) -> bool {
+        (0..self.program.segments.len()).any(|segment| self.state.member(segment, customer).cell == NONE)
     }
 
     /// Looks at every customer's membership at `at`.
@@ -126,7 +138,8 @@ impl World {
         Ok(caused)
     }
 
-    fn look_into(
+    /// As [`World::look_at`], on top of what was caused already.
+    pub fn look_into(
         &mut self,
         customers: impl Iterator<Item = u32>,
         at: i64,
@@ -162,7 +175,7 @@ impl World {
         self.shared.compute(self.view(), asked, &mut scratch);
         let looked = self.look_with(asked, cause, caused, &mut scratch);
         self.scratch = scratch;
-        self.arm(customer, at);
+        self.arm(customer, at, !self.shared.moves());
         looked
     }
 
@@ -175,18 +188,22 @@ impl World {
             let (Some(spec), Some(assigner)) = (self.program.segments.get(segment), self.assigners.get(segment)) else {
                 continue;
             };
+            if self.recorded.get(segment) == Some(&true) {
+                continue;
+            }
             if moved {
                 assigner.compute(self.view(), asked, scratch);
             }
             let member = self.state.member(segment, customer);
             let current = self.state.labels_of(member.cell);
             assigner.labels(spec, current, scratch, &mut labels);
-            let stays = labels == current && member.cell != NONE;
+            let stays = member.cell != NONE && is_same(&labels, current);
             let held = !cause.is_external() && member.cell != NONE && at.saturating_sub(member.since) < spec.dwell;
             if stays || held || (member.cell == NONE && labels.is_empty()) {
                 continue;
             }
-            let wanted = spec.decide_on_enter && !cause.is_external() && !labels.is_empty();
+            let decides = spec.decide_on_enter && self.recorded.is_empty();
+            let wanted = decides && !cause.is_external() && !labels.is_empty();
             let to = self.state.cell_of(&labels)?;
             self.cross(segment, asked, (member.cell, to), cause, caused)?;
             if wanted {
@@ -211,7 +228,8 @@ impl World {
         labels != current || member.cell == NONE
     }
 
-    fn cross(
+    /// Records that a customer goes from one cell to another.
+    pub fn cross(
         &mut self,
         segment: usize,
         asked: Asked,
@@ -224,12 +242,11 @@ impl World {
         let Some(spec) = self.program.segments.get(segment) else { return Ok(()) };
         let fields = [(words.segment, spec.key), (words.from, from), (words.to, to), (words.cause, cause_key)];
         let kind = words.crossed;
-        let text = |key: u32| if key == NONE { String::new() } else { self.state.keys.text(key).to_owned() };
         caused.crossings.push(Crossing {
             customer: asked.customer,
-            segment: spec.name.clone(),
-            from: text(from),
-            to: text(to),
+            segment: Arc::clone(&spec.name),
+            from: self.state.name_of(from),
+            to: self.state.name_of(to),
             at: asked.at,
             cause: cause.name(),
         });

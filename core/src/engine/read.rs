@@ -161,7 +161,7 @@ impl Engine {
     /// event comes: counts, extremes and sketches to the bit, sums and decays to rounding (1e-12).
     /// `ordered` is exact for events within the declared lateness. `trail` is as it arrived and never
     /// revised: membership, decisions, features of a group, and what reads them. Of equal weights `top`
-    /// gives the name that this engine met first, whatever the class.
+    /// gives the name that is earlier in the alphabet (by the bytes of its text), whatever came first.
     ///
     /// # Errors
     /// `Closed` once the engine was closed.
@@ -177,7 +177,7 @@ impl Engine {
             |of: &dyn Fn(&ColumnSpec) -> bool| Column::Bool(shown.iter().map(|(spec, _)| Some(of(spec))).collect());
         let mut table = Table::new();
         table.push("column", text(&|spec| spec.name.clone()));
-        table.push("type", text(&|spec| type_word(spec.kind).to_owned()));
+        table.push("type", text(&|spec| spec.kind.word().to_owned()));
         table.push("order", Column::text(shown.iter().map(|(_, order)| Some(order.name().to_owned()))));
         table.push("toward", flag(&|spec| spec.toward));
         table.push("fitted", flag(&|spec| world.program.needs_fit(spec)));
@@ -318,16 +318,6 @@ fn public_columns(program: &Program, toward: bool) -> Vec<usize> {
     };
     let all: Vec<usize> = (0..program.columns.len()).collect();
     all.iter().filter(shown).copied().collect()
-}
-
-fn type_word(kind: Type) -> &'static str {
-    match kind {
-        Type::Number => "number",
-        Type::Bool => "bool",
-        Type::Key => "category",
-        Type::Keys => "categories",
-        Type::Time => "time",
-    }
 }
 
 /// A column of a table from values as the engine keeps them.

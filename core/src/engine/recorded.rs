@@ -47,6 +47,18 @@ pub struct RecordedAction {
     pub priority: f64,
 }
 
+impl RecordedDecision {
+    /// Names the definition under which it was taken, as [`Definition::fingerprint`] does.
+    pub fn fingerprint(&self) -> String {
+        format!("{:016x}", self.definition)
+    }
+}
+
+impl RecordedAction {
+    /// What [`RecordedAction::factors`] are, in their order.
+    pub const FACTORS: [&'static str; 5] = ["response", "weight", "value", "lever", "cost"];
+}
+
 impl Engine {
     /// A decision as the journal has it: every candidate with its factors, under the definition of its
     /// time. Cost: a pass over the journal.

@@ -1,5 +1,7 @@
 //! What calls return.
 
+use std::sync::Arc;
+
 use crate::base::Verdict;
 use crate::data::ingest::Reject;
 use crate::decisions::Decision;
@@ -10,11 +12,11 @@ pub struct Crossing {
     /// Dense number of the customer; [`super::Engine::id`] gives the id.
     pub customer: u32,
     /// The segment.
-    pub segment: String,
+    pub segment: Arc<str>,
     /// The cell left; empty before the first.
-    pub from: String,
+    pub from: Arc<str>,
     /// The cell entered.
-    pub to: String,
+    pub to: Arc<str>,
     /// When, in microseconds since 1970 UTC.
     pub at: i64,
     /// `event`, `trait`, `time`, `fit`, `redefine` or `absorb`.
@@ -80,7 +82,7 @@ pub struct FitReport {
 pub struct Stats {
     /// Customers known.
     pub customers: u64,
-    /// Events taken.
+    /// Events taken, those of the engine's own kinds included: crossings, decisions and outcomes are events.
     pub events: u64,
     /// Events taken that came later than the declared lateness.
     pub late: u64,
@@ -95,7 +97,7 @@ pub struct Stats {
 }
 
 impl Stats {
-    /// Bytes of memory a customer, by part; zero without customers.
+    /// Bytes of memory a customer, by part; what an engine has without customers counts as one's.
     pub fn bytes_per_customer(&self) -> Vec<(&'static str, f64)> {
         let customers = self.customers.max(1) as f64;
         self.memory.iter().map(|(part, bytes)| (*part, *bytes as f64 / customers)).collect()

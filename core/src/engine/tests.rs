@@ -1,12 +1,16 @@
 //! The engine as a whole: fold(journal) == state to the bit, reopening, what a failed call leaves.
 
-mod keep;
-
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
+mod base;
 mod beliefs;
+mod disks;
+mod erased;
+mod made;
+mod past;
+mod threads;
 mod timers;
 
 use super::*;

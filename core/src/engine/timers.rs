@@ -4,24 +4,21 @@
 //! again. A timer fires when the clock reaches it, before the event that moves the clock, in the
 //! order of (moment, customer).
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
+use super::agenda::Agenda;
 use super::react::{Cause, Reaction};
 use super::world::World;
 use crate::base::Result;
 use crate::columns::{Asked, Scratch};
 use crate::data::record::NONE;
-use crate::segments::NEVER;
+use crate::segments::{Guess, NEVER};
 
 /// The next timer of every customer.
 #[derive(Debug, Default)]
 pub(super) struct Timers {
-    /// By customer; [`NEVER`] without one.
-    due: Vec<i64>,
-    /// Rising; an entry that is not its customer's timer any more is passed over.
-    queue: BinaryHeap<Reverse<(i64, u32)>>,
+    agenda: Agenda,
+    /// Whether every timer is known.
     built: bool,
+    guesses: Vec<Guess>,
 }
 
 impl Timers {
@@ -30,51 +27,9 @@ impl Timers {
         *self = Timers::default();
     }
 
-    fn set(&mut self, customer: u32, due: i64) {
-        let place = customer as usize;
-        if self.due.len() <= place {
-            self.due.resize(place + 1, NEVER);
-        }
-        if self.due.get(place) == Some(&due) {
-            return;
-        }
-        self.due[place] = due;
-        if due != NEVER {
-            self.queue.push(Reverse((due, customer)));
-        }
-        if self.queue.len() > 2 * self.due.len() + 64 {
-            let live = (0..).zip(&self.due).filter(|(_, due)| **due != NEVER);
-            self.queue = live.map(|(customer, due)| Reverse((*due, customer))).collect();
-        }
-    }
-
-    /// The earliest timer at or before `at`.
-    fn first(&mut self, at: i64) -> Option<(i64, u32)> {
-        while let Some(Reverse((due, customer))) = self.queue.peek().copied().filter(|Reverse((due, _))| *due <= at) {
-            if self.due.get(customer as usize) == Some(&due) {
-                return Some((due, customer));
-            }
-            self.queue.pop();
-        }
-        None
-    }
-
     /// Whether all timers are known and none is due at `at`.
     fn is_settled(&self, at: i64) -> bool {
-        self.built && self.queue.peek().is_none_or(|Reverse((due, _))| *due > at)
-    }
-
-    /// Forgets a timer that fires.
-    fn fired(&mut self, customer: u32) {
-        self.queue.pop();
-        if let Some(due) = self.due.get_mut(customer as usize) {
-            *due = NEVER;
-        }
-    }
-
-    /// Bytes held.
-    pub fn bytes(&self) -> usize {
-        self.due.capacity() * size_of::<i64>() + self.queue.capacity() * size_of::<(i64, u32)>()
+        self.built && self.agenda.is_settled(at)
     }
 }
 
@@ -95,14 +50,15 @@ impl World {
         self.find_timers();
         loop {
             let expires = self.ledger.due_before(at).map(|(due, _)| due);
-            let timer = self.timers.first(at);
+            let state = &self.state;
+            let timer = self.timers.agenda.first(at, |customer| state.prefetch(customer));
             match (expires, timer) {
                 (Some(due), timer) if timer.is_none_or(|(moment, _)| due < moment) => {
                     self.touched = true;
                     self.expire_first(caused)?;
                 }
                 (_, Some((due, customer))) => {
-                    self.timers.fired(customer);
+                    self.timers.agenda.take();
                     self.touched = true;
                     if self.state.is_live(customer) {
                         self.look(customer, due, Cause::Time, caused)?;
@@ -118,7 +74,7 @@ impl World {
     /// Bytes held by part: of the state, and of what is derived from it.
     pub fn bytes(&self) -> Vec<(&'static str, usize)> {
         let mut bytes = self.state.bytes();
-        bytes.extend([("open decisions", self.ledger.bytes()), ("timers", self.timers.bytes())]);
+        bytes.extend([("open decisions", self.ledger.bytes()), ("timers", self.timers.agenda.bytes())]);
         bytes
     }
 
@@ -136,26 +92,43 @@ impl World {
         let at = self.state.now;
         for customer in 0..self.state.customers() {
             if self.state.is_live(customer) {
-                self.arm(customer, at);
+                self.arm(customer, at, false);
             }
         }
     }
 
     /// Sets the timer of a customer whose membership was looked at. Whoever is in no cell has none: an id
-    /// alone, of a batch whose events are still to come, must not move.
-    pub fn arm(&mut self, customer: u32, at: i64) {
+    /// alone, of a batch whose events are still to come, must not move. `fresh` says that the scratch holds
+    /// what the segments read of this customer at this moment.
+    pub fn arm(&mut self, customer: u32, at: i64, fresh: bool) {
         if !self.timers.built {
             return;
         }
-        let asked = Asked { customer, peer: NONE, at };
-        let mut scratch = std::mem::take(&mut self.scratch);
-        let segments = 0..self.program.segments.len();
-        let due = match segments.clone().any(|segment| self.state.member(segment, customer).cell != NONE) {
-            true => segments.map(|segment| self.due(segment, asked, &mut scratch)).min().unwrap_or(NEVER),
-            false => NEVER,
+        let due = self.next_of(Asked { customer, peer: NONE, at }, fresh);
+        self.timers.agenda.set(customer, due);
+    }
+
+    /// The first moment at which time alone may move a customer.
+    fn next_of(&mut self, asked: Asked, fresh: bool) -> i64 {
+        let found = |segment: &usize| self.recorded.get(*segment) != Some(&true);
+        let mut segments = (0..self.program.segments.len()).filter(found);
+        if !segments.any(|segment| self.state.member(segment, asked.customer).cell != NONE) {
+            return NEVER;
+        }
+        let (mut scratch, mut guesses) = (std::mem::take(&mut self.scratch), std::mem::take(&mut self.timers.guesses));
+        let next = if self.recorded.is_empty() {
+            let fades = self.fades.next(self.view(), &self.assigners, asked, fresh.then_some(&scratch), &mut guesses);
+            let rest = self.fades.rest().iter().map(|segment| self.due(*segment, asked, &mut scratch));
+            rest.min().unwrap_or(NEVER).min(fades)
+        } else {
+            (0..self.program.segments.len())
+                .filter(found)
+                .map(|segment| self.due(segment, asked, &mut scratch))
+                .min()
+                .unwrap_or(NEVER)
         };
-        self.scratch = scratch;
-        self.timers.set(customer, due);
+        (self.scratch, self.timers.guesses) = (scratch, guesses);
+        next
     }
 
     fn due(&self, segment: usize, asked: Asked, scratch: &mut Scratch) -> i64 {

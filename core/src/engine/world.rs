@@ -13,7 +13,7 @@ use crate::data::record::{Batch, Events, Fitted, Record};
 use crate::decisions::{Decider, Room};
 use crate::definition::Definition;
 use crate::program::{Callbacks, FittedModel, Program, lower};
-use crate::segments::{Assigner, Edges, Shared};
+use crate::segments::{Assigner, Edges, Fades, Shared};
 use crate::state::State;
 
 /// What one engine knows and how it learns.
@@ -25,6 +25,7 @@ pub(super) struct World {
     pub edges: Edges,
     pub assigners: Vec<Assigner>,
     pub shared: Shared,
+    pub fades: Fades,
     pub decider: Decider,
     pub journal: Journal,
     pub seed: u64,
@@ -50,6 +51,9 @@ pub(super) struct World {
     pub partial: Vec<u8>,
     /// Customers of whom a world of the past knows nothing yet.
     pub hidden: Vec<bool>,
+    /// By segment, whether its crossings come from the journal and are not to be found; empty in a
+    /// world that lives.
+    pub recorded: Vec<bool>,
     /// Functions of the host.
     pub callbacks: Callbacks,
     /// Which of them segments and actions lack, if any.
@@ -77,6 +81,7 @@ impl World {
             edges: Edges::default(),
             assigners: Vec::new(),
             shared,
+            fades: Fades::default(),
             decider,
             journal,
             seed,
@@ -94,6 +99,7 @@ impl World {
             in_force: None,
             partial: Vec::new(),
             hidden: Vec::new(),
+            recorded: Vec::new(),
             callbacks: Callbacks::default(),
             unready: None,
             stopped: None,
@@ -312,6 +318,7 @@ impl World {
         self.fitted = fitted?;
         self.edges = edges;
         self.assigners = Assigner::all(&self.program, &self.edges);
+        self.fades = Fades::new(&self.program, &self.assigners);
         self.timers.clear();
         self.rebind();
         self.timed = self.has_timers();

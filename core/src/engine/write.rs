@@ -196,7 +196,10 @@ impl Reaction {
     pub fn into_report(self, report: &mut IngestReport) -> Events {
         report.duplicates += self.duplicates;
         report.accepted -= self.duplicates;
-        report.crossings.extend(self.crossings);
+        match report.crossings.is_empty() {
+            true => report.crossings = self.crossings,
+            false => report.crossings.extend(self.crossings),
+        }
         report.decisions.extend(self.decisions);
         self.events
     }

@@ -4,9 +4,10 @@ use super::Expr;
 use super::compile::{Argument, SLOTS, Work};
 use super::kernel::{Op, Sink, Values, apply, finite, holds, member};
 use crate::base::numeric;
+use crate::base::numeric::simd;
 
 /// Rows of a column that are computed together, so that all slots stay in the first cache.
-const BLOCK: usize = 256;
+pub(super) const BLOCK: usize = 512;
 /// Slots of the short form of the row evaluator; most expressions need fewer.
 const FEW: usize = 4;
 
@@ -177,7 +178,7 @@ impl Batch<'_> {
                 Work::Apply(op, arguments) => operate(*op, block, arguments.map(source)),
                 Work::Member { of, start, end } => {
                     let list = self.expr.list(*start, *end);
-                    Block { out: block, sources: [source(*of); 3] }.one(|x| member(x, list));
+                    simd::run(Membership { list, block: Block { out: block, sources: [source(*of); 3] } });
                 }
                 Work::Holds { of, variable } => {
                     let of = source(*of);
@@ -231,7 +232,7 @@ fn operate(op: Op, out: &mut [f64], sources: [Source<'_>; 3]) {
     let slice_form = match op {
         Op::Exp => numeric::exp_slice,
         Op::Ln => numeric::ln_slice,
-        _ => return apply(op, Block { out, sources }),
+        _ => return simd::run(Operation { op, block: Block { out, sources } }),
     };
     match sources {
         [Source::Many(values), ..] => {
@@ -242,7 +243,39 @@ fn operate(op: Op, out: &mut [f64], sources: [Source<'_>; 3]) {
     }
 }
 
-/// Where one operation over a block reads and writes.
+/// An operation over a block, on vectors of any width.
+struct Operation<'o, 's> {
+    op: Op,
+    block: Block<'o, 's>,
+}
+
+impl simd::Work for Operation<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        apply(self.op, self.block);
+    }
+}
+
+/// Membership over a block, on vectors of any width.
+struct Membership<'l, 'o, 's> {
+    list: &'l [f64],
+    block: Block<'o, 's>,
+}
+
+impl simd::Work for Membership<'_, '_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let list = self.list;
+        self.block.one(|x| member(x, list));
+    }
+}
+
+/// Where one operation over a block reads and writes. Its loops are written out: an iterator's own loop
+/// is a function apart, which the wider instructions of the caller don't reach.
 struct Block<'o, 's> {
     out: &'o mut [f64],
     sources: [Source<'s>; 3],
@@ -256,7 +289,11 @@ impl Sink for Block<'_, '_> {
         let [x, ..] = self.sources;
         match x {
             Source::One(x) => self.out.fill(f(x)),
-            Source::Many(x) => self.out.iter_mut().zip(x).for_each(|(out, x)| *out = f(*x)),
+            Source::Many(x) => {
+                for (out, x) in self.out.iter_mut().zip(x) {
+                    *out = f(*x);
+                }
+            }
         }
     }
 
@@ -266,10 +303,20 @@ impl Sink for Block<'_, '_> {
         let out = self.out.iter_mut();
         match (a, b) {
             (Source::One(a), Source::One(b)) => self.out.fill(f(a, b)),
-            (Source::Many(a), Source::One(b)) => out.zip(a).for_each(|(out, a)| *out = f(*a, b)),
-            (Source::One(a), Source::Many(b)) => out.zip(b).for_each(|(out, b)| *out = f(a, *b)),
+            (Source::Many(a), Source::One(b)) => {
+                for (out, a) in out.zip(a) {
+                    *out = f(*a, b);
+                }
+            }
+            (Source::One(a), Source::Many(b)) => {
+                for (out, b) in out.zip(b) {
+                    *out = f(a, *b);
+                }
+            }
             (Source::Many(a), Source::Many(b)) => {
-                out.zip(a.iter().zip(b)).for_each(|(out, (a, b))| *out = f(*a, *b));
+                for (out, (a, b)) in out.zip(a.iter().zip(b)) {
+                    *out = f(*a, *b);
+                }
             }
         }
     }

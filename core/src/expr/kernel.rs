@@ -106,7 +106,7 @@ impl<F: Fn(usize) -> f64> Sink for Values<F> {
 /// Membership of a known value in a list.
 #[inline(always)]
 pub(super) fn member(x: f64, list: &[f64]) -> f64 {
-    if x.is_nan() { f64::NAN } else { truth(list.contains(&x)) }
+    known(x, x, truth(list.iter().fold(false, |found, item| found | (x == *item))))
 }
 
 /// Membership of a known name in a row's names.

@@ -36,14 +36,18 @@ mod evaluate;
 mod kernel;
 mod parse;
 mod product;
+mod rules;
 mod trend;
 
 #[cfg(test)]
 mod tests;
 
 pub use evaluate::{Columns, Row, Scratch};
+pub use rules::Rules;
 pub(crate) use trend::{Course, Trend};
 
+use crate::base::likeness::{did_you_mean, quoted};
+use crate::base::{Error, ErrorKind, Result};
 use compile::{Argument, Step};
 
 /// The type of a value.
@@ -62,6 +66,36 @@ pub enum Type {
 }
 
 impl Type {
+    /// Every type.
+    const ALL: [Type; 5] = [Type::Number, Type::Bool, Type::Key, Type::Keys, Type::Time];
+
+    /// The type in the word of the definition: `number`, `bool`, `category`, `categories`, `time`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Type::Number => "number",
+            Type::Bool => "bool",
+            Type::Key => "category",
+            Type::Keys => "categories",
+            Type::Time => "time",
+        }
+    }
+
+    /// The type of a word of the definition.
+    ///
+    /// # Errors
+    ///
+    /// `SchemaType` for a word that is none.
+    pub fn from_word(word: &str) -> Result<Type> {
+        Type::ALL.into_iter().find(|kind| kind.word() == word).ok_or_else(|| {
+            let words = Type::ALL.map(Type::word);
+            let error = Error::new(ErrorKind::SchemaType, format!("expected one of {}, found `{word}`", quoted(words)));
+            match did_you_mean(word, words) {
+                Some(hint) => error.hint(hint),
+                None => error,
+            }
+        })
+    }
+
     /// The type as a noun, for messages.
     pub fn noun(self) -> &'static str {
         match self {
@@ -163,7 +197,7 @@ impl Expr {
     ///
     /// Every mistake of type and name at once, or the first mistake of syntax, in the order of the
     /// source.
-    pub fn compile(source: &str, scope: &mut dyn Scope) -> Result<Expr, Vec<Finding>> {
+    pub fn compile(source: &str, scope: &mut dyn Scope) -> std::result::Result<Expr, Vec<Finding>> {
         let mut findings = Vec::new();
         let part = parse::parse(source, &mut findings);
         let checked = check::Checker { scope, findings: &mut findings }.check(&part);

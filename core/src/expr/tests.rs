@@ -1,3 +1,4 @@
+mod rules;
 mod trend;
 
 use proptest::prelude::*;

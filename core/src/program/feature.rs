@@ -50,6 +50,8 @@ pub(crate) struct Trigger {
     pub features: Vec<usize>,
     /// Word that holds the time of the latest event taken, where a feature decays.
     pub clock: Option<usize>,
+    /// The different rates at which its features decay, by fours; a rate of zero fills up.
+    pub rates: Vec<[f64; 4]>,
 }
 
 /// What a feature makes of the events that it takes.
@@ -142,6 +144,8 @@ pub(crate) struct FeatureSpec {
     pub cell: Option<usize>,
     /// Decay rate per microsecond; zero if it does not decay.
     pub rate: f64,
+    /// Its place among the rates of its trigger.
+    pub rate_place: usize,
 }
 
 /// An aggregate over a window.

@@ -236,33 +236,37 @@ impl Program {
 
     /// The segment of this name.
     pub fn segment(&self, name: &str) -> Option<usize> {
-        self.segments.iter().position(|segment| segment.name == name)
+        self.segments.iter().position(|segment| *segment.name == *name)
     }
 }
 
 impl Program {
     /// Whether a crossing or a decision may change a column itself, or a feature that its model reads.
     pub fn follows_decisions(&self, column: usize) -> bool {
-        let own = |feature: usize| {
+        let is_place = matches!(self.source(column), Some(Source::Axis { .. } | Source::Cell(_)) | None);
+        is_place || [KIND_CROSSED, KIND_DECIDED].iter().any(|kind| self.is_moved_by(column, *kind))
+    }
+
+    /// Whether an event of a kind may change a column of one of its ends, by a feature that the column
+    /// or its model reads; columns that it reads are asked for by themselves.
+    pub fn is_moved_by(&self, column: usize, kind: usize) -> bool {
+        let fed = |feature: usize| {
             let trigger = self.features.get(feature).and_then(|feature| self.triggers.get(feature.trigger));
-            trigger.is_none_or(|trigger| trigger.kinds.iter().any(|kind| *kind <= KIND_DECIDED))
+            trigger.is_none_or(|trigger| trigger.kinds.contains(&kind))
         };
-        match self.columns.get(column).map(|column| &column.source) {
-            Some(Source::Feature { feature, .. }) => own(*feature),
-            Some(
-                Source::Trait(_)
-                | Source::Learnt(_)
-                | Source::Confidence(_)
-                | Source::Now
-                | Source::Context(_)
-                | Source::Formula(_),
-            ) => false,
+        match self.source(column) {
+            Some(Source::Feature { feature, .. }) => fed(*feature),
             Some(Source::Model { model, .. }) => {
                 let inputs = self.models.get(*model).map_or(&[][..], |(_, model)| model.inputs());
-                inputs.iter().any(|input| matches!(input, Input::Histogram(feature) if own(*feature)))
+                inputs.iter().any(|input| matches!(input, Input::Histogram(feature) if fed(*feature)))
             }
-            Some(Source::Axis { .. } | Source::Cell(_)) | None => true,
+            Some(_) => false,
+            None => true,
         }
+    }
+
+    fn source(&self, column: usize) -> Option<&Source> {
+        self.columns.get(column).map(|column| &column.source)
     }
 
     /// Whether any feature takes events of a kind.
@@ -301,6 +305,24 @@ impl Program {
             lists[place].push((feature.word, feature.shape));
         }
         lists.map(Vec::into_boxed_slice)
+    }
+
+    /// Notes the rates at which the features of each trigger decay.
+    fn index_rates(&mut self) {
+        for feature in self.features.iter_mut().filter(|feature| feature.rate > 0.0) {
+            let Some(trigger) = self.triggers.get_mut(feature.trigger) else { continue };
+            let rates = &mut trigger.rates;
+            // A rate of zero stands where none was put yet.
+            let free = |rate: &f64| *rate == feature.rate || *rate == 0.0;
+            if !rates.iter().flatten().any(free) {
+                rates.push([0.0; 4]);
+            }
+            let place = rates.iter().flatten().position(free).unwrap_or(0);
+            if let Some(rate) = rates.get_mut(place / 4).and_then(|four| four.get_mut(place % 4)) {
+                *rate = feature.rate;
+            }
+            feature.rate_place = place;
+        }
     }
 
     /// Notes what the features that read replies keep.

@@ -1,5 +1,7 @@
 //! Segments, lowered: axes over columns, or ordered rules.
 
+use std::sync::Arc;
+
 use super::column::{ColumnSpec, Source};
 use super::lower::Lowering;
 use crate::base::Severity;
@@ -78,7 +80,7 @@ pub(crate) struct AxisSpec {
 #[derive(Debug)]
 pub(crate) struct SegmentSpec {
     /// Its name.
-    pub name: String,
+    pub name: Arc<str>,
     /// The interned name.
     pub key: u32,
     /// Its axes; a segment by rules has one axis of the same name.
@@ -147,7 +149,7 @@ impl Lowering<'_> {
         let key = self.key(name);
         let other = (!rules.is_empty()).then(|| self.key(OTHER));
         self.program.segments.push(SegmentSpec {
-            name: name.clone(),
+            name: name.as_str().into(),
             key,
             axes,
             rules,

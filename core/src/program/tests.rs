@@ -27,7 +27,7 @@ fn segments_come_after_what_they_read_wherever_it_is_declared() {
     let program = lowered(&text);
     let place = |name: &str| program.column(name).unwrap();
     assert!(place("a") < place("first") && place("first") < place("last"));
-    let order: Vec<&str> = program.segments.iter().map(|segment| segment.name.as_str()).collect();
+    let order: Vec<&str> = program.segments.iter().map(|segment| segment.name.as_ref()).collect();
     assert_eq!(order, ["first", "last"]);
 }
 

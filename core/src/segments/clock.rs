@@ -5,8 +5,7 @@
 //! leaves them. All else is looked at again on the definition's grid (`[time] recheck`). Every moment
 //! given is a function of the state alone, so that timers need not be kept: they are found again.
 
-use super::{Assigner, edges};
-use crate::base::numeric::ln;
+use super::Assigner;
 use crate::columns::{Asked, Motion, Scratch, View, of_expr};
 use crate::data::time::TIME_BOUND;
 use crate::expr::Trend;
@@ -56,6 +55,17 @@ impl Clock {
         }
     }
 
+    /// The axes over decaying values, if nothing else of the segment moves with time.
+    pub fn only_decays(&self) -> Option<&[(usize, usize, f64)]> {
+        let only = self.steps.is_empty() && !self.search && !self.recheck;
+        (only && !self.decays.is_empty()).then_some(&self.decays)
+    }
+
+    /// Whether some of it is looked at on the grid.
+    pub fn is_rechecked(&self) -> bool {
+        self.recheck
+    }
+
     /// Whether time alone can move anyone.
     pub fn is_still(&self) -> bool {
         self.decays.is_empty() && self.steps.is_empty() && !self.search && !self.recheck
@@ -79,7 +89,7 @@ impl Assigner {
 
     /// Whether some of it is looked at on the grid.
     pub fn is_rechecked(&self) -> bool {
-        self.clock.recheck
+        self.clock.is_rechecked()
     }
 
     /// The first moment after `asked.at` at which time alone may move a customer who belongs where
@@ -101,42 +111,17 @@ impl Assigner {
             next = next.min((at.div_euclid(grid) + 1).saturating_mul(grid));
         }
         for (axis, feature, rate) in &self.clock.decays {
-            next = next.min(self.fades(view, segment, current, asked, (*axis, *feature, *rate)));
+            let value = view.state.feature(view.program, *feature, customer, at);
+            if let Some(ahead) = self.ahead(segment, *axis, current, value) {
+                next = next.min(
+                    ahead.reached(value, *rate, at, |at| view.state.feature(view.program, *feature, customer, at)),
+                );
+            }
         }
         if self.clock.search && !self.clock.recheck {
             next = next.min(self.searched(view, segment, current, asked, scratch, next));
         }
         next
-    }
-
-    /// When a decaying value leaves its interval: |v| 2^(-dt / half-life) meets an edge.
-    fn fades(
-        &self,
-        view: View<'_>,
-        segment: &SegmentSpec,
-        current: &[u32],
-        asked: Asked,
-        (axis, feature, rate): (usize, usize, f64),
-    ) -> i64 {
-        let read = |at: i64| view.state.feature(view.program, feature, asked.customer, at);
-        let value = read(asked.at);
-        let label = current.get(axis).copied();
-        let spec = segment.axes.get(axis);
-        let place = spec.zip(label).and_then(|(spec, label)| spec.labels.iter().position(|known| *known == label));
-        let (Some(edges), Some(place)) = (self.edges.get(axis).and_then(Option::as_deref), place) else { return NEVER };
-        let edge = if value > 0.0 {
-            let below = place.checked_sub(1).and_then(|below| edges.get(below));
-            below.map(|edge| edges::leave(*edge, segment.hysteresis)).filter(|edge| *edge > 0.0)
-        } else {
-            edges.get(place).copied().filter(|edge| *edge < 0.0)
-        };
-        let Some(edge) = edge else { return NEVER };
-        let span = ln(value / edge) / rate;
-        if !span.is_finite() || span > TIME_BOUND as f64 {
-            return NEVER;
-        }
-        let left = |at: i64| edges::interval(edges, read(at), Some(place), segment.hysteresis) != place;
-        first_after(asked.at, asked.at.saturating_add(span.max(0.0) as i64), left)
     }
 
     /// When a label or a rule first differs from what it is at `asked.at`, before `end`.
@@ -174,27 +159,8 @@ impl Assigner {
     }
 }
 
-/// The first moment of `changed`, near `guess`; it is false at `start` and never turns back.
-fn first_after(start: i64, guess: i64, changed: impl Fn(i64) -> bool) -> i64 {
-    let (mut low, mut high) = (start, guess.max(start + 1));
-    let mut width = 1;
-    while !changed(high) {
-        if high >= TIME_BOUND {
-            return NEVER;
-        }
-        (low, high) = (high, high.saturating_add(width));
-        width *= 2;
-    }
-    width = 1;
-    while high - width > low && changed(high - width) {
-        high -= width;
-        width *= 2;
-    }
-    bisect(low.max(high - width), high, changed)
-}
-
 /// The first moment of `changed`, which is false at `low` and true at `high`.
-fn bisect(mut low: i64, mut high: i64, mut changed: impl FnMut(i64) -> bool) -> i64 {
+pub(super) fn bisect(mut low: i64, mut high: i64, mut changed: impl FnMut(i64) -> bool) -> i64 {
     while high - low > 1 {
         let middle = low + (high - low) / 2;
         if changed(middle) { high = middle } else { low = middle }

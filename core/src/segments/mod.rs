@@ -4,11 +4,13 @@
 
 mod clock;
 mod edges;
+mod fade;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use clock::NEVER;
 pub(crate) use edges::{Edges, fit_edges};
+pub(crate) use fade::{Fades, Guess};
 
 use crate::base::Result;
 use crate::columns::{Asked, Plan, Scratch, View, motions};
@@ -29,6 +31,8 @@ pub(crate) struct Shared {
     plan: Plan,
     /// Whether a crossing or a decision may change what a segment reads.
     moves: bool,
+    /// By kind of event: whether one may change what a segment reads.
+    moved_by: Vec<bool>,
 }
 
 impl Shared {
@@ -39,7 +43,17 @@ impl Shared {
         reads.dedup();
         let plan = Plan::new(program, &reads);
         let moves = plan.columns().iter().any(|column| program.follows_decisions(*column));
-        Shared { plan, moves }
+        let motions = motions(program);
+        let turns = program.segments.iter().any(|segment| clock::Clock::new(program, segment, &motions).is_rechecked());
+        let moved = |kind| plan.columns().iter().any(|column| program.is_moved_by(*column, kind));
+        let moved_by = (0..program.kinds.len()).map(|kind| turns || moved(kind)).collect();
+        Shared { plan, moves, moved_by }
+    }
+
+    /// Whether an event of a kind may move its customer, rather than time alone: a segment that is looked at
+    /// on the grid is looked at with every event too.
+    pub fn is_moved_by(&self, kind: usize) -> bool {
+        self.moved_by.get(kind).copied().unwrap_or(true)
     }
 
     /// Computes what the segments read of a customer.

@@ -19,12 +19,14 @@ mod read;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod trace;
 
 pub(crate) use absorb::Absorbed;
 pub(crate) use codec::VERSION;
 pub(crate) use event::{EventReader, EventRow};
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
@@ -35,7 +37,7 @@ use crate::data::keys::Keys;
 use crate::data::record::{Fitted, NONE};
 use crate::program::Program;
 use cells::Cells;
-use fold::Pending;
+use fold::{Pending, name_hash};
 use horizon::Horizon;
 use pairs::Pairs;
 use rows::{Rows, Table};
@@ -220,6 +222,11 @@ impl State {
     /// The labels of a cell, one an axis; empty for the cell `unknown` and for none.
     pub fn labels_of(&self, cell: u32) -> &[u32] {
         self.cells.labels(cell)
+    }
+
+    /// The name of a cell; empty for none.
+    pub fn name_of(&self, cell: u32) -> Arc<str> {
+        self.cells.name(cell).unwrap_or_else(|| if cell == NONE { "" } else { self.keys.text(cell) }.into())
     }
 
     /// The label of a customer on one axis as a value; NaN in the cell `unknown`.

@@ -28,6 +28,7 @@ fn set(words: &mut [u64], place: usize, value: f64) {
 }
 
 /// Adds `x` of weight `weight` at `at`.
+#[inline]
 pub(super) fn add(op: Op, words: &mut [u64], x: f64, weight: f64, at: i64) {
     match op {
         Op::Count => set(words, 0, get(words, 0) + weight),
@@ -79,6 +80,7 @@ fn add_ordered(op: Op, words: &mut [u64], x: f64, at: i64) {
 }
 
 /// Scales the weight of everything added so far.
+#[inline]
 pub(super) fn scale(op: Op, words: &mut [u64], factor: f64) {
     let scaled: &[usize] = match op {
         Op::Count | Op::Sum => &[0],

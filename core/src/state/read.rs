@@ -1,6 +1,6 @@
 //! Reading features: pure functions of the state and the moment.
 
-use super::cell::{decayed, list, nothing};
+use super::cell::{Cell, decayed, list, nothing, ranked};
 use super::partial::{self, clock};
 use super::rows::Row;
 use super::{SHARDS, State};
@@ -12,7 +12,7 @@ impl State {
     pub fn feature(&self, program: &Program, feature: usize, customer: u32, at: i64) -> f64 {
         let Some(spec) = program.features.get(feature) else { return f64::NAN };
         match self.row_of(program, spec, customer) {
-            Some(row) => value(program, spec, row, at),
+            Some(row) => self.value(program, spec, row, at),
             None => f64::NAN,
         }
     }
@@ -31,7 +31,7 @@ impl State {
     pub fn pair_feature(&self, program: &Program, feature: usize, customer: u32, peer: u32, at: i64) -> f64 {
         let Some(spec) = program.features.get(feature) else { return f64::NAN };
         let (shard, _) = self.shard(customer);
-        value(program, spec, shard.pairs.get(customer, peer), at)
+        self.value(program, spec, shard.pairs.get(customer, peer), at)
     }
 
     /// The weights of a customer's histogram at `at`, rising by key.
@@ -42,10 +42,20 @@ impl State {
         if spec.listed {
             return out.extend(list_of(spec, row).map_or_else(Vec::new, |list| list::weights(list, spec.shape)));
         }
-        let cell = spec.cell.and_then(|cell| row.and_then(|row| row.cells.get(cell)?.as_deref()));
-        if let Some(cell) = cell {
+        if let Some(cell) = cell_of(spec, row) {
             out.extend(cell.weights(spec.shape, at));
         }
+    }
+
+    /// What a feature of a row is worth at `at`. Of names of equal weight the one earlier in the alphabet
+    /// stands before the other, in whatever order they came: by the bytes of their texts.
+    fn value(&self, program: &Program, spec: &FeatureSpec, row: Option<Row<'_>>, at: i64) -> f64 {
+        let Op::Top(rank) = spec.shape.op else { return value(program, spec, row, at) };
+        let weights = match (spec.listed, cell_of(spec, row)) {
+            (true, _) => list_of(spec, row).map_or_else(Vec::new, |list| list::weights(list, spec.shape)),
+            (false, cell) => cell.map_or_else(Vec::new, |cell| cell.relative_weights(spec.shape, at)),
+        };
+        ranked(&weights, rank, |a, b| self.keys.text(a).cmp(self.keys.text(b)))
     }
 
     /// The row that a customer's feature stands in, if anything came yet; `None` without a group.
@@ -68,12 +78,16 @@ fn list_of<'a>(spec: &FeatureSpec, row: Option<Row<'a>>) -> Option<&'a [u64]> {
     Some(row.lists.get(*row.words.get(spec.word)?))
 }
 
-/// What a feature of a row is worth at `at`.
+/// The cell of a feature that has one.
+fn cell_of<'a>(spec: &FeatureSpec, row: Option<Row<'a>>) -> Option<&'a Cell> {
+    row?.cells.get(spec.cell?)?.as_deref()
+}
+
+/// What a feature of a row is worth at `at`, save the rank of a name.
 fn value(program: &Program, spec: &FeatureSpec, row: Option<Row<'_>>, at: i64) -> f64 {
     let op = spec.shape.op;
-    if let Some(cell) = spec.cell {
-        let cell = row.and_then(|row| row.cells.get(cell)?.as_deref());
-        return cell.map_or_else(|| nothing(op), |cell| cell.value(spec.shape, at));
+    if spec.cell.is_some() {
+        return cell_of(spec, row).map_or_else(|| nothing(op), |cell| cell.value(spec.shape, at));
     }
     if spec.listed {
         let list = list_of(spec, row);

@@ -45,6 +45,13 @@ pub(crate) struct Row<'a> {
     pub lists: &'a Arena,
 }
 
+impl Row<'_> {
+    /// Whether nothing was ever added to it.
+    pub fn is_empty(&self) -> bool {
+        self.words.iter().all(|word| *word == 0) && self.cells.iter().all(Option::is_none)
+    }
+}
+
 impl Rows {
     /// No rows of this layout.
     pub fn new(layout: Layout, listed: Lists) -> Self {

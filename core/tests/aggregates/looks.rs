@@ -52,9 +52,9 @@ fn a_look_sees_the_crossings_before_it() {
             let OwnedId::Number(moved) = engine.id(crossing.customer).unwrap() else { panic!("customers are numbers") };
             crossed[moved as usize] += 1;
             if crossing.cause == "event" {
-                of_event.push(crossing.segment.as_str());
-            } else if crossing.segment == "tier" {
-                tiers[moved as usize].clone_from(&crossing.to);
+                of_event.push(crossing.segment.as_ref());
+            } else if *crossing.segment == *"tier" {
+                tiers[moved as usize] = crossing.to.to_string();
             }
         }
         let mut values = [0.0; 5];

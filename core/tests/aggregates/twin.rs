@@ -191,13 +191,15 @@ fn aggregate(feature: &Feature, items: &[Item], at: i64) -> Answer {
         }),
         "top" => {
             let rank = if feature.rest.is_empty() { 1 } else { rest_number(feature.rest) as usize };
-            let mut ranked: Vec<(&str, f64)> = names.into_iter().collect();
-            ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
-            // Of equal weights any will do here; the caller looks at the weight.
-            let tied =
-                ranked.iter().filter(|entry| ranked.get(rank - 1).is_some_and(|top| (top.1 - entry.1).abs() < 1e-9));
-            let tied: Vec<&str> = tied.map(|entry| entry.0).collect();
-            return Answer::Name(tied.join("|"));
+            let mut left: Vec<(&str, f64)> = names.into_iter().collect();
+            let mut found = "";
+            for _ in 0..rank {
+                let most = left.iter().map(|(_, weight)| *weight).fold(0.0, f64::max);
+                // The first in the alphabet of those that weigh most, but for rounding.
+                let place = left.iter().position(|(_, weight)| *weight >= most * (1.0 - 1e-12));
+                found = place.map_or("", |place| left.remove(place).0);
+            }
+            return Answer::Name(found.to_owned());
         }
         "gap_mean" | "gap_variance" | "gap_log_sum" => gaps(feature.word, &within, &weight, decays),
         word => panic!("{word}"),
@@ -267,9 +269,7 @@ fn rest_number(rest: &str) -> f64 {
 /// 1e-12 of what they add up; quantiles within the error of their buckets.
 pub fn agrees(feature: &Feature, expected: &Answer, found: &Answer) -> bool {
     match (expected, found) {
-        (Answer::Name(expected), Answer::Name(found)) => {
-            expected == found || (feature.word == "top" && expected.split('|').any(|name| name == found))
-        }
+        (Answer::Name(expected), Answer::Name(found)) => expected == found,
         (Answer::Number(expected), Answer::Number(found)) => {
             if expected.is_nan() || found.is_nan() {
                 return expected.is_nan() && found.is_nan();

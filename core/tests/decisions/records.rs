@@ -227,8 +227,8 @@ fn an_observed_event_that_passes_the_end_of_a_window_expires_it_on_the_way() {
         let crossings = visit(at).crossings.into_iter().map(|crossing| (crossing.customer, crossing.to, crossing.at));
         crossings.collect::<Vec<_>>()
     };
-    assert_eq!(moved(12 * DAY), [(1, "no".to_owned(), 12 * DAY)]);
-    assert_eq!(moved(20 * DAY), [(0, "yes".to_owned(), 12 * DAY)]);
+    assert_eq!(moved(12 * DAY), [(1, "no".into(), 12 * DAY)]);
+    assert_eq!(moved(20 * DAY), [(0, "yes".into(), 12 * DAY)]);
     assert_eq!((ledger(&engine, Some("card"), "expired"), engine.stats().unwrap().late), (1, 0));
     let before = engine.digest().unwrap();
     assert_eq!(moved(21 * DAY), []);

@@ -123,7 +123,13 @@ fn fill(engine: &Engine) {
 fn by_hand(customer: u64) -> f64 {
     let (orders, spend) = (1 + customer % 3, (1 + customer % 3) * (customer % 20));
     let silver = !customer.is_multiple_of(5) && customer % 4 == 1;
-    let first = if orders > 1 { -1.0 } else if silver { 2.0 } else { 0.5 };
+    let first = if orders > 1 {
+        -1.0
+    } else if silver {
+        2.0
+    } else {
+        0.5
+    };
     first + if spend > 10 { -0.75 } else { 0.25 }
 }
 

@@ -5,7 +5,7 @@
 mod stream;
 
 use bactrian::data::parse_time;
-use bactrian::{Ask, Definition, Engine, Id, IngestReport, Options, Result, RowEvent, Value};
+use bactrian::{Ask, Column, Definition, Engine, Id, IngestReport, Options, Result, RowEvent, Value};
 use toml::{Table, Value as Toml};
 
 /// Ids and texts of a step, with the numbers among them written out.
@@ -72,11 +72,40 @@ fn read(engine: &Engine, step: &Table) -> Result<()> {
     Ok(())
 }
 
-fn decide(engine: &Engine, step: &Table) -> Result<()> {
+fn decide(engine: &Engine, step: &Table, last: &mut u64) -> Result<()> {
     let customer = text(&step["decide"]);
     let decision = engine.decide(Id::Text(&customer), Ask::default())?;
     assert_eq!(decision.action.as_deref().unwrap_or("silence"), step["action"].as_str().unwrap(), "{decision:?}");
     assert_eq!(Toml::Float(decision.priority), step["priority"], "{decision:?}");
+    *last = decision.id;
+    Ok(())
+}
+
+fn ledger(engine: &Engine, step: &Table) -> Result<()> {
+    let (table, action) = (engine.ledger()?, text(&step["ledger"]));
+    let Some(Column::Text(actions)) = table.column("action") else { panic!("no actions") };
+    let row = actions.iter().position(|known| known.as_deref().unwrap_or("silence") == action).unwrap();
+    for (column, wanted) in step["columns"].as_array().unwrap().iter().zip(step["equals"].as_array().unwrap()) {
+        let found = match table.column(column.as_str().unwrap()) {
+            Some(Column::Integer(counts)) => Toml::Integer(counts[row]),
+            Some(Column::Number(sums)) => Toml::Float(sums[row]),
+            other => panic!("{column} is {other:?}"),
+        };
+        assert_eq!(found, *wanted, "{column} in {step}");
+    }
+    Ok(())
+}
+
+fn erase(engine: &Engine, step: &Table) -> Result<()> {
+    let receipt = engine.erase(Id::Text(&text(&step["erase"])))?;
+    let counts = [
+        ("events", receipt.events),
+        ("unnamed", receipt.unnamed),
+        ("traits", receipt.traits),
+        ("ties", receipt.ties),
+        ("found", receipt.found),
+    ];
+    counts.into_iter().for_each(|(word, found)| count(step, word, found as usize));
     Ok(())
 }
 
@@ -95,14 +124,14 @@ fn ingested(step: &Table, report: Result<IngestReport>) -> Result<()> {
     Ok(())
 }
 
-fn run(engine: &Engine, step: &Table) -> Result<()> {
+fn run(engine: &Engine, step: &Table, last: &mut u64) -> Result<()> {
     if let Some(row) = step.get("observe") {
         return ingested(step, observe(engine, row.as_table().unwrap()));
     }
     if let Some(who) = step.get("identify") {
         let traits = step["traits"].as_table().unwrap();
         let traits: Vec<(&str, Value<'_>)> = traits.iter().map(|(name, known)| (name.as_str(), value(known))).collect();
-        return ingested(step, engine.identify_row(Id::Text(&text(who)), None, &traits));
+        return ingested(step, engine.identify_row(Id::Text(&text(who)), step.get("at").map(time), &traits));
     }
     if let Some(at) = step.get("advance") {
         return ingested(step, engine.advance_to(time(at)));
@@ -113,7 +142,8 @@ fn run(engine: &Engine, step: &Table) -> Result<()> {
     if let Some(tie) = step.get("relate") {
         let (customer, peer) = (text(&tie["customer"]), text(&tie["peer"]));
         let (layer, weight) = (tie["layer"].as_str().unwrap(), tie["weight"].as_float().unwrap());
-        return ingested(step, engine.relate_row(layer, Id::Text(&customer), Id::Text(&peer), None, weight));
+        let at = tie.get("at").map(time);
+        return ingested(step, engine.relate_row(layer, Id::Text(&customer), Id::Text(&peer), at, weight));
     }
     if let Some(pair) = step.get("merge") {
         let [kept, folded] = [0, 1].map(|place| text(&pair[place]));
@@ -124,7 +154,18 @@ fn run(engine: &Engine, step: &Table) -> Result<()> {
         count(step, "moved", changed.moved as usize);
         return Ok(());
     }
-    if step.contains_key("read") { read(engine, step) } else { decide(engine, step) }
+    if let Some(outcome) = step.get("learn") {
+        let decision = step.get("of").and_then(Toml::as_integer).map_or(*last, |id| id as u64);
+        let value = step.get("value").and_then(Toml::as_float);
+        return ingested(step, engine.learn_row(decision, &text(outcome), step.get("at").map(time), value));
+    }
+    if step.contains_key("ledger") {
+        return ledger(engine, step);
+    }
+    if step.contains_key("erase") {
+        return erase(engine, step);
+    }
+    if step.contains_key("read") { read(engine, step) } else { decide(engine, step, last) }
 }
 
 #[test]
@@ -134,10 +175,11 @@ fn every_case_holds() {
         let name = case["name"].as_str().unwrap();
         let definition = Definition::from_toml(case["definition"].as_str().unwrap()).unwrap();
         let engine = Engine::new(&definition, Options::default()).unwrap();
+        let mut last = 0;
         for step in case["steps"].as_array().unwrap() {
             let step = step.as_table().unwrap();
             let wanted = step.get("error").and_then(Toml::as_integer);
-            let found = run(&engine, step);
+            let found = run(&engine, step, &mut last);
             let code = found.as_ref().err().map(|error| i64::from(error.kind().code()));
             assert_eq!(code, wanted, "{name}: {step}: {found:?}");
         }

@@ -1,4 +1,4 @@
-//! Functions of the host behind columns, from C.
+//! Functions of the host, from C: behind columns, and the one that stops long work.
 
 use std::ffi::{c_char, c_void};
 use std::mem::MaybeUninit;
@@ -51,6 +51,11 @@ impl Context {
         let failed = unsafe { function(self.pointer, inputs.as_ptr(), inputs.len(), &raw mut value) };
         if failed == 0 { Ok(value) } else { Err(format!("it returned {failed}")) }
     }
+
+    fn stops(&self, interrupt: unsafe extern "C" fn(*mut c_void) -> i32) -> bool {
+        // SAFETY: the host gave the two together.
+        unsafe { interrupt(self.pointer) != 0 }
+    }
 }
 
 /// Registers a function of the host: the columns that a definition declares with `callback = name` and
@@ -84,6 +89,36 @@ pub extern "C" fn bactrian_engine_register(
         given(callback, "callback")?;
         let (name, version) = (name.required("name")?, version.required("version")?);
         engine.engine.register(name, version, Arc::new(move |inputs: &[f64]| context.call(callback, inputs)))
+    })
+}
+
+/// Asked by long work whether to stop: 0 goes on, anything else stops. It may be called from many threads at
+/// once, must not call the library, and must not unwind or jump out.
+pub type Interrupt = Option<unsafe extern "C" fn(context: *mut c_void) -> i32>;
+
+/// Sets the hook that long work asks from time to time whether to stop: a fit, a replay of the journal, a table, a
+/// batch of decisions; NULL takes it away. A call that is stopped is `INTERRUPTED` and changes nothing. `context`
+/// is passed to each call, and to `release`, which may be NULL, once nobody needs it any more, also when this call
+/// fails.
+///
+/// Errors: those of the pointers, `CLOSED`, `FORKED`.
+///
+/// ```c
+/// static int32_t cancelled(void *context) { return *(volatile sig_atomic_t *)context; }
+/// status = bactrian_engine_set_interrupt(engine, cancelled, (void *)&stop, NULL);
+/// ```
+#[unsafe(no_mangle)]
+pub extern "C" fn bactrian_engine_set_interrupt(
+    engine: Option<&Engine>,
+    interrupt: Interrupt,
+    context: *mut c_void,
+    release: Release,
+) -> Status {
+    guard(|| {
+        let context = Context { pointer: context, release };
+        let engine = given(engine, "engine")?;
+        let hook = interrupt.map(|interrupt| -> bactrian::Interrupt { Arc::new(move || context.stops(interrupt)) });
+        engine.engine.set_interrupt(hook)
     })
 }
 

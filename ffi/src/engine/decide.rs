@@ -1,4 +1,4 @@
-//! What to do next, from C.
+//! What to do next, and what was decided, from C.
 
 use std::mem::MaybeUninit;
 
@@ -6,60 +6,14 @@ use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use bactrian::Result;
 
 use super::Engine;
+use super::shape::{Ask, asked_of_many};
 use crate::arrow::export;
 use crate::error::guard;
-use crate::pointer::{Versioned, given, hand_out, moment, versioned};
+use crate::pointer::{Versioned, given, hand_out, versioned};
 use crate::result::decision::Decision;
+use crate::result::recorded::RecordedDecision;
 use crate::status::Status;
-use crate::value::{BACTRIAN_NOW, Field, Fields, Id, optional_ids, who, who_if};
-
-/// How a decision is asked for. Begin with `BACTRIAN_ASK_INIT`, which sets the size and the defaults.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct Ask<'a> {
-    /// `sizeof(bactrian_ask)`.
-    pub struct_size: usize,
-    /// The peer toward whom; columns toward a peer are unknown for NULL, the default.
-    pub toward: Option<&'a Id>,
-    /// The moment, at or after the engine's clock, which is the default: `BACTRIAN_NOW`.
-    pub at: i64,
-    /// 1 looks without writing: nothing is recorded, no cap is used up. 0 by default.
-    pub dry: u32,
-    /// Most actions, at most one of a group; 0, the default, is 1.
-    pub most: usize,
-    /// What is known of this moment: the columns of `[context]`; NULL only with a length of 0, the default.
-    pub context: *const Field<'a>,
-    /// How many of them.
-    pub context_length: usize,
-}
-
-// SAFETY: options of references, pointers and numbers have a value for every pattern of bits that a caller may
-// write, and `struct_size` comes first.
-unsafe impl Versioned for Ask<'_> {
-    const SIZES: &'static [usize] = &[size_of::<Self>()];
-    const DEFAULT: Self = Ask {
-        struct_size: 0,
-        toward: None,
-        at: BACTRIAN_NOW,
-        dry: 0,
-        most: 0,
-        context: std::ptr::null(),
-        context_length: 0,
-    };
-}
-
-impl<'a> Ask<'a> {
-    /// Gives the ask to `take` as the core has it.
-    ///
-    /// # Safety
-    /// As [`Fields::new`].
-    pub(crate) unsafe fn with<T>(&self, take: impl FnOnce(bactrian::Ask<'_>) -> Result<T>) -> Result<T> {
-        // SAFETY: the caller's promise is that of `Fields::new`.
-        let context = unsafe { Fields::new(self.context, self.context_length) }?;
-        let (toward, at) = (who_if(self.toward, "toward")?, moment(self.at));
-        take(bactrian::Ask { toward, at, dry: self.dry != 0, n: self.most, context: &context.get() })
-    }
-}
+use crate::value::{Id, who};
 
 /// # Safety
 /// As [`Ask::with`].
@@ -146,14 +100,62 @@ pub unsafe extern "C" fn bactrian_engine_decide_batch(
     ask: *const Ask<'_>,
     stream: Option<&mut MaybeUninit<FFI_ArrowArrayStream>>,
 ) -> Status {
+    // SAFETY: the caller promises `customers_length` ids, and an ask as long as it says with its fields.
+    unsafe { asked_of_many(bactrian::Engine::decide_batch, engine, (customers, customers_length), ask, stream) }
+}
+
+/// Where each action falls for some customers, or for everyone for NULL, without recording anything, into a
+/// stream of one batch: a row an action with `action`, `customers`, how many fell at each stage, and `chosen`; the
+/// last row is silence. A NULL `ask` has the defaults. `stream` is overwritten; release it with its own `release`.
+///
+/// Errors: as `bactrian_engine_decide_with`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bactrian_engine_funnel(
+    engine: Option<&Engine>,
+    customers: *const Id,
+    customers_length: usize,
+    ask: *const Ask<'_>,
+    stream: Option<&mut MaybeUninit<FFI_ArrowArrayStream>>,
+) -> Status {
+    // SAFETY: the caller promises `customers_length` ids, and an ask as long as it says with its fields.
+    unsafe { asked_of_many(bactrian::Engine::funnel, engine, (customers, customers_length), ask, stream) }
+}
+
+/// What was expected of each action and what came of it, into a stream of one batch: a row an action that was
+/// ever decided (null is silence) with `action`, `process`, `decisions`, `withheld`, `expected`, `cost`,
+/// `realised`, `answered`, `open`, `expired`, and a column `outcome.KIND` for each kind of outcome. `stream` is
+/// overwritten; release it with its own `release`.
+///
+/// Errors: `CLOSED`.
+#[unsafe(no_mangle)]
+pub extern "C" fn bactrian_engine_ledger(
+    engine: Option<&Engine>,
+    stream: Option<&mut MaybeUninit<FFI_ArrowArrayStream>>,
+) -> Status {
     guard(|| {
         let engine = given(engine, "engine")?;
-        // SAFETY: the caller promises `customers_length` ids, and an ask as long as it says.
-        let (ids, ask) = unsafe {
-            let ids = optional_ids(customers, customers_length, "customers")?;
-            (ids, if ask.is_null() { Ask::DEFAULT } else { versioned(ask, "ask")? })
-        };
-        // SAFETY: the caller promises as many fields as the ask says.
-        unsafe { ask.with(|asked| export(|| engine.engine.decide_batch(ids.as_deref(), asked), stream)) }
+        export(|| engine.engine.ledger(), stream)
+    })
+}
+
+/// A decision as the journal has it, by its id: every candidate with its factors, under the definition of its
+/// time. Free it. Cost: a pass over the journal.
+///
+/// Errors: `UNKNOWN_DECISION`; `CLOSED`, `STORE_IO`, `STORE_CORRUPT`.
+///
+/// ```c
+/// bactrian_recorded_decision *recorded = NULL;
+/// status = bactrian_engine_recorded(engine, bactrian_decision_id(decision), &recorded);
+/// ```
+#[unsafe(no_mangle)]
+pub extern "C" fn bactrian_engine_recorded(
+    engine: Option<&Engine>,
+    decision: u64,
+    recorded: Option<&mut MaybeUninit<*mut RecordedDecision>>,
+) -> Status {
+    guard(|| {
+        let (engine, place) = (given(engine, "engine")?, given(recorded, "recorded")?);
+        hand_out(place, RecordedDecision::new(&engine.engine.recorded(decision)?));
+        Ok(())
     })
 }

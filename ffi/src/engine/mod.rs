@@ -4,9 +4,9 @@ mod callback;
 mod change;
 mod decide;
 mod keep;
-mod outcome;
 mod partial;
 mod read;
+mod shape;
 mod write;
 
 use std::ffi::{CStr, c_char};
@@ -208,7 +208,7 @@ pub struct Stats {
     pub struct_size: usize,
     /// Customers known.
     pub customers: u64,
-    /// Events taken.
+    /// Events taken, those of the engine's own kinds included: crossings, decisions and outcomes are events.
     pub events: u64,
     /// Events taken that came later than the declared lateness.
     pub late: u64,
@@ -257,7 +257,7 @@ pub unsafe extern "C" fn bactrian_engine_stats(engine: Option<&Engine>, stats: *
     })
 }
 
-/// What the engine keeps in memory, by part. Free the parts. Cost: a pass over the customers.
+/// What the engine keeps in memory, by part, in all and a customer. Free the parts. Cost: a pass over the customers.
 ///
 /// Errors: `STORE_IO`, `CLOSED`.
 #[unsafe(no_mangle)]
@@ -267,7 +267,7 @@ pub extern "C" fn bactrian_engine_memory(
 ) -> Status {
     guard(|| {
         let (engine, place) = (given(engine, "engine")?, given(parts, "parts")?);
-        hand_out(place, MemoryParts::new(&engine.engine.stats()?.memory));
+        hand_out(place, MemoryParts::new(&engine.engine.stats()?));
         Ok(())
     })
 }

@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 use std::ptr;
 
 use super::Engine;
-use super::write::reported;
+use super::shape::reported;
 use crate::error::{guard, guard_or};
 use crate::pointer::{given, hand_out, slice};
 use crate::result::report::Report;

@@ -1,135 +1,19 @@
-//! What happens, from C: events, traits, ties, the clock, fits.
+//! What happens, from C: events, traits, ties, outcomes, the clock, fits.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
-use arrow_array::RecordBatch;
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
-use bactrian::{Call, Error, ErrorKind, IngestReport, Result};
 
 use super::Engine;
-use crate::arrow::{Column, adopt, gather, read};
+use super::shape::{Roles, from_arrow, from_columns, reported, single};
+use crate::arrow::Column;
 use crate::error::guard;
-use crate::pointer::{Text, Versioned, given, hand_out_if, moment, names, optional_names, versioned};
+use crate::pointer::{Text, given, hand_out_if, moment, optional_names, versioned};
 use crate::result::fit::FitReport;
 use crate::result::report::Report;
 use crate::status::Status;
 use crate::value::{Event, Field, Fields, Id, who};
-
-/// How the columns of a batch are called. Begin with `BACTRIAN_ROLES_INIT`, which sets the size.
-///
-/// ```c
-/// const char *roles[] = { "customer", "at" }, *columns[] = { "client_no", "booked" };
-/// bactrian_roles mapped = BACTRIAN_ROLES_INIT;
-/// mapped.kind = "purchase";
-/// mapped.roles = roles;
-/// mapped.columns = columns;
-/// mapped.length = 2;
-/// ```
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct Roles<'a> {
-    /// `sizeof(bactrian_roles)`.
-    pub struct_size: usize,
-    /// The kind of all rows, or the layer of all ties; NULL if a column `kind` (or `layer`) says it.
-    pub kind: Text<'a>,
-    /// Our words: roles, traits; NULL only with a length of 0. What is not named here has the column
-    /// that the definition gives it, or one of its own name.
-    pub roles: *const *const c_char,
-    /// The column of each.
-    pub columns: *const *const c_char,
-    /// How many.
-    pub length: usize,
-}
-
-// SAFETY: pointers and numbers have a value for every pattern of bits, and `struct_size` comes first.
-unsafe impl Versioned for Roles<'_> {
-    const SIZES: &'static [usize] = &[size_of::<Self>()];
-    const DEFAULT: Self =
-        Roles { struct_size: 0, kind: Text::NULL, roles: std::ptr::null(), columns: std::ptr::null(), length: 0 };
-}
-
-/// Gives `take` the call's roles as the core has them.
-///
-/// # Safety
-/// `roles` is NULL, or as long as it says, with `length` texts of each sort.
-unsafe fn with_call<T>(roles: *const Roles<'_>, take: impl FnOnce(&Call<'_>) -> Result<T>) -> Result<T> {
-    if roles.is_null() {
-        return take(&Call::default());
-    }
-    // SAFETY: the caller's promise.
-    let (roles, words, columns) = unsafe {
-        let roles = versioned(roles, "roles")?;
-        let words = names(roles.roles, roles.length, "roles.roles")?;
-        (roles, words, names(roles.columns, roles.length, "roles.columns")?)
-    };
-    let pairs: Vec<(&str, &str)> = words.into_iter().zip(columns).collect();
-    take(&Call { kind: roles.kind.optional("roles.kind")?, roles: &pairs })
-}
-
-/// A row that was rejected is an error of its call: nothing else would tell the caller.
-pub(super) fn single(
-    engine: &Engine,
-    taken: IngestReport,
-    report: Option<&mut MaybeUninit<*mut Report>>,
-) -> Result<()> {
-    match taken.rejected.first() {
-        Some(reject) => Err(Error::new(ErrorKind::RowRejected, reject.reason.clone())),
-        None => reported(engine, taken, report),
-    }
-}
-
-pub(super) fn reported(
-    engine: &Engine,
-    taken: IngestReport,
-    report: Option<&mut MaybeUninit<*mut Report>>,
-) -> Result<()> {
-    hand_out_if(report, || Report::new(&engine.engine, &taken));
-    Ok(())
-}
-
-/// A write of whole batches.
-type Write = fn(&bactrian::Engine, &[RecordBatch], &Call<'_>) -> Result<IngestReport>;
-
-/// # Safety
-/// As [`adopt`] and [`with_call`].
-pub(super) unsafe fn from_arrow(
-    write: Write,
-    engine: Option<&Engine>,
-    stream: *mut FFI_ArrowArrayStream,
-    roles: *const Roles<'_>,
-    report: Option<&mut MaybeUninit<*mut Report>>,
-) -> Status {
-    guard(|| {
-        // SAFETY: the caller's promise. The stream comes first, so that it is released whatever follows.
-        let stream = unsafe { adopt(stream) }?;
-        let engine = given(engine, "engine")?;
-        let batches = read(stream)?;
-        // SAFETY: the caller's promise.
-        let taken = unsafe { with_call(roles, |call| write(&engine.engine, &batches, call)) }?;
-        reported(engine, taken, report)
-    })
-}
-
-/// # Safety
-/// As [`gather`] and [`with_call`].
-pub(super) unsafe fn from_columns(
-    write: Write,
-    engine: Option<&Engine>,
-    (columns, length, rows): (*const Column<'_>, usize, usize),
-    roles: *const Roles<'_>,
-    report: Option<&mut MaybeUninit<*mut Report>>,
-) -> Status {
-    guard(|| {
-        let engine = given(engine, "engine")?;
-        // SAFETY: the caller's promise.
-        let taken = unsafe {
-            let batch = gather(columns, length, rows)?;
-            with_call(roles, |call| write(&engine.engine, &[batch], call))
-        }?;
-        reported(engine, taken, report)
-    })
-}
 
 /// Takes one event; it is durable when the call returns. `report` may be NULL.
 ///
@@ -286,6 +170,67 @@ pub unsafe extern "C" fn bactrian_engine_relate_columns(
 ) -> Status {
     // SAFETY: the caller promises columns of `rows` elements, and roles as long as they say.
     unsafe { from_columns(bactrian::Engine::relate, engine, (columns, columns_length, rows), roles, report) }
+}
+
+/// Takes one outcome of a decision: its kind, when it came (`BACTRIAN_NOW`: the engine's clock), and its
+/// value in money, NaN if it has none. `report` may be NULL.
+///
+/// An outcome belongs to its decision within the action's window. Of one kind the latest stands: an earlier
+/// or equal one is a duplicate, a later one corrects it.
+///
+/// Errors: `ROW_REJECTED`, with the reason, for a decision that is not open; `SCHEMA_RANGE`; `READ_ONLY`,
+/// `CLOSED`, `STORE_IO`.
+///
+/// ```c
+/// status = bactrian_engine_learn(engine, bactrian_decision_id(decision), "redeem", BACTRIAN_NOW, 4.0, NULL);
+/// ```
+#[unsafe(no_mangle)]
+pub extern "C" fn bactrian_engine_learn(
+    engine: Option<&Engine>,
+    decision: u64,
+    outcome: Text<'_>,
+    at: i64,
+    value: f64,
+    report: Option<&mut MaybeUninit<*mut Report>>,
+) -> Status {
+    guard(|| {
+        let engine = given(engine, "engine")?;
+        let value = (!value.is_nan()).then_some(value);
+        let taken = engine.engine.learn_row(decision, outcome.required("outcome")?, moment(at), value)?;
+        single(engine, taken, report)
+    })
+}
+
+/// Takes outcomes from an Arrow stream: `decision` (the id), `outcome` (its kind; or `roles->kind`), `at` (by
+/// default the engine's clock) and `value` in money. `roles` and `report` may be NULL. The stream is released
+/// in every case.
+///
+/// Errors: as `bactrian_engine_observe_arrow`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bactrian_engine_learn_arrow(
+    engine: Option<&Engine>,
+    stream: *mut FFI_ArrowArrayStream,
+    roles: *const Roles<'_>,
+    report: Option<&mut MaybeUninit<*mut Report>>,
+) -> Status {
+    // SAFETY: the caller promises a stream, and roles as long as they say.
+    unsafe { from_arrow(bactrian::Engine::learn, engine, stream, roles, report) }
+}
+
+/// Takes outcomes from plain columns of `rows` elements each, as `bactrian_engine_learn_arrow` does.
+///
+/// Errors: as `bactrian_engine_observe_arrow`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn bactrian_engine_learn_columns(
+    engine: Option<&Engine>,
+    columns: *const Column<'_>,
+    columns_length: usize,
+    rows: usize,
+    roles: *const Roles<'_>,
+    report: Option<&mut MaybeUninit<*mut Report>>,
+) -> Status {
+    // SAFETY: the caller promises columns of `rows` elements, and roles as long as they say.
+    unsafe { from_columns(bactrian::Engine::learn, engine, (columns, columns_length, rows), roles, report) }
 }
 
 /// Moves the clock to `at`, and finds the crossings that time alone has brought. `report` may be NULL.

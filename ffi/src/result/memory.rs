@@ -13,6 +13,8 @@ pub struct MemoryPart {
     pub name: *const c_char,
     /// Its bytes.
     pub bytes: u64,
+    /// Its bytes a customer; what an engine has without customers counts as one's.
+    pub bytes_per_customer: f64,
 }
 
 /// The parts of `bactrian_engine_memory`.
@@ -22,10 +24,15 @@ pub struct MemoryParts {
 }
 
 impl MemoryParts {
-    pub(crate) fn new(found: &[(&'static str, usize)]) -> Self {
+    pub(crate) fn new(stats: &bactrian::Stats) -> Self {
         let mut texts = Texts::default();
-        let view = |(name, bytes): &(&str, usize)| MemoryPart { name: texts.add(name), bytes: *bytes as u64 };
-        MemoryParts { parts: found.iter().map(view).collect(), _texts: texts }
+        let view = |((name, bytes), (_, bytes_per_customer)): (&(&str, usize), (&str, f64))| MemoryPart {
+            name: texts.add(name),
+            bytes: *bytes as u64,
+            bytes_per_customer,
+        };
+        let parts = stats.memory.iter().zip(stats.bytes_per_customer()).map(view).collect();
+        MemoryParts { parts, _texts: texts }
     }
 }
 

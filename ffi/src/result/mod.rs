@@ -8,5 +8,6 @@ pub mod explanation;
 pub mod fit;
 pub mod list;
 pub mod memory;
+pub mod recorded;
 pub mod redefine;
 pub mod report;

@@ -145,6 +145,33 @@ def parser() -> argparse.ArgumentParser:
     output(funnel)
     funnel.set_defaults(run=commands.funnel)
 
+    redefine = verbs.add_parser("redefine", help="go on under another definition, back-filled from the journal")
+    engine(redefine)
+    redefine.add_argument("definition", metavar="DEFINITION", help="a file of TOML or JSON")
+    output(redefine)
+    redefine.set_defaults(run=commands.redefine)
+
+    merge = verbs.add_parser("merge", help="make two customers one, under both ids")
+    engine(merge)
+    merge.add_argument("kept", metavar="KEPT")
+    merge.add_argument("folded", metavar="FOLDED", help="from now on another id of KEPT")
+    merge.set_defaults(run=commands.merge)
+
+    checkpoint = verbs.add_parser("checkpoint", help="write the state beside the journal, so that opening is quick")
+    engine(checkpoint)
+    checkpoint.set_defaults(run=commands.checkpoint)
+
+    partial = verbs.add_parser("partial", help="write what an engine knows, for `absorb` elsewhere")
+    engine(partial)
+    partial.add_argument("output", metavar="FILE", help="a file to write, which must not exist; - is the standard output")
+    partial.set_defaults(run=commands.partial)
+
+    absorb = verbs.add_parser("absorb", help="take over what engines over other events know")
+    engine(absorb)
+    absorb.add_argument("files", nargs="+", metavar="FILE", help="what `partial` wrote; - is the standard input")
+    absorb.add_argument("--definition", metavar="FILE", help="for an engine that does not exist yet")
+    absorb.set_defaults(run=commands.absorb)
+
     export = verbs.add_parser("export", help="all that is held about a customer, as JSON")
     engine(export)
     export.add_argument("customer", metavar="CUSTOMER")

@@ -184,6 +184,56 @@ def erase(asked: Namespace) -> int:
     return OK
 
 
+def redefine(asked: Namespace) -> int:
+    """Go on under another definition, and say what that changed."""
+    definition = Definition.from_file(asked.definition)
+    with Engine.open(asked.engine) as engine:
+        changed = engine.redefine(definition)
+    names = ("added", "removed", "unfitted")
+    rows: list[list[object]] = [[name, ", ".join(getattr(changed, name))] for name in names]
+    write.table(write.listing(("what", "changed"), [*rows, ["moved", changed.moved]]), asked.format, whole=True)
+    return OK
+
+
+def merge(asked: Namespace) -> int:
+    """Make two customers one."""
+    with Engine.open(asked.engine) as engine:
+        engine.merge(asked.kept, asked.folded)
+    print(f"{asked.folded} is {asked.kept}")
+    return OK
+
+
+def checkpoint(asked: Namespace) -> int:
+    """Write the state beside the journal."""
+    with Engine.open(asked.engine) as engine:
+        engine.checkpoint()
+        print(f"{engine.stats().records:,} records in the checkpoint")
+    return OK
+
+
+def partial(asked: Namespace) -> int:
+    """Write what an engine knows."""
+    with Engine.open(asked.engine, read_only=True) as engine:
+        known = engine.partial()
+    if asked.output == "-":
+        sys.stdout.buffer.write(known)
+        return OK
+    with open(asked.output, "xb") as file:
+        file.write(known)
+    print(f"{len(known):,} bytes")
+    return OK
+
+
+def absorb(asked: Namespace) -> int:
+    """Take over what others know, file by file; each is durable when the next begins."""
+    definition = Definition.from_file(asked.definition) if asked.definition else None
+    total = Total()
+    with Engine.open(asked.engine, definition) as engine:
+        for path in asked.files:
+            total.add(path, 1, engine.absorb(contents(path)))
+    return total.close()
+
+
 def info(asked: Namespace) -> int:
     """Sizes, counts, columns."""
     with Engine.open(asked.engine, read_only=True) as engine:
@@ -197,6 +247,7 @@ def info(asked: Namespace) -> int:
             ["records", stats.records],
             ["bytes", stats.bytes],
             *([f"memory: {part}", size] for part, size in stats.memory.items()),
+            *([f"memory a customer: {part}", size] for part, size in stats.bytes_per_customer.items()),
             ["columns", ", ".join(engine.columns)],
         ]
     if asked.format in ("table", "csv"):
@@ -242,6 +293,14 @@ class Total:
         return REJECTED if self.rejected else OK
 
 
+def contents(path: str) -> bytes:
+    """The bytes of a file."""
+    if path == "-":
+        return sys.stdin.buffer.read()
+    with open(path, "rb") as file:
+        return file.read()
+
+
 def role(pair: str) -> tuple[str, str]:
     """`OUR=THEIR` in two."""
     our, found, their = pair.partition("=")
@@ -259,4 +318,6 @@ def whole(decision: Decision) -> dict[str, object]:
     """A decision with all its reasons."""
     names = ("id", "customer", "at", "action", "propensity", "priority", "why", "factors")
     losers = [{name: getattr(loser, name) for name in ("action", "reason", "why", "read")} for loser in decision.losers]
-    return {**{name: getattr(decision, name) for name in names}, "losers": losers}
+    turn = decision.flip()
+    flip = turn and {name: getattr(turn, name) for name in ("column", "value", "to", "action", "why")}
+    return {**{name: getattr(decision, name) for name in names}, "losers": losers, "flip": flip}

@@ -9,7 +9,7 @@ use bactrian::{Error, ErrorKind};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDate, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 
-use super::numpy;
+use super::{numpy, type_name};
 use crate::error::{raised, utf8};
 
 /// What a column holds, or a value of it.
@@ -49,8 +49,12 @@ pub(super) fn from_rows(rows: &[Bound<'_, PyDict>], optional: &[(&str, &str)]) -
     batch(columns, rows.len())
 }
 
-/// One batch from named columns of one length.
-pub(super) fn from_columns(dict: &Bound<'_, PyDict>) -> PyResult<Vec<RecordBatch>> {
+/// One batch from named columns of one length, and what is optional.
+pub(super) fn from_columns(dict: &Bound<'_, PyDict>, optional: &[(&str, &str)]) -> PyResult<Vec<RecordBatch>> {
+    if dict.is_empty() {
+        let hint = "give a dict of columns or of one row; `[]` is a table without rows";
+        return Err(raised(&Error::new(ErrorKind::SchemaMissing, "the dict has no columns").hint(hint)));
+    }
     let mut columns: Vec<(String, ArrayRef)> = Vec::with_capacity(dict.len());
     for (name, values) in dict {
         let name = column_name(&name)?;
@@ -62,6 +66,11 @@ pub(super) fn from_columns(dict: &Bound<'_, PyDict>) -> PyResult<Vec<RecordBatch
         columns.push((name, array));
     }
     let rows = columns.first().map_or(0, |(_, array)| array.len());
+    for (role, column) in optional {
+        if !columns.iter().any(|(name, _)| name == role || name == column) {
+            columns.push(((*column).to_owned(), Arc::new(NullArray::new(rows))));
+        }
+    }
     batch(columns, rows)
 }
 
@@ -269,8 +278,7 @@ fn text(value: &Bound<'_, PyAny>, append: impl FnOnce(&str)) -> PyResult<()> {
 }
 
 fn unfit(name: &str, value: &Bound<'_, PyAny>) -> PyErr {
-    let class = value.get_type().name().map_or_else(|_| "value".to_owned(), |class| class.to_string());
-    let message = format!("column `{name}` holds a `{class}`");
+    let message = format!("column `{name}` holds a `{}`", type_name(value));
     raised(
         &Error::new(ErrorKind::SchemaType, message)
             .hint("values are text, numbers, bool, times, lists of text or None"),

@@ -25,7 +25,8 @@ pub(crate) use self::row::{Row, Words};
 use crate::arrow;
 use crate::error::raised;
 
-/// Any table as Arrow batches. Rows may lack the `optional` columns, each given by role and name.
+/// Any table as Arrow batches. Dicts, of one row or of columns, may lack the `optional` columns, each given by role
+/// and name.
 ///
 /// Cost: frames with an Arrow stream are not copied, apart from what their library does; lists are
 /// looked at twice a value.
@@ -33,7 +34,7 @@ pub(crate) fn batches(data: &Bound<'_, PyAny>, optional: &[(&str, &str)]) -> PyR
     if let Ok(dict) = data.cast::<PyDict>() {
         return match is_row(dict) {
             true => columns::from_rows(std::slice::from_ref(dict), optional),
-            false => columns::from_columns(dict),
+            false => columns::from_columns(dict, optional),
         };
     }
     if data.hasattr("__arrow_c_stream__")? {
@@ -41,7 +42,7 @@ pub(crate) fn batches(data: &Bound<'_, PyAny>, optional: &[(&str, &str)]) -> PyR
             Ok(capsule) => arrow::import(&capsule),
             Err(error) => match frame_columns(data)? {
                 // pandas needs pyarrow for this interface, and we don't.
-                Some(dict) if error.is_instance_of::<PyImportError>(data.py()) => columns::from_columns(&dict),
+                Some(dict) if error.is_instance_of::<PyImportError>(data.py()) => columns::from_columns(&dict, &[]),
                 _ => Err(error),
             },
         };
@@ -78,9 +79,13 @@ fn frame_columns<'py>(data: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, Py
     Ok(Some(dict))
 }
 
+/// What a value is, for messages.
+pub(crate) fn type_name(value: &Bound<'_, PyAny>) -> String {
+    value.get_type().name().map_or_else(|_| "value".to_owned(), |name| name.to_string())
+}
+
 fn not_a_table(data: &Bound<'_, PyAny>) -> PyErr {
-    let name = data.get_type().name().map_or_else(|_| "value".to_owned(), |name| name.to_string());
-    let message = format!("a table can't be made of a `{name}`");
+    let message = format!("a table can't be made of a `{}`", type_name(data));
     raised(&Error::new(ErrorKind::SchemaType, message).hint(
         "give a data frame (anything with `__arrow_c_stream__`), a dict of columns, a dict for one row, or a list of dicts",
     ))

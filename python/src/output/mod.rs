@@ -2,15 +2,17 @@
 
 mod decision;
 mod explanation;
+mod recorded;
 mod report;
+mod stats;
 mod table;
 mod verdict;
 
-pub(crate) use self::decision::{Choice, Decision, Loser};
+pub(crate) use self::decision::{Choice, Decision, Flip, Loser};
 pub(crate) use self::explanation::Explanation;
-pub(crate) use self::report::{
-    CallbackReport, ErasureReceipt, FitReport, FittedColumn, IngestReport, RedefineReport, Stats,
-};
+pub(crate) use self::recorded::{RecordedAction, RecordedDecision};
+pub(crate) use self::report::{CallbackReport, ErasureReceipt, FitReport, FittedColumn, IngestReport, RedefineReport};
+pub(crate) use self::stats::Stats;
 pub(crate) use self::table::Table;
 pub(crate) use self::verdict::Verdict;
 

@@ -65,10 +65,10 @@ impl IngestReport {
         let crossings = &self.core.crossings;
         let mut table = bactrian::Table::new();
         table.push("customer", Column::Id(self.crossed.clone()));
-        table.push("segment", Column::text(crossings.iter().map(|crossing| Some(crossing.segment.clone()))));
-        let from = crossings.iter().map(|crossing| Some(crossing.from.clone()).filter(|cell| !cell.is_empty()));
+        table.push("segment", Column::text(crossings.iter().map(|crossing| Some(crossing.segment.to_string()))));
+        let from = crossings.iter().map(|crossing| Some(crossing.from.to_string()).filter(|cell| !cell.is_empty()));
         table.push("from", Column::text(from));
-        table.push("to", Column::text(crossings.iter().map(|crossing| Some(crossing.to.clone()))));
+        table.push("to", Column::text(crossings.iter().map(|crossing| Some(crossing.to.to_string()))));
         table.push("at", Column::Time(crossings.iter().map(|crossing| Some(crossing.at)).collect()));
         table.push("cause", Column::text(crossings.iter().map(|crossing| Some(crossing.cause.to_owned()))));
         Table(table)
@@ -346,62 +346,5 @@ impl RedefineReport {
         let [added, removed, unfitted] =
             [&self.0.added, &self.0.removed, &self.0.unfitted].map(|names| names.join(", "));
         format!("RedefineReport(added=[{added}], removed=[{removed}], unfitted=[{unfitted}], moved={})", self.0.moved)
-    }
-}
-
-/// Sizes and counts of an engine.
-#[pyclass(module = "bactrian", frozen)]
-pub(crate) struct Stats(pub(crate) bactrian::Stats);
-
-#[pymethods]
-impl Stats {
-    /// Customers known.
-    #[getter]
-    fn customers(&self) -> u64 {
-        self.0.customers
-    }
-
-    /// Events taken.
-    #[getter]
-    fn events(&self) -> u64 {
-        self.0.events
-    }
-
-    /// Events taken that came later than the declared lateness.
-    #[getter]
-    fn late(&self) -> u64 {
-        self.0.late
-    }
-
-    /// Records of the journal.
-    #[getter]
-    fn records(&self) -> u64 {
-        self.0.records
-    }
-
-    /// The engine's clock; ``None`` before the first event.
-    #[getter]
-    fn now<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        self.0.now.map(|at| time_to_python(py, at)).transpose()
-    }
-
-    /// Bytes of the file, or of the journal in memory.
-    #[getter]
-    fn bytes(&self) -> u64 {
-        self.0.bytes
-    }
-
-    /// Bytes of memory by part.
-    #[getter]
-    fn memory<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let dict = PyDict::new(py);
-        for (part, bytes) in &self.0.memory {
-            dict.set_item(part, bytes)?;
-        }
-        Ok(dict)
-    }
-
-    fn __repr__(&self) -> String {
-        format!("Stats(customers={}, events={}, records={})", self.0.customers, self.0.events, self.0.records)
     }
 }

@@ -12,6 +12,7 @@
 //! (time, row), numbered as if they had come singly. Cost: about 10 ns a row and column for
 //! numbers, 30 ns for names, plus one cache miss for each id.
 
+mod column;
 mod convert;
 mod decode;
 mod group;
@@ -24,6 +25,7 @@ mod stage;
 
 use arrow_array::RecordBatch;
 
+pub(crate) use self::column::{Found, read_column};
 pub use self::convert::{MAX_LABEL_BYTES, MAX_VALUES, moment_of_seconds};
 use self::decode::Form;
 use self::group::{Columns, Who};

@@ -99,7 +99,7 @@ fn a_statement_of_a_later_moment_moves_the_clock_and_what_time_moves() {
     let row = [("plain", Value::Number(1.0))];
     let report = engine.identify_row(Id::Number(2), Some(120 * DAY), &row).unwrap();
     assert_eq!(engine.now().unwrap(), Some(120 * DAY));
-    let crossed: Vec<_> = report.crossings.iter().map(|crossing| (crossing.to.as_str(), crossing.cause)).collect();
+    let crossed: Vec<_> = report.crossings.iter().map(|crossing| (crossing.to.as_ref(), crossing.cause)).collect();
     assert_eq!(crossed, [("no", "time")]);
     assert!((100 * DAY..100 * DAY + 2).contains(&report.crossings[0].at), "{}", report.crossings[0].at);
 }

@@ -180,6 +180,7 @@ impl Lowering<'_> {
             shares: None,
             cell,
             rate: shape.rate(),
+            rate_place: 0,
         });
         Some(index)
     }
@@ -209,6 +210,7 @@ impl Lowering<'_> {
             shares: Some(owner),
             cell: None,
             rate: 0.0,
+            rate_place: 0,
         });
         Some(self.program.features.len() - 1)
     }
@@ -237,6 +239,7 @@ impl Lowering<'_> {
             replies,
             features: Vec::new(),
             clock: None,
+            rates: Vec::new(),
         });
         self.program.triggers.len() - 1
     }

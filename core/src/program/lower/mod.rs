@@ -101,6 +101,7 @@ pub(crate) fn lower(definition: &Definition, kinds: &[&dyn Kind], keys: &mut Key
     program.mark_triggers();
     program.index_triggers();
     program.index_replies();
+    program.index_rates();
     (program, problems)
 }
 

@@ -120,13 +120,20 @@ fn carried_event(program: &Program, source: &Source<'_>, from: &EventRow) -> Opt
         reply_to: from.reply_to,
         ..EventRow::default()
     };
+    // Labels of an erased customer go too, and so does the name of an event of theirs.
+    let gone = |before: u32, now: u32| before != NONE && now == NONE;
+    if gone(from.customer, event.customer) {
+        (event.id, event.occasion, event.reply_to) = (None, None, None);
+    } else if gone(from.peer, event.peer) {
+        event.reply_to = None;
+    }
     for (slot, (spec, theirs)) in program.slots.iter().zip(&names.slots).enumerate() {
         let value = theirs.and_then(|theirs| from.values.get(theirs)).copied().unwrap_or(f64::NAN);
         let named = spec.kind == FieldType::Category && !value.is_nan();
         event.values[slot] = if named { names.value(value) } else { value };
         let list = from.lists().into_iter().find(|(role, _)| theirs.is_some_and(|theirs| *role as usize == theirs));
         if let Some((_, keys)) = list {
-            let keys: Vec<u32> = keys.iter().filter_map(|key| names.keys.get(*key as usize).copied()).collect();
+            let keys: Vec<u32> = keys.iter().filter_map(|key| names.keys.get(*key)).collect();
             event.push_list(slot as u32, &keys);
         }
     }

@@ -30,6 +30,8 @@ pub(crate) struct Absorbed {
     pub customers: Vec<u32>,
     /// Features that it did not keep, and that know nothing of its events.
     pub missing: Vec<usize>,
+    /// Names here that what came from it uses, rising.
+    pub words: Vec<u32>,
 }
 
 /// The state that is absorbed, and how its names are numbered here.
@@ -40,7 +42,8 @@ struct Source<'a> {
 }
 
 impl State {
-    /// Adds what another state knows. Cost: a pass over the other state.
+    /// Adds what another state knows, save of customers whose ids are erased there; what others have
+    /// with them names nobody in their place. Cost: a pass over the other state.
     ///
     /// # Errors
     /// `NotMergeable` where the sets of events are not disjoint, or not near enough in time for
@@ -69,7 +72,7 @@ impl State {
         let lacks =
             |(index, feature): &(usize, &FeatureSpec)| names.features[feature.shares.unwrap_or(*index)].is_none();
         let missing = program.features.iter().enumerate().filter(lacks).map(|(index, _)| index).collect();
-        Ok(Absorbed { customers, missing })
+        Ok(Absorbed { customers, missing, words: names.keys.used() })
     }
 
     /// Notes that a partial state of this hash was absorbed.
@@ -99,7 +102,7 @@ impl State {
     ) -> Result<()> {
         let (theirs, at) = source.state.shard(number);
         let (shard, local) = place(own);
-        if let Some(row) = theirs.rows.get(at).filter(|row| !rows::is_empty(*row)) {
+        if let Some(row) = theirs.rows.get(at).filter(|row| !row.is_empty()) {
             plans
                 .customer
                 .merge(self.shards[shard].rows.row(local), row, &self.keys)
@@ -117,8 +120,9 @@ impl State {
         }
         for (segment, mapped) in source.names.segments.iter().enumerate() {
             let member = source.state.member(segment, number);
-            if let (Some(mapped), Some(cell)) = (mapped, source.names.keys.get(member.cell as usize)) {
-                self.absorb_member(*mapped, own, Member { cell: *cell, ..member });
+            if let (Some(mapped), Some(cell)) = (mapped, source.names.keys.get(member.cell)) {
+                self.absorb_member(*mapped, own, Member { cell, ..member });
+                self.labels_of(cell).iter().for_each(|label| source.names.keys.note(*label));
             }
         }
         let decided = source.state.decided(number);
@@ -161,8 +165,7 @@ impl State {
         let pairs = shard.pairs.table();
         for (row, (customer, peer)) in pairs.names().iter().enumerate() {
             let [own, other] = [customer, peer].map(|number| source.names.customer(*number));
-            let Some(row) = pairs.rows().get(row).filter(|row| own != NONE && other != NONE && !rows::is_empty(*row))
-            else {
+            let Some(row) = pairs.rows().get(row).filter(|row| own != NONE && other != NONE && !row.is_empty()) else {
                 continue;
             };
             let (shard, local) = place(own);
@@ -171,10 +174,10 @@ impl State {
         }
         for (row, (item, group)) in shard.groups.names().iter().enumerate() {
             let mapped = source.names.traits.get(*item as usize).copied().flatten();
-            let (Some(item), Some(group)) = (mapped, source.names.keys.get(*group as usize)) else { continue };
-            let Some(row) = shard.groups.rows().get(row).filter(|row| !rows::is_empty(*row)) else { continue };
-            let kept = self.shards[*group as usize % SHARDS].groups.row((item as u32, *group));
-            let name = self.keys.text(*group);
+            let Some(row) = shard.groups.rows().get(row).filter(|row| !row.is_empty()) else { continue };
+            let (Some(item), Some(group)) = (mapped, source.names.keys.get(*group)) else { continue };
+            let kept = self.shards[group as usize % SHARDS].groups.row((item as u32, group));
+            let name = self.keys.text(group);
             plans.group(item).merge(kept, row, &self.keys).map_err(|why| why.error(name))?;
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! How the names of one state are numbered in another.
 
 use super::super::State;
+use super::super::cell::Numbers;
 use crate::base::Result;
 use crate::data::record::NONE;
 use crate::program::Program;
@@ -10,7 +11,7 @@ pub(super) struct Names {
     /// Customers by their number there; NONE for an erased one.
     pub customers: Vec<u32>,
     /// Names by their number there.
-    pub keys: Vec<u32>,
+    pub keys: Numbers,
     /// By feature here, the feature there that means the same.
     pub features: Vec<Option<usize>>,
     /// By kind there.
@@ -33,6 +34,7 @@ impl Names {
             customers.push(own.map_or(NONE, |own| state.resolve(own)));
         }
         let keys = other.keys.since(0).iter().map(|text| state.keys.intern(text)).collect::<Result<_>>()?;
+        let keys = Numbers::new(keys, state.keys.len());
         let meanings: Vec<String> = theirs.features.iter().map(|it| theirs.meaning_of(it, &other.keys)).collect();
         let alike = |meaning: String| meanings.iter().position(|known| *known == meaning);
         Ok(Names {
@@ -53,7 +55,8 @@ impl Names {
 
     /// A name as a value.
     pub fn value(&self, x: f64) -> f64 {
-        self.keys.get(x as usize).filter(|_| !x.is_nan()).map_or(f64::NAN, |key| f64::from(*key))
+        let known = Some(x).filter(|x| !x.is_nan());
+        known.and_then(|x| self.keys.get(x as u32)).map_or(f64::NAN, f64::from)
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::super::arena::Arena;
 use super::super::cell::list::{self, Listed};
-use super::super::cell::{Cell, Unordered, Values, decayed, words};
+use super::super::cell::{Cell, Numbers, Unordered, Values, decayed, each_count, words};
+use super::super::name_hash;
 use super::super::partial::{self, clock, clock_word};
 use super::super::rows::{Row, RowMut};
 use super::Source;
@@ -32,7 +33,7 @@ pub(super) struct Plans<'a> {
 #[derive(Default)]
 pub(super) struct Plan<'a> {
     triggers: Vec<Pulled<'a>>,
-    numbers: &'a [u32],
+    numbers: Option<&'a Numbers>,
 }
 
 /// One trigger here, with the one there that takes the same events.
@@ -47,6 +48,8 @@ struct Merged<'a> {
     own: &'a FeatureSpec,
     theirs: Option<&'a FeatureSpec>,
     named: bool,
+    /// Whether distinct names are kept here, and there how often each of them came.
+    counted: bool,
 }
 
 impl<'a> Plans<'a> {
@@ -58,7 +61,7 @@ impl<'a> Plans<'a> {
                 .filter(|trigger| trigger.per == per)
                 .map(|trigger| Pulled::new(program, trigger, source))
                 .collect(),
-            numbers: &source.names.keys,
+            numbers: Some(&source.names.keys),
         };
         Plans {
             customer: plan(Per::Customer),
@@ -80,7 +83,9 @@ impl<'a> Pulled<'a> {
         let merged = |index: &usize| {
             let own = program.features.get(*index)?;
             let found = source.names.features.get(*index).copied().flatten();
-            Some(Merged { own, theirs: found.and_then(|found| theirs.features.get(found)), named: named(program, own) })
+            let found = found.and_then(|found| theirs.features.get(found));
+            let counted = own.shape.op == Op::Distinct && found.is_some_and(|found| found.shares.is_some());
+            Some(Merged { own, theirs: found, named: named(program, own), counted })
         };
         let features: Vec<Merged<'_>> = trigger.features.iter().filter_map(merged).collect();
         let first = features.iter().find_map(|feature| feature.theirs);
@@ -111,11 +116,6 @@ fn named(program: &Program, feature: &FeatureSpec) -> bool {
     feature.shape.op != Op::Distinct && (of_keys || of_value)
 }
 
-/// Whether nothing was ever added to a row.
-pub(super) fn is_empty(row: Row<'_>) -> bool {
-    row.words.iter().all(|word| *word == 0) && row.cells.iter().all(Option::is_none)
-}
-
 impl Plan<'_> {
     /// Adds what a row of the other state holds.
     pub fn merge(&self, kept: RowMut<'_>, other: Row<'_>, here: &Keys) -> Result<(), Torn> {
@@ -133,9 +133,13 @@ impl Plan<'_> {
             let (own, their) = (time(words, trigger.clock), time(other.words, trigger.their_clock));
             let at = own.max(their);
             for feature in &trigger.features {
-                let values =
-                    if feature.named { Values::Names { here, numbers: self.numbers } } else { Values::Numbers };
-                if feature.own.listed {
+                let values = match self.numbers {
+                    Some(numbers) if feature.named => Values::Names { here, numbers },
+                    _ => Values::Numbers,
+                };
+                if let (true, Some(numbers)) = (feature.counted, self.numbers) {
+                    feature.merge_counted(words, lists, other, (here, numbers));
+                } else if feature.own.listed {
                     feature.merge_list(words, lists, other, values);
                 } else {
                     feature.merge(words, cells, other, (own, their, at), values)?;
@@ -150,6 +154,16 @@ impl Plan<'_> {
 }
 
 impl Merged<'_> {
+    /// Takes the names out of counts by name.
+    fn merge_counted(&self, kept: &mut [u64], arena: &mut Arena, other: Row<'_>, (here, numbers): (&Keys, &Numbers)) {
+        let theirs = self.theirs.and_then(|spec| other.words.get(spec.word));
+        let (Some(theirs), Some(list)) = (theirs, kept.get_mut(self.own.word)) else { return };
+        let mut list = Listed { arena, list };
+        for key in each_count(other.lists.get(*theirs)).filter_map(|(key, _)| numbers.get(key)) {
+            list::add_distinct(&mut list, name_hash(here, key));
+        }
+    }
+
     fn merge_list(&self, kept: &mut [u64], arena: &mut Arena, other: Row<'_>, values: Values<'_>) {
         let theirs = self.theirs.and_then(|spec| other.words.get(spec.word));
         if let (Some(theirs), Some(list)) = (theirs, kept.get_mut(self.own.word)) {

@@ -1,8 +1,13 @@
 //! Weights by key: lifetime, decayed, or by hop.
 
+use std::cmp::Ordering;
+
 use super::{Moment, decayed, sketch, start_of};
 use crate::base::numeric::ln;
 use crate::program::Op;
+
+/// Weights that differ by less than this part of them are equal.
+const EQUAL: f64 = 1e-12;
 
 /// One key's weight, as of the moment of its latest event.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -76,11 +81,11 @@ pub(super) fn at(weights: &[Weight], rate: f64, at: i64) -> Vec<(u32, f64)> {
     weights.iter().map(|entry| (entry.key, decayed(entry.weight, rate, entry.at, at))).collect()
 }
 
-/// What an aggregate makes of decaying weights. Shares do not change while nothing happens, so they
-/// are taken at the latest event, where no weight has vanished.
-pub(super) fn value(op: Op, weights: &[Weight], rate: f64) -> f64 {
+/// Weights at the latest event, rising by key: shares and ranks do not change while nothing happens,
+/// and there no weight has vanished.
+pub(super) fn latest(weights: &[Weight], rate: f64) -> Vec<(u32, f64)> {
     let latest = weights.iter().map(|entry| entry.at).max().unwrap_or(0);
-    finish(op, &at(weights, rate, latest))
+    at(weights, rate, latest)
 }
 
 /// Sums weights by key, rising by key.
@@ -97,8 +102,8 @@ pub(super) fn total(weights: impl Iterator<Item = (u32, f64)>) -> Vec<(u32, f64)
 
 /// What an aggregate makes of weights by key.
 ///
-/// `share` of nothing and `top` of too few keys are unknown. Entropy is in nats (Shannon 1948). Of
-/// equal weights the key seen first by the engine stands before the other.
+/// `share` of nothing is unknown. Entropy is in nats (Shannon 1948). Which key is the greatest goes by
+/// names as well, and is said by [`ranked`].
 pub(super) fn finish(op: Op, weights: &[(u32, f64)]) -> f64 {
     let sum: f64 = weights.iter().map(|(_, weight)| weight).sum();
     let present = || weights.iter().filter(|(_, weight)| *weight > 0.0);
@@ -110,11 +115,6 @@ pub(super) fn finish(op: Op, weights: &[(u32, f64)]) -> f64 {
         }
         // From zero, so that one name alone has an entropy of 0.0 and not of -0.0.
         Op::Entropy => present().fold(0.0, |entropy, (_, weight)| entropy - weight / sum * ln(weight / sum)),
-        Op::Top(rank) => {
-            let mut ranked: Vec<&(u32, f64)> = present().collect();
-            ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-            ranked.get(rank as usize - 1).map_or(f64::NAN, |(key, _)| f64::from(*key))
-        }
         Op::Quantile(q) => {
             // Weights that sum to the rank but for rounding reach it, in whatever order they were added.
             let total = weights.iter().fold(0.0, |total, (_, weight)| total + weight);
@@ -127,4 +127,27 @@ pub(super) fn finish(op: Op, weights: &[(u32, f64)]) -> f64 {
         }
         _ => f64::NAN,
     }
+}
+
+/// The key of a rank by weight, from 1; unknown if there are fewer keys. Of equal weights the one that
+/// comes first by `order` stands first; weights apart by no more than the rounding of sums are equal,
+/// so that neither the order of arrival nor that of merging decides.
+pub(crate) fn ranked(weights: &[(u32, f64)], rank: u32, order: impl Fn(u32, u32) -> Ordering) -> f64 {
+    let mut ranked: Vec<(u32, f64)> = weights.iter().copied().filter(|(_, weight)| *weight > 0.0).collect();
+    ranked.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then_with(|| order(a.0, b.0)));
+    let wanted = (rank as usize).saturating_sub(1);
+    let (mut start, mut most) = (0, f64::INFINITY);
+    for (place, (_, weight)) in ranked.iter().enumerate() {
+        if *weight < most * (1.0 - EQUAL) {
+            if place > wanted {
+                break;
+            }
+            (start, most) = (place, *weight);
+        }
+    }
+    let Some(equal) = ranked.get_mut(start..) else { return f64::NAN };
+    let end = equal.partition_point(|(_, weight)| *weight >= most * (1.0 - EQUAL));
+    let Some(equal) = equal.get_mut(..end) else { return f64::NAN };
+    equal.sort_unstable_by(|a, b| order(a.0, b.0));
+    equal.get(wanted - start).map_or(f64::NAN, |(key, _)| f64::from(*key))
 }

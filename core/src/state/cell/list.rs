@@ -82,6 +82,11 @@ pub(crate) fn add(list: &mut impl Words, shape: Shape, x: f64, moment: Moment) {
     }
 }
 
+/// Adds a value to distinct ones over all time.
+pub(crate) fn add_distinct(list: &mut impl Words, x: f64) {
+    set::add(list, x);
+}
+
 /// Moves an occasion that was added at `from` to the earlier time of `moment`.
 pub(crate) fn advance(list: &mut impl Words, shape: Shape, from: i64, moment: Moment) {
     match shape.window {

@@ -20,9 +20,43 @@ pub(crate) enum Values<'a> {
     Names {
         /// The names here.
         here: &'a Keys,
-        /// The number that a name has here, by the number that it has there.
-        numbers: &'a [u32],
+        /// How they are numbered.
+        numbers: &'a Numbers,
     },
+}
+
+/// The numbers that names have here, by the numbers that they have in another state.
+#[derive(Debug)]
+pub(crate) struct Numbers {
+    here: Vec<u32>,
+    /// By number here, whether it was asked for.
+    used: Vec<std::cell::Cell<bool>>,
+}
+
+impl Numbers {
+    /// Numbers below `names`, by the number there.
+    pub fn new(here: Vec<u32>, names: usize) -> Self {
+        Numbers { here, used: vec![std::cell::Cell::new(false); names] }
+    }
+
+    /// The number here of a name there.
+    pub fn get(&self, there: u32) -> Option<u32> {
+        let here = *self.here.get(there as usize)?;
+        self.note(here);
+        Some(here)
+    }
+
+    /// Notes that what was absorbed uses a name here.
+    pub fn note(&self, here: u32) {
+        if let Some(used) = self.used.get(here as usize) {
+            used.set(true);
+        }
+    }
+
+    /// The names here that were asked for, rising.
+    pub fn used(&self) -> Vec<u32> {
+        (0..).zip(&self.used).filter(|(_, used)| used.get()).map(|(number, _)| number).collect()
+    }
 }
 
 /// Why two sequences can't be merged: events of one lie before what the other has settled.
@@ -34,7 +68,7 @@ impl Values<'_> {
     pub fn key(self, key: u32) -> u32 {
         match self {
             Values::Numbers => key,
-            Values::Names { numbers, .. } => numbers.get(key as usize).copied().unwrap_or(key),
+            Values::Names { numbers, .. } => numbers.get(key).unwrap_or(key),
         }
     }
 

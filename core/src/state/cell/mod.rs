@@ -19,8 +19,8 @@ mod tests;
 pub(super) mod ticks;
 
 pub(crate) use counts::each as each_count;
-pub(crate) use keys::{KeyBucket, Weight};
-pub(crate) use merge::{Unordered, Values, words};
+pub(crate) use keys::{KeyBucket, Weight, ranked};
+pub(crate) use merge::{Numbers, Unordered, Values, words};
 pub(crate) use sequence::{Sequence, Settled};
 pub(crate) use set::is_sound as is_set;
 pub(crate) use sketch::Sketch;
@@ -69,6 +69,13 @@ impl Moment {
     /// Events before this are not expected any more.
     fn settled(self) -> i64 {
         self.now.saturating_sub(self.lateness)
+    }
+
+    /// Whether no read and no expected event can need the hop that begins at `start`: it lies before
+    /// [`Moment::floor`], found without a division.
+    #[inline]
+    fn is_past(self, start: i64, length: i64, hop: i64) -> bool {
+        start.saturating_add(hop.max(1)) <= self.settled().saturating_sub(length)
     }
 
     /// The earliest hop that a read or an expected event can need.
@@ -161,7 +168,7 @@ impl Cell {
     pub(super) fn value(&self, shape: Shape, at: i64) -> f64 {
         let Shape { op, window } = shape;
         match (self, window) {
-            (Cell::Keys(weights), _) => keys::value(op, weights, shape.rate()),
+            (Cell::Keys(weights), _) => keys::finish(op, &keys::latest(weights, shape.rate())),
             (Cell::KeySpan(buckets), Window::Span { length, hop }) => {
                 keys::finish(op, &keys::within(buckets, tail_of(at, length, hop)))
             }
@@ -177,6 +184,14 @@ impl Cell {
             (Cell::Sequence(sequence), _) => sequence.value(shape, at),
             (Cell::Sketch(sketch), _) => sketch::value(op, sketch),
             _ => f64::NAN,
+        }
+    }
+
+    /// Weights by key as ranks and shares take them at `at`, rising by key; empty for a cell that has none.
+    pub(super) fn relative_weights(&self, shape: Shape, at: i64) -> Vec<(u32, f64)> {
+        match self {
+            Cell::Keys(weights) => keys::latest(weights, shape.rate()),
+            _ => self.weights(shape, at),
         }
     }
 

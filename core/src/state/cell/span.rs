@@ -29,8 +29,7 @@ fn before(entries: &[u64], stride: usize, start: i64) -> usize {
 #[inline]
 pub(crate) fn add(hops: &mut impl Words, op: Op, x: f64, (length, hop): (i64, i64), moment: Moment) {
     let stride = stride(op);
-    let floor = moment.floor(length, hop);
-    let old = starts(hops.words(), stride).take_while(|start| *start < floor).count();
+    let old = starts(hops.words(), stride).take_while(|start| moment.is_past(*start, length, hop)).count();
     if old > 0 {
         hops.close(0, old * stride);
     }

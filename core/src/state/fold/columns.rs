@@ -1,8 +1,9 @@
 //! The columns that a batch computes once: conditions of triggers, values of features.
 
 use super::super::event::{EventReader, key_value};
+use super::super::prefetch::prefetch;
 use super::feed::Taken;
-use crate::data::record::Values;
+use crate::data::record::{NONE, Values};
 use crate::expr::{self, Expr, Scratch};
 use crate::program::{FeatureSpec, Program, SLOT_AT, SLOT_KIND, Trigger};
 
@@ -10,8 +11,8 @@ use crate::program::{FeatureSpec, Program, SLOT_AT, SLOT_KIND, Trigger};
 pub(super) struct Columns<'a> {
     /// Event times.
     pub at: &'a [i64],
-    /// Position of the kind; none for a kind that the program lacks.
-    pub kinds: Vec<Option<usize>>,
+    /// Position of the kind; [`NONE`] for a kind that the program lacks.
+    pub kinds: Vec<u32>,
     /// Customers.
     pub customers: &'a [u32],
     /// Peers.
@@ -36,6 +37,8 @@ enum Value<'a> {
 pub(super) struct BatchRow<'a> {
     pub columns: &'a Columns<'a>,
     pub row: usize,
+    pub at: i64,
+    pub kind: u32,
 }
 
 /// The slots as expressions read them by column.
@@ -69,9 +72,10 @@ impl<'a> Columns<'a> {
     /// Computes what the triggers of the kinds that occur need of rows `first..last`.
     pub fn new(program: &Program, reader: &'a EventReader<'a>, first: usize, last: usize) -> Self {
         let events = reader.events();
-        let kinds: Vec<Option<usize>> = events.kind[first..last].iter().map(|kind| reader.kind(*kind)).collect();
+        let place = |kind: &u32| reader.kind(*kind).map_or(NONE, |kind| kind as u32);
+        let kinds: Vec<u32> = events.kind[first..last].iter().map(place).collect();
         let mut occurs = vec![false; program.kinds.len()];
-        kinds.iter().flatten().for_each(|kind| occurs[*kind] = true);
+        kinds.iter().for_each(|kind| occurs.get_mut(*kind as usize).into_iter().for_each(|occurs| *occurs = true));
         let counts = |trigger: &Trigger| trigger.kinds.iter().any(|kind| occurs.get(*kind) == Some(&true));
         let mut columns = Columns {
             at: &events.at[first..last],
@@ -111,6 +115,20 @@ impl<'a> Columns<'a> {
     /// Whether events have ids.
     pub fn has_ids(&self) -> bool {
         self.reader.has_ids()
+    }
+
+    /// Asks for what a row gives.
+    #[inline]
+    pub fn prefetch(&self, row: usize) {
+        let passes = self.passes.iter().filter_map(|passes| passes.get(row));
+        passes.for_each(prefetch);
+        for value in &self.values {
+            match value {
+                Value::One(_) => {}
+                Value::Given(values) => values.get(row).into_iter().for_each(prefetch),
+                Value::Computed(values) => values.get(row).into_iter().for_each(prefetch),
+            }
+        }
     }
 
     fn slot(&self, slot: usize, needed: bool) -> Slot<'a> {
@@ -162,12 +180,12 @@ impl BatchRow<'_> {
 impl Taken for BatchRow<'_> {
     #[inline]
     fn at(&self) -> i64 {
-        self.columns.at[self.row]
+        self.at
     }
 
     #[inline]
     fn kind(&self) -> usize {
-        self.columns.kinds[self.row].unwrap_or(usize::MAX)
+        self.kind as usize
     }
 
     fn occasion(&self) -> Option<u64> {

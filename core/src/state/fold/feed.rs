@@ -7,6 +7,7 @@ use super::super::event::EventRow;
 use super::super::partial::{self, clock, clock_word};
 use super::super::rows::RowMut;
 use super::Fold;
+use crate::base::numeric::{decay, decay4};
 use crate::base::random::hash_bytes;
 use crate::data::keys::Keys;
 use crate::expr::Type;
@@ -62,12 +63,30 @@ pub(super) struct Decay {
     place: Option<usize>,
     clock: i64,
     at: i64,
+    /// What is left over the time between them, by the first of the trigger's rates.
+    left: [f64; RATES],
 }
+
+/// Rates of a trigger of which the decay is computed at once.
+const RATES: usize = 8;
 
 impl Decay {
     pub fn begin(trigger: &Trigger, words: &[u64], at: i64) -> Self {
         let kept = trigger.clock.and_then(|place| words.get(place)).map_or(i64::MIN, |word| clock(*word));
-        Decay { place: trigger.clock, clock: if kept == i64::MIN { at } else { kept }, at }
+        let clock = if kept == i64::MIN { at } else { kept };
+        let mut left = [1.0; RATES];
+        let (fours, _) = left.as_chunks_mut::<4>();
+        for (left, rates) in fours.iter_mut().zip(&trigger.rates) {
+            *left = decay4(at.saturating_sub(clock).saturating_abs(), rates);
+        }
+        Decay { place: trigger.clock, clock, at, left }
+    }
+
+    /// What is left of the weight of the earlier of both times at the later one.
+    #[inline]
+    fn left(&self, feature: &FeatureSpec) -> f64 {
+        let span = || decay(self.at.saturating_sub(self.clock).saturating_abs(), feature.rate);
+        self.left.get(feature.rate_place).copied().unwrap_or_else(span)
     }
 
     /// Adds (value, count) to a feature in words, or only moves it to the new clock.
@@ -75,11 +94,12 @@ impl Decay {
         let Decay { clock, at, .. } = *self;
         let op = feature.shape.op;
         let Some(words) = words.get_mut(feature.word..feature.word + op.words()) else { return };
+        let left = if feature.rate > 0.0 { self.left(feature) } else { 1.0 };
         if feature.rate > 0.0 && at > clock {
-            partial::scale(op, words, decayed(1.0, feature.rate, clock, at));
+            partial::scale(op, words, left);
         }
         if let Some((x, count)) = value {
-            let weight = if feature.rate > 0.0 { decayed(1.0, feature.rate, at, clock) } else { 1.0 };
+            let weight = if at > clock { 1.0 } else { left };
             let weight = if op == Op::Count { weight * count } else { weight };
             partial::add(op, words, x, weight, at);
         }
@@ -163,7 +183,7 @@ fn listed<'a>(feature: &FeatureSpec, words: &'a mut [u64], arena: &'a mut Arena)
 }
 
 /// A name among distinct ones, by its text, so that states which number their names differently agree.
-fn name_hash(keys: &Keys, key: u32) -> f64 {
+pub(in crate::state) fn name_hash(keys: &Keys, key: u32) -> f64 {
     // An f64 holds 52 bits exactly.
     (hash_bytes(keys.text(key).as_bytes()) >> 12) as f64
 }

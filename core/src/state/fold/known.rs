@@ -36,7 +36,7 @@ impl State {
 
     /// Applies a crossing that no feature counts.
     pub fn apply_crossing(&mut self, program: &Program, segment: usize, customer: u32, member: Member) {
-        self.count_event(program, member.since);
+        self.count_event(program, KIND_CROSSED, member.since);
         self.set_member(segment, customer, member);
     }
 

@@ -15,7 +15,8 @@ use crate::base::random::mix;
 use crate::data::ids::Ids;
 use crate::data::keys::Keys;
 use crate::data::record::{Events, NONE};
-use crate::program::{Per, Program, Pulled, Trigger};
+use crate::program::{KIND_CROSSED, Per, Program, Pulled, Trigger};
+pub(super) use feed::name_hash;
 use feed::{Taken, advance, feed};
 pub(super) use replies::{Entry, Pending, Snapshot};
 
@@ -68,7 +69,7 @@ impl State {
 
     /// Applies a row that is loaded already: its triggers at both ends, and what it answers.
     pub fn apply_loaded(&mut self, program: &Program, row: &mut EventRow) {
-        self.count_event(program, row.at);
+        self.count_event(program, row.kind, row.at);
         let Some(kind) = program.kinds.get(row.kind) else { return };
         if let (Some(id), true) = (row.id, row.customer != NONE) {
             self.shards[place(row.customer).0].seen.note((row.customer, id), row.at, self.now);
@@ -90,11 +91,12 @@ impl State {
         self.apply_membership(program, row);
     }
 
-    /// Counts an event, and moves the clock.
-    fn count_event(&mut self, program: &Program, at: i64) {
+    /// Counts an event, and moves the clock. A crossing is never late: one that was found afterwards is of
+    /// its own moment.
+    fn count_event(&mut self, program: &Program, kind: usize, at: i64) {
         self.now = self.now.max(at);
         self.events += 1;
-        self.late += u64::from(at < self.now.saturating_sub(program.time.lateness));
+        self.late += u64::from(kind != KIND_CROSSED && at < self.now.saturating_sub(program.time.lateness));
     }
 
     /// Asks for the row and the membership of a customer whose event comes soon.

@@ -92,6 +92,13 @@ impl Pending {
         values + row(&self.row) + self.pairs.iter().map(|(_, pair)| row(pair)).sum::<usize>()
     }
 
+    /// Whether a message, a pair or an open message is one with this customer.
+    pub fn names(&self, customer: u32) -> bool {
+        self.log.iter().any(|entry| [entry.event.customer, entry.event.peer].contains(&customer))
+            || self.pairs.iter().any(|(peer, _)| *peer == customer)
+            || self.waits.iter().any(|((peer, _), _)| *peer == customer)
+    }
+
     fn place(&self, at: i64) -> usize {
         self.log.partition_point(|entry| entry.event.at <= at)
     }

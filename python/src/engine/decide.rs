@@ -1,0 +1,94 @@
+//! What to do next, and what came of it.
+
+use pyo3::prelude::*;
+
+use super::Engine;
+use crate::error::call;
+use crate::host;
+use crate::input::{Context, Customer, Customers, Moment};
+use crate::output::{Decision, RecordedDecision, Table};
+
+#[pymethods]
+impl Engine {
+    /// Decide what to do next for a customer, toward a peer if given; ``record=False`` looks only.
+    ///
+    /// ``context`` is what is known of this moment, by the words of ``[context]``; ``n`` is the most actions, at
+    /// most one of a group: ``slate`` has all of them.
+    ///
+    /// >>> engine.decide("anna", record=False).action
+    /// 'recipe_box'
+    #[pyo3(signature = (customer, *, toward=None, context=None, at=None, n=1, record=true))]
+    #[expect(clippy::too_many_arguments, reason = "the words of the call")]
+    fn decide(
+        &self,
+        py: Python<'_>,
+        customer: Customer,
+        toward: Option<Customer>,
+        context: Option<Context>,
+        at: Option<Moment>,
+        n: usize,
+        record: bool,
+    ) -> PyResult<Decision> {
+        let asked = host::Asked { toward, context: context.unwrap_or_default(), at, n, record };
+        host::decide(py, &self.core, customer.id(), &asked)
+    }
+
+    /// Decide for many customers, or for everyone: ``customer``, ``action`` (unknown is silence),
+    /// ``priority``, ``propensity``, ``why``, ``decision`` (the id). With ``n`` above one a customer has a row for
+    /// each action of the slate.
+    ///
+    /// >>> engine.decide_batch(["anna", "cleo"], record=False)["action"]
+    /// ['recipe_box', None]
+    #[pyo3(signature = (customers=None, *, toward=None, context=None, at=None, n=1, record=true))]
+    #[expect(clippy::too_many_arguments, reason = "the words of the call")]
+    fn decide_batch(
+        &self,
+        py: Python<'_>,
+        customers: Option<Customers>,
+        toward: Option<Customer>,
+        context: Option<Context>,
+        at: Option<Moment>,
+        n: usize,
+        record: bool,
+    ) -> PyResult<Table> {
+        let asked = host::Asked { toward, context: context.unwrap_or_default(), at, n, record };
+        host::set_ceiling(&self.core);
+        let ids = customers.as_ref().map(Customers::ids);
+        call(py, || asked.with(|ask| self.core.decide_batch(ids.as_deref(), ask))).map(Table)
+    }
+
+    /// Where each action falls for some customers, or for everyone, without recording anything: ``action``,
+    /// ``customers``, how many fell at each stage, and ``chosen``; the last row is silence.
+    #[pyo3(signature = (customers=None, *, toward=None, context=None, at=None, n=1))]
+    fn funnel(
+        &self,
+        py: Python<'_>,
+        customers: Option<Customers>,
+        toward: Option<Customer>,
+        context: Option<Context>,
+        at: Option<Moment>,
+        n: usize,
+    ) -> PyResult<Table> {
+        let ids = customers.as_ref().map(Customers::ids);
+        let asked = host::Asked { toward, context: context.unwrap_or_default(), at, n, record: false };
+        call(py, || asked.with(|ask| self.core.funnel(ids.as_deref(), ask))).map(Table)
+    }
+
+    /// What was expected of each action and what came of it: ``action`` (unknown is silence), ``process``,
+    /// ``decisions``, ``withheld``, ``expected``, ``cost``, ``realised``, ``answered``, ``open``, ``expired``, and
+    /// ``outcome.KIND`` for each kind of outcome.
+    fn ledger(&self, py: Python<'_>) -> PyResult<Table> {
+        call(py, || self.core.ledger()).map(Table)
+    }
+
+    /// A decision as the journal has it, by its id: every candidate with its factors, under the definition of
+    /// its time. Costs a pass over the journal.
+    ///
+    /// >>> decision = engine.decide("anna")
+    /// >>> recorded = engine.recorded(decision.id)
+    /// >>> recorded.action == decision.action, [candidate.action for candidate in recorded.candidates]
+    /// (True, ['recipe_box', 'call'])
+    fn recorded(&self, py: Python<'_>, decision: u64) -> PyResult<RecordedDecision> {
+        call(py, || self.core.recorded(decision)).map(RecordedDecision)
+    }
+}
