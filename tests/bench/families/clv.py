@@ -50,9 +50,13 @@ def peer(name: str):
 
 
 def fit(name: str, data, rounds: int):
-    import bactrian as bt
+    def measure() -> float:
+        import bactrian as bt
 
-    return lambda: fastest(lambda: getattr(bt.clv, name)().fit(*data()), rounds)
+        columns = data()
+        return fastest(lambda: getattr(bt.clv, name)().fit(*columns), rounds)
+
+    return measure
 
 
 def fit_peer(name: str, data):
