@@ -805,7 +805,8 @@ bactrian_status bactrian_definition_from_toml(const char *text, struct bactrian_
 /// Errors: `DEFINITION_INVALID`; the findings name paths, their lines and columns are 0.
 bactrian_status bactrian_definition_from_json(const char *text, struct bactrian_definition **definition);
 
-/// Reads a definition from a file of TOML.
+/// Reads a definition from a file of TOML, or of JSON if its name ends so, and the model files that it
+/// names; their paths are relative to its own.
 ///
 /// Errors: `STORE_IO` if it can't be read, `INVALID_UTF8`, `DEFINITION_INVALID`.
 bactrian_status bactrian_definition_from_file(const char *path, struct bactrian_definition **definition);

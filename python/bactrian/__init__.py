@@ -16,7 +16,7 @@ Importing this package imports nothing else; pandas, polars, pyarrow and numpy a
 of theirs is passed in or asked for.
 """
 
-from bactrian import models
+from bactrian import cluster, clv, humps, loyalty, models
 from bactrian._errors import (
     BactrianError,
     DefinitionError,
@@ -81,5 +81,9 @@ __all__ = [
     "UnknownNameError",
     "Verdict",
     "__version__",
+    "cluster",
+    "clv",
+    "humps",
+    "loyalty",
     "models",
 ]

@@ -6,9 +6,13 @@ from os import PathLike
 from types import TracebackType
 from typing import Any, Literal, Protocol, SupportsIndex, TypeAlias, final, type_check_only
 
+from typing_extensions import Self, disjoint_base
+
 from bactrian._errors import Problem
 
 __all__ = [
+    "BetaGeo",
+    "BetaGeoBetaBinomial",
     "Binning",
     "CallbackReport",
     "Choice",
@@ -21,21 +25,36 @@ __all__ = [
     "FitReport",
     "FittedColumn",
     "Flip",
+    "GammaGamma",
+    "GaussianMixture",
     "IngestReport",
+    "KMeans",
     "Loser",
+    "Model",
+    "ModifiedBetaGeo",
+    "NBDDirichlet",
     "OnlineLogistic",
     "OptimalBinning",
+    "ParetoNBD",
+    "PurchaseModel",
     "RecordedAction",
     "RecordedDecision",
     "RedefineReport",
     "Rules",
     "Scorecard",
+    "ShiftedBetaGeometric",
     "Stats",
     "Table",
     "Trees",
     "Verdict",
     "__version__",
-    "check_text",
+    "_duplication",
+    "_share_of_requirements",
+    "check_file",
+    "dip_test",
+    "lifetime_value",
+    "summary",
+    "two_humps",
 ]
 
 __version__: str
@@ -50,19 +69,24 @@ class _Datetime64(Protocol):
 
     def astype(self, dtype: Any, /) -> Any: ...
 
+@type_check_only
+class _Column(Protocol):
+    """A column of numbers: a numpy array, or that of a data frame."""
+
+    def __len__(self) -> int: ...
+
+_Numbers: TypeAlias = float | _Column
 _Id: TypeAlias = str | SupportsIndex
 _Moment: TypeAlias = datetime | date | str | float | _Datetime64
 _Data: TypeAlias = _ArrowStream | Mapping[str, Any] | Iterable[Mapping[str, Any]]
 
-_Numbers: TypeAlias = Any
-"""A column: whatever `numpy.asarray` makes numbers of."""
 _Matrix: TypeAlias = Any
 """Rows by features: a matrix, or a frame or mapping of named columns."""
 _Array: TypeAlias = Any
 """A `numpy.ndarray` of float64."""
 _Trend: TypeAlias = Literal["auto", "ascending", "descending", "peak", "valley", "free"]
 
-def check_text(text: str) -> list[Problem]: ...
+def check_file(path: str | PathLike[str]) -> list[Problem]: ...
 
 @final
 class Definition:
@@ -70,6 +94,7 @@ class Definition:
     def from_toml(text: str) -> Definition: ...
     @staticmethod
     def from_file(path: str | PathLike[str]) -> Definition: ...
+    def with_file(self, name: str, content: bytes) -> Definition: ...
     @staticmethod
     def from_dict(definition: dict[str, Any]) -> Definition: ...
     def to_toml(self) -> str: ...
@@ -552,3 +577,199 @@ class OnlineLogistic:
     def learn(self, rows: _Matrix, y: _Numbers, /, at: Sequence[_Moment] | None = None) -> _Array: ...
     def learn_row(self, row: Sequence[float], outcome: float, at: _Moment | None = None) -> float: ...
     def predict(self, rows: _Matrix, /) -> _Array: ...
+
+@disjoint_base
+class Model:
+    @property
+    def params_(self) -> dict[str, float]: ...
+    @property
+    def log_likelihood_(self) -> float: ...
+    @property
+    def standard_errors_(self) -> dict[str, float]: ...
+    @property
+    def aic_(self) -> float: ...
+    @property
+    def bic_(self) -> float: ...
+    @property
+    def converged_(self) -> bool: ...
+    @property
+    def notes_(self) -> list[str]: ...
+
+@disjoint_base
+class PurchaseModel(Model):
+    def fit(self, frequency: _Numbers, recency: _Numbers, T: _Numbers, weights: _Numbers | None = None) -> Self: ...
+    def probability_alive(self, frequency: _Numbers, recency: _Numbers, T: _Numbers, after: float = 0.0) -> Any: ...
+    def expected_purchases(self, t: float, frequency: _Numbers, recency: _Numbers, T: _Numbers) -> Any: ...
+    def expected_purchases_new(self, t: _Numbers) -> Any: ...
+    def probability_of(self, n: int, t: float, frequency: _Numbers, recency: _Numbers, T: _Numbers) -> Any: ...
+    def interval(
+        self, t: float, frequency: float, recency: float, T: float, level: float = 0.95
+    ) -> tuple[float, float, float, float]: ...
+
+@final
+class BetaGeo(PurchaseModel):
+    def __new__(
+        cls, *, r: float | None = None, alpha: float | None = None, a: float | None = None, b: float | None = None
+    ) -> BetaGeo: ...
+
+@final
+class ModifiedBetaGeo(PurchaseModel):
+    def __new__(
+        cls, *, r: float | None = None, alpha: float | None = None, a: float | None = None, b: float | None = None
+    ) -> ModifiedBetaGeo: ...
+
+@final
+class ParetoNBD(PurchaseModel):
+    def __new__(
+        cls, *, r: float | None = None, alpha: float | None = None, s: float | None = None, beta: float | None = None
+    ) -> ParetoNBD: ...
+
+@final
+class GammaGamma(Model):
+    def __new__(cls, *, p: float | None = None, q: float | None = None, gamma: float | None = None) -> GammaGamma: ...
+    def fit(self, frequency: _Numbers, monetary: _Numbers, weights: _Numbers | None = None) -> GammaGamma: ...
+    def expected_spend(self, frequency: _Numbers, monetary: _Numbers) -> Any: ...
+    def population_mean(self) -> float: ...
+
+@final
+class ShiftedBetaGeometric(Model):
+    def __new__(cls, *, alpha: float | None = None, beta: float | None = None) -> ShiftedBetaGeometric: ...
+    def fit(self, due: _Numbers, left: _Numbers, weights: _Numbers | None = None) -> ShiftedBetaGeometric: ...
+    def fit_survivors(self, alive: _Numbers) -> ShiftedBetaGeometric: ...
+    def survival(self, t: _Numbers, renewed: _Numbers | None = None) -> Any: ...
+    def retention(self, t: _Numbers) -> Any: ...
+    def discounted_residual(self, discount: float, renewed: _Numbers) -> Any: ...
+
+@final
+class BetaGeoBetaBinomial(Model):
+    def __new__(
+        cls,
+        *,
+        alpha: float | None = None,
+        beta: float | None = None,
+        gamma: float | None = None,
+        delta: float | None = None,
+    ) -> BetaGeoBetaBinomial: ...
+    def fit(
+        self, frequency: _Numbers, recency: _Numbers, n: _Numbers, weights: _Numbers | None = None
+    ) -> BetaGeoBetaBinomial: ...
+    def probability_alive(self, frequency: _Numbers, recency: _Numbers, n: _Numbers, after: int = 0) -> Any: ...
+    def expected_purchases(self, k: int, frequency: _Numbers, recency: _Numbers, n: _Numbers) -> Any: ...
+    def probability_of(self, count: int, k: int, frequency: _Numbers, recency: _Numbers, n: _Numbers) -> Any: ...
+    def discounted_residual(self, discount: float, frequency: _Numbers, recency: _Numbers, n: _Numbers) -> Any: ...
+
+def lifetime_value(
+    model: PurchaseModel,
+    frequency: _Numbers,
+    recency: _Numbers,
+    T: _Numbers,
+    spend: _Numbers,
+    *,
+    periods: int,
+    length: float = 1.0,
+    discount: float = 0.0,
+) -> Any: ...
+def summary(
+    purchases: _Data,
+    *,
+    period: str = "1d",
+    customer: str = "customer",
+    at: str = "at",
+    amount: str | None = None,
+    occasion: str | None = None,
+    until: _Moment | None = None,
+    calibration_until: _Moment | None = None,
+) -> Table: ...
+
+@final
+class KMeans:
+    def __new__(
+        cls,
+        clusters: int,
+        *,
+        restarts: int = 10,
+        iterations: int = 300,
+        tolerance: float = 1e-4,
+        batch: int | None = None,
+        seed: int = 0,
+    ) -> KMeans: ...
+    def fit(self, rows: _Matrix) -> KMeans: ...
+    def predict(self, rows: _Matrix) -> Any: ...
+    @property
+    def centres_(self) -> _Array: ...
+    @property
+    def labels_(self) -> Any: ...
+    @property
+    def inertia_(self) -> float: ...
+    @property
+    def iterations_(self) -> int: ...
+    @property
+    def converged_(self) -> bool: ...
+
+@final
+class GaussianMixture:
+    def __new__(
+        cls,
+        components: int,
+        *,
+        covariance: Literal["full", "diagonal"] = "full",
+        tolerance: float = 1e-3,
+        iterations: int = 100,
+        regularisation: float = 1e-6,
+        restarts: int = 10,
+        seed: int = 0,
+    ) -> GaussianMixture: ...
+    def fit(
+        self,
+        rows: _Matrix,
+        *,
+        weights: Sequence[float] | None = None,
+        means: Sequence[float] | None = None,
+        covariances: Sequence[float] | None = None,
+    ) -> GaussianMixture: ...
+    def predict(self, rows: _Matrix) -> Any: ...
+    def predict_proba(self, rows: _Matrix) -> _Array: ...
+    def score(self, rows: _Matrix) -> float: ...
+    @property
+    def weights_(self) -> _Array: ...
+    @property
+    def means_(self) -> _Array: ...
+    @property
+    def covariances_(self) -> _Array: ...
+    @property
+    def labels_(self) -> Any: ...
+    @property
+    def lower_bound_(self) -> float: ...
+    @property
+    def bic_(self) -> float: ...
+    @property
+    def aic_(self) -> float: ...
+    @property
+    def iterations_(self) -> int: ...
+    @property
+    def converged_(self) -> bool: ...
+
+@final
+class NBDDirichlet:
+    def __new__(cls, *, m: float, k: float, s: float, shares: Sequence[float]) -> NBDDirichlet: ...
+    @staticmethod
+    def fit(penetration: float, frequency: float, shares: _Numbers, penetrations: _Numbers) -> NBDDirichlet: ...
+    @property
+    def params_(self) -> dict[str, float]: ...
+    @property
+    def shares(self) -> list[float]: ...
+    @property
+    def s_by_brand_(self) -> list[tuple[float, bool]]: ...
+    @property
+    def penetration(self) -> float: ...
+    def probability_of(self, n: int) -> float: ...
+    def over(self, t: float) -> NBDDirichlet: ...
+    def brand(self, brand: int) -> dict[str, float]: ...
+    def duplication(self, brand: int, other: int) -> float: ...
+    def posterior_shares(self, purchases: _Numbers, elsewhere: float = 0.0) -> list[float]: ...
+    def wallet(self, brand: int, own: int) -> tuple[float, float]: ...
+
+def dip_test(x: _Numbers) -> tuple[float, float]: ...
+def two_humps(x: _Numbers) -> Verdict: ...
+def _duplication(customer: Any, brand: Any, brands: int) -> tuple[float, list[list[float]]]: ...
+def _share_of_requirements(customer: Any, brand: Any, brands: int) -> list[float]: ...

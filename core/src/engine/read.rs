@@ -256,13 +256,9 @@ impl World {
         // Parts of a fixed size, so that the work is the same on any number of threads.
         let read = |part: &[u32]| {
             self.journal.go_on()?;
-            let mut scratch = Scratch::default();
-            let mut row = vec![f64::NAN; outputs.len()];
             let mut values = vec![Vec::with_capacity(part.len()); outputs.len()];
-            for customer in part {
-                plan.read(self.view(), Asked { customer: *customer, peer, at }, &mut scratch, &mut row);
-                values.iter_mut().zip(&row).for_each(|(column, value)| column.push(*value));
-            }
+            let asked = part.iter().map(|customer| Asked { customer: *customer, peer, at });
+            plan.read_all(self.view(), asked, &mut values);
             Ok(values)
         };
         let parts: Vec<Result<Vec<Vec<f64>>>> = who.par_chunks(PART).map(read).collect();

@@ -27,9 +27,7 @@ def demo(asked: Namespace) -> int:
 
 def check(asked: Namespace) -> int:
     """List every finding of a definition; mistakes make it fail, parts to come and warnings don't."""
-    with open(asked.definition, encoding="utf-8") as file:
-        text = file.read()
-    found = _native.check_text(text)
+    found = _native.check_file(asked.definition)
     names = ("severity", "line", "column", "path", "message", "hint")
     if found or asked.format != "table":
         write.table(

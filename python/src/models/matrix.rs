@@ -10,19 +10,19 @@ use pyo3::types::{PyDict, PyMapping};
 use crate::error::raised;
 
 /// Rows of features, kept alive for as long as a model reads them.
-pub(super) enum Matrix<'py> {
+pub(crate) enum Matrix<'py> {
     Whole(PyReadonlyArray2<'py, f64>),
     Columns(Vec<PyReadonlyArray1<'py, f64>>),
 }
 
 /// What a model reads while the lock on Python is released.
-pub(super) enum Slices<'a> {
+pub(crate) enum Slices<'a> {
     Rows(&'a [f64], usize),
     Columns(Vec<&'a [f64]>),
 }
 
 impl Slices<'_> {
-    pub(super) fn inputs(&self) -> bactrian::Result<Inputs<'_>> {
+    pub(crate) fn inputs(&self) -> bactrian::Result<Inputs<'_>> {
         match self {
             Slices::Rows(values, features) => Inputs::from_rows(values, *features),
             Slices::Columns(columns) => Inputs::from_columns(columns),
@@ -32,7 +32,7 @@ impl Slices<'_> {
 
 impl<'py> Matrix<'py> {
     /// A matrix, rows by features; of a frame the columns that `choose` takes among its names.
-    pub(super) fn of(
+    pub(crate) fn of(
         data: &Bound<'py, PyAny>,
         choose: impl FnOnce(&[&str]) -> bactrian::Result<Vec<usize>>,
     ) -> PyResult<Self> {
@@ -59,7 +59,7 @@ impl<'py> Matrix<'py> {
         Ok(Matrix::Whole(matrix))
     }
 
-    pub(super) fn slices(&self) -> PyResult<Slices<'_>> {
+    pub(crate) fn slices(&self) -> PyResult<Slices<'_>> {
         match self {
             Matrix::Columns(columns) => columns.iter().map(slice).collect::<PyResult<_>>().map(Slices::Columns),
             Matrix::Whole(matrix) => {
@@ -147,7 +147,7 @@ fn as_array<'py>(data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
 }
 
 /// Numbers as an array with one dimension, or with `width` in a row.
-pub(super) fn array(py: Python<'_>, values: Vec<f64>, shape: &[usize]) -> PyResult<Py<PyAny>> {
+pub(crate) fn array(py: Python<'_>, values: Vec<f64>, shape: &[usize]) -> PyResult<Py<PyAny>> {
     let array = PyArray1::from_vec(py, values).into_any();
     if shape.len() < 2 {
         return Ok(array.unbind());

@@ -9,5 +9,6 @@ mod trees;
 
 pub(crate) use binning::{Binning, OptimalBinning};
 pub(crate) use linear::OnlineLogistic;
+pub(crate) use matrix::{Matrix, array};
 pub(crate) use scorecard::Scorecard;
 pub(crate) use trees::Trees;
