@@ -79,5 +79,6 @@ __all__ = [
     "UnknownNameError",
     "Verdict",
     "__version__",
+    "graph",
     "models",
 ]

@@ -8,6 +8,7 @@ mod customer;
 mod definition;
 mod engine;
 mod error;
+mod graph;
 mod host;
 mod input;
 mod models;
@@ -24,6 +25,8 @@ mod _native {
     use crate::definition::{Definition, check_text};
     #[pymodule_export]
     use crate::engine::Engine;
+    #[pymodule_export]
+    use crate::graph::{Graph, SeedSet};
     #[pymodule_export]
     use crate::models::{Binning, OnlineLogistic, OptimalBinning, Scorecard, Trees};
     #[pymodule_export]

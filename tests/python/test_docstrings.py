@@ -9,7 +9,8 @@ import pytest
 import bactrian as bt
 
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
-PUBLIC = [getattr(bt, name) for name in bt.__all__] + [getattr(bt.models, name) for name in bt.models.__all__]
+ROOMS = [bt, bt.graph, bt.models]
+PUBLIC = [getattr(room, name) for room in ROOMS for name in room.__all__]
 CLASSES = [thing for thing in PUBLIC if inspect.isclass(thing)]
 OTHERS = [thing for thing in PUBLIC if inspect.ismodule(thing) or inspect.isfunction(thing)]
 
