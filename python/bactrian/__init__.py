@@ -10,13 +10,14 @@ them. An engine takes events (``observe``), traits (``identify``) and ties (``re
 population (``fit``), and reads any column of any customer (``engine[id]["spend"]``, ``score``), toward
 a peer where the column differs by peer. ``decide`` says what to do next, and why not the rest.
 
-``bt.models`` scores trees that others trained, fits scorecards, and learns row by row, without an engine.
+``bt.graph`` finds communities and whom to whisper to; ``bt.models`` scores trees that others trained, fits
+scorecards, and learns row by row; both without an engine.
 
 Importing this package imports nothing else; pandas, polars, pyarrow and numpy are met where an object
 of theirs is passed in or asked for.
 """
 
-from bactrian import models
+from bactrian import graph, models
 from bactrian._errors import (
     BactrianError,
     DefinitionError,

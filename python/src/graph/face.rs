@@ -97,7 +97,14 @@ impl Graph {
     ///
     /// Raises ``SchemaError`` for negative weights.
     #[pyo3(signature = (resolution=1.0, seed=0, *, quality="modularity", iterations=3))]
-    fn leiden(&self, py: Python<'_>, resolution: f64, seed: u64, quality: &str, iterations: u32) -> PyResult<Array<i64>> {
+    fn leiden(
+        &self,
+        py: Python<'_>,
+        resolution: f64,
+        seed: u64,
+        quality: &str,
+        iterations: u32,
+    ) -> PyResult<Array<i64>> {
         let quality = match quality {
             "modularity" => Quality::Modularity,
             "potts" => Quality::Potts,
@@ -121,7 +128,7 @@ impl Graph {
     /// personalised. Ties are followed by weight, and iteration ends below ``tolerance`` (L1).
     ///
     /// >>> bt.graph.Graph.from_edges([0, 1, 2], [2, 2, 0], directed=True).pagerank().round(3)
-    /// array([0.463, 0.05 , 0.487])
+    /// array([0.464, 0.05 , 0.486])
     #[pyo3(signature = (damping=0.85, *, tolerance=1e-10, restart=None))]
     fn pagerank(
         &self,
@@ -192,7 +199,12 @@ impl Graph {
     ///
     /// >>> bt.graph.Graph.from_edges([0, 0, 1, 2], [1, 2, 2, 3]).pairs([0], [1])["common"]
     /// array([1])
-    fn pairs<'py>(&self, py: Python<'py>, a: &Bound<'py, PyAny>, b: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
+    fn pairs<'py>(
+        &self,
+        py: Python<'py>,
+        a: &Bound<'py, PyAny>,
+        b: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyDict>> {
         let (a, b) = (self.names.find(a)?, self.names.find(b)?);
         if a.len() != b.len() {
             let message = format!("{} first nodes and {} second ones", a.len(), b.len());

@@ -43,6 +43,9 @@ impl Ends {
             let message = format!("{} sources and {} targets", from.len()?, to.len()?);
             return Err(raised(&Error::new(ErrorKind::SchemaRange, message)));
         }
+        if let Some(wrong) = [&from, &to].into_iter().find(|column| !has_texts(column)) {
+            return Err(no_nodes(wrong));
+        }
         let mut ids = Ids::default();
         let (mut source, mut target) = (Vec::new(), Vec::new());
         for (from, to) in from.try_iter()?.zip(to.try_iter()?) {
@@ -98,20 +101,35 @@ fn as_array<'py>(column: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let array = numpy.call_method1(intern!(column.py(), "asarray"), (column,))?;
     match array.getattr(intern!(column.py(), "ndim"))?.extract::<usize>()? {
         1 => Ok(array),
-        more => Err(raised(&Error::new(ErrorKind::SchemaType, format!("a column has 1 dimension, and this has {more}")))),
+        more => {
+            Err(raised(&Error::new(ErrorKind::SchemaType, format!("a column has 1 dimension, and this has {more}"))))
+        }
     }
+}
+
+/// numpy's letter for what an array holds.
+fn kind(array: &Bound<'_, PyAny>) -> PyResult<String> {
+    array.getattr(intern!(array.py(), "dtype"))?.getattr(intern!(array.py(), "kind"))?.extract()
 }
 
 fn is_whole(array: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let kind: String = array.getattr(intern!(array.py(), "dtype"))?.getattr(intern!(array.py(), "kind"))?.extract()?;
-    Ok(matches!(kind.as_str(), "i" | "u") || array.len()? == 0)
+    Ok(matches!(kind(array)?.as_str(), "i" | "u") || array.len()? == 0)
+}
+
+fn has_texts(array: &Bound<'_, PyAny>) -> bool {
+    kind(array).is_ok_and(|kind| matches!(kind.as_str(), "U" | "T" | "O"))
+}
+
+fn no_nodes(array: &Bound<'_, PyAny>) -> PyErr {
+    let held = array.getattr("dtype").map_or_else(|_| String::new(), |kind| kind.to_string());
+    raised(&Error::new(ErrorKind::SchemaType, format!("`{held}` are no nodes")).hint("whole numbers from 0, or texts"))
 }
 
 fn positions(array: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
-    let wrong = |what: String| raised(&Error::new(ErrorKind::SchemaType, what).hint("whole numbers from 0, or texts"));
     if !is_whole(array)? {
-        return Err(wrong(format!("`{}` are not positions", array.getattr(intern!(array.py(), "dtype"))?)));
+        return Err(no_nodes(array));
     }
+    let wrong = |what: String| raised(&Error::new(ErrorKind::SchemaType, what).hint("whole numbers from 0, or texts"));
     let numbers = array.call_method1(intern!(array.py(), "astype"), ("int64",))?;
     let numbers = numbers.cast_into::<PyArray1<i64>>().map_err(PyErr::from)?.readonly();
     let numbers = numbers.as_array();
