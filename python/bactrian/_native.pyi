@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol, SupportsIndex, TypeAlias, final, type
 from typing_extensions import Self, disjoint_base
 
 from bactrian._errors import Problem
+from bactrian.graph import Spread
 
 __all__ = [
     "BetaGeo",
@@ -27,6 +28,7 @@ __all__ = [
     "Flip",
     "GammaGamma",
     "GaussianMixture",
+    "Graph",
     "IngestReport",
     "KMeans",
     "Loser",
@@ -43,6 +45,7 @@ __all__ = [
     "Rules",
     "Scorecard",
     "ShiftedBetaGeometric",
+    "SeedSet",
     "Stats",
     "Table",
     "Trees",
@@ -80,6 +83,8 @@ _Id: TypeAlias = str | SupportsIndex
 _Moment: TypeAlias = datetime | date | str | float | _Datetime64
 _Data: TypeAlias = _ArrowStream | Mapping[str, Any] | Iterable[Mapping[str, Any]]
 
+_Nodes: TypeAlias = Any
+"""A column of nodes: whole numbers that are positions, or texts."""
 _Matrix: TypeAlias = Any
 """Rows by features: a matrix, or a frame or mapping of named columns."""
 _Array: TypeAlias = Any
@@ -470,6 +475,74 @@ class Stats:
     def memory(self) -> dict[str, int]: ...
     @property
     def bytes_per_customer(self) -> dict[str, float]: ...
+
+@final
+class Graph:
+    @staticmethod
+    def from_edges(
+        source: _Nodes, target: _Nodes, weight: _Numbers | None = None, *, directed: bool = False, nodes: int | None = None
+    ) -> Graph: ...
+    @property
+    def ids(self) -> list[Any]: ...
+    @property
+    def edges(self) -> int: ...
+    @property
+    def directed(self) -> bool: ...
+    @property
+    def self_loops(self) -> int: ...
+    def leiden(
+        self, resolution: float = 1.0, seed: int = 0, *, quality: str = "modularity", iterations: int = 3
+    ) -> _Array: ...
+    def modularity(self, labels: _Nodes, resolution: float = 1.0) -> float: ...
+    def pagerank(self, damping: float = 0.85, *, tolerance: float = 1e-10, restart: _Numbers | None = None) -> _Array: ...
+    def core_numbers(self) -> _Array: ...
+    def triangles(self) -> _Array: ...
+    def clustering(self) -> _Array: ...
+    def degree(self) -> _Array: ...
+    def strength(self) -> _Array: ...
+    def betweenness(self, sources: int | None = None, seed: int = 0) -> _Array: ...
+    def constraint(self) -> _Array: ...
+    def components(self, *, strong: bool = False) -> _Array: ...
+    def pairs(self, a: _Nodes, b: _Nodes) -> dict[str, _Array]: ...
+    def select_seeds(
+        self,
+        k: int | None = None,
+        seed: int = 0,
+        *,
+        budget: float | None = None,
+        cost: _Numbers | None = None,
+        value: _Numbers | None = None,
+        exclude: _Nodes | None = None,
+        active: _Nodes | None = None,
+        model: str = "cascade",
+        chance: float | str | None = None,
+        epsilon: float = 0.05,
+        delta: float = 0.001,
+    ) -> SeedSet: ...
+    def spread(
+        self,
+        seeds: _Nodes,
+        simulations: int = 10_000,
+        seed: int = 0,
+        *,
+        value: _Numbers | None = None,
+        model: str = "cascade",
+        chance: float | str | None = None,
+    ) -> Spread: ...
+    def __len__(self) -> int: ...
+
+@final
+class SeedSet:
+    @property
+    def seeds(self) -> list[Any]: ...
+    @property
+    def spread(self) -> float: ...
+    @property
+    def lower(self) -> float: ...
+    @property
+    def upper(self) -> float: ...
+    @property
+    def gains(self) -> list[float]: ...
 
 @final
 class Trees:

@@ -10,6 +10,7 @@ mod customer;
 mod definition;
 mod engine;
 mod error;
+mod graph;
 mod host;
 mod humps;
 mod input;
@@ -36,6 +37,8 @@ mod _native {
     use crate::definition::{Definition, check_file};
     #[pymodule_export]
     use crate::engine::Engine;
+    #[pymodule_export]
+    use crate::graph::{Graph, SeedSet};
     #[pymodule_export]
     use crate::humps::{dip_test, two_humps};
     #[pymodule_export]

@@ -97,7 +97,7 @@ pub(super) fn names(data: &Bound<'_, PyAny>) -> PyResult<Option<Vec<String>>> {
 }
 
 /// A column of numbers; what has none is NaN.
-pub(super) fn numbers<'py>(column: &Bound<'py, PyAny>) -> PyResult<PyReadonlyArray1<'py, f64>> {
+pub(crate) fn numbers<'py>(column: &Bound<'py, PyAny>) -> PyResult<PyReadonlyArray1<'py, f64>> {
     let array = as_array(column)?;
     let dimensions: usize = array.getattr(intern!(column.py(), "ndim"))?.extract()?;
     if dimensions != 1 {
@@ -112,7 +112,7 @@ pub(super) fn numbers<'py>(column: &Bound<'py, PyAny>) -> PyResult<PyReadonlyArr
 }
 
 /// Some numbers, if given.
-pub(super) fn optional<'py>(column: Option<&Bound<'py, PyAny>>) -> PyResult<Option<PyReadonlyArray1<'py, f64>>> {
+pub(crate) fn optional<'py>(column: Option<&Bound<'py, PyAny>>) -> PyResult<Option<PyReadonlyArray1<'py, f64>>> {
     column.map(numbers).transpose()
 }
 
@@ -131,7 +131,7 @@ pub(super) fn marks(column: &Bound<'_, PyAny>) -> PyResult<Vec<bool>> {
 }
 
 /// The numbers of a column.
-pub(super) fn slice<'a>(column: &'a PyReadonlyArray1<'_, f64>) -> PyResult<&'a [f64]> {
+pub(crate) fn slice<'a>(column: &'a PyReadonlyArray1<'_, f64>) -> PyResult<&'a [f64]> {
     Ok(column.as_slice()?)
 }
 

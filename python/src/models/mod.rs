@@ -3,7 +3,7 @@
 
 mod binning;
 mod linear;
-mod matrix;
+pub(crate) mod matrix;
 mod scorecard;
 mod trees;
 
