@@ -24,7 +24,8 @@ pub struct RedefineReport {
     /// of the others does not tell them: those added or changed, and what reads them.
     pub begun: Vec<String>,
     /// The engine's clock from which on those columns know every record, in microseconds since 1970
-    /// UTC, where there are any.
+    /// UTC, where there are any. Records leave the journal by whole commits, so that they may know some
+    /// that are older.
     pub since: Option<i64>,
     /// Declared words that are gone and of which the journal holds records, such as `event.visit`,
     /// `trait.city`, `tie.talk`, `segment.tier` or `action.offer`, with the number of those records.
@@ -37,8 +38,9 @@ pub struct RedefineReport {
 impl Engine {
     /// Goes on under another definition: folds the journal under it aside, and swaps in one commit.
     /// Added columns are back-filled, and in added segments everyone stands where they would if the
-    /// segment had always been there, since when they would. Recorded crossings, decisions and fits stand as they were, save
-    /// fits of columns whose declaration changed. A definition that fails leaves the old one running.
+    /// segment had always been there, since when they would. Recorded crossings, decisions and fits stand
+    /// as they were, save fits of columns whose declaration changed. A definition that fails leaves the old
+    /// one running.
     ///
     /// Where `[time] keep` has folded records into a base, columns that mean the same keep what it has
     /// of them, to the bit, and the report says which begin with the records that are kept. Cost: one
