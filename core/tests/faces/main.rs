@@ -5,3 +5,4 @@
 mod callbacks;
 mod errors;
 mod guide;
+mod opening;
