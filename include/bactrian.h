@@ -744,6 +744,14 @@ typedef struct bactrian_recorded_action {
     double priority;
 } bactrian_recorded_action;
 
+/// Records of the journal that feed nothing under a new definition.
+typedef struct bactrian_unread {
+    /// The declared word that is gone, such as `event.visit`.
+    const char *word;
+    /// How many records of it the journal holds.
+    uint64_t records;
+} bactrian_unread;
+
 /// A row that was refused.
 typedef struct bactrian_reject {
     /// Its number in the call, from 0.
@@ -797,7 +805,8 @@ bactrian_status bactrian_definition_from_toml(const char *text, struct bactrian_
 /// Errors: `DEFINITION_INVALID`; the findings name paths, their lines and columns are 0.
 bactrian_status bactrian_definition_from_json(const char *text, struct bactrian_definition **definition);
 
-/// Reads a definition from a file of TOML.
+/// Reads a definition from a file of TOML, or of JSON if its name ends so, and the model files that it
+/// names; their paths are relative to its own.
 ///
 /// Errors: `STORE_IO` if it can't be read, `INVALID_UTF8`, `DEFINITION_INVALID`.
 bactrian_status bactrian_definition_from_file(const char *path, struct bactrian_definition **definition);
@@ -1690,6 +1699,24 @@ size_t bactrian_redefine_report_unfitted_count(const struct bactrian_redefine_re
 /// The name of a column or axis that is unknown until the next fit; NULL from the end on. Valid as long as
 /// the report.
 const char *bactrian_redefine_report_unfitted(const struct bactrian_redefine_report *report, size_t index);
+
+/// How many columns know only the records that `[time] keep` has left in the journal: those added or changed, and
+/// what reads them; 0 for NULL.
+size_t bactrian_redefine_report_begun_count(const struct bactrian_redefine_report *report);
+
+/// The name of such a column; NULL from the end on. Valid as long as the report.
+const char *bactrian_redefine_report_begun(const struct bactrian_redefine_report *report, size_t index);
+
+/// The engine's clock from which on those columns know every record; `BACTRIAN_NOW` without such columns, and for
+/// NULL.
+int64_t bactrian_redefine_report_since(const struct bactrian_redefine_report *report);
+
+/// How many declared words are gone of which the journal holds records; 0 for NULL.
+size_t bactrian_redefine_report_unread_count(const struct bactrian_redefine_report *report);
+
+/// Such a word with the number of its records; NULL from the end on. Valid as long as the report.
+const struct bactrian_unread *bactrian_redefine_report_unread(const struct bactrian_redefine_report *report,
+                                                              size_t index);
 
 /// Customers whose cell in some segment moved, which triggers nothing; 0 for NULL.
 uint64_t bactrian_redefine_report_moved(const struct bactrian_redefine_report *report);

@@ -28,6 +28,6 @@ pub use definition::Definition;
 pub use engine::{
     Ask, Crossing, Durability, Engine, ErasureReceipt, Explanation, Export, FitReport, FittedColumn, IngestReport,
     Interrupt, Options, Reader, RecordedAction, RecordedDecision, RedefineReport, Stats, TakenDecision, check,
-    check_text,
+    check_file, check_text,
 };
 pub use program::{Callback, CallbackReport};

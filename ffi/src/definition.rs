@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::OnceLock;
 
-use bactrian::{Error, ErrorKind, Result, Severity};
+use bactrian::Severity;
 
 use crate::error::{guard, guard_or};
 use crate::pointer::{Text, given, hand_out};
@@ -61,7 +61,8 @@ pub extern "C" fn bactrian_definition_from_json(
     })
 }
 
-/// Reads a definition from a file of TOML.
+/// Reads a definition from a file of TOML, or of JSON if its name ends so, and the model files that it
+/// names; their paths are relative to its own.
 ///
 /// Errors: `STORE_IO` if it can't be read, `INVALID_UTF8`, `DEFINITION_INVALID`.
 #[unsafe(no_mangle)]
@@ -71,16 +72,9 @@ pub extern "C" fn bactrian_definition_from_file(
 ) -> Status {
     guard(|| {
         let place = given(definition, "definition")?;
-        let text = read_file(path.required("path")?)?;
-        hand_out(place, Definition::new(bactrian::Definition::from_toml(&text)?));
+        hand_out(place, Definition::new(bactrian::Definition::from_file(path.required("path")?)?));
         Ok(())
     })
-}
-
-fn read_file(path: &str) -> Result<String> {
-    let refused = |error| Error::new(ErrorKind::StoreIo, format!("can't read `{path}`: {error}"));
-    let bytes = std::fs::read(path).map_err(refused)?;
-    crate::pointer::utf8(&bytes, path).map(str::to_owned)
 }
 
 /// The definition as TOML, without comments; it reads back to the same meaning. Valid as long as the

@@ -166,9 +166,13 @@ struct Erasure {
     std::vector<std::string> fits;
 };
 
-// What a new definition changed: names of columns, and how many customers moved.
+// What a new definition changed: names of columns, and how many customers moved. Columns that have `begun` know only
+// the records that `[time] keep` has left, all of them `since` that moment; `unread` are words that are gone, with the
+// number of their records.
 struct RedefineReport {
-    std::vector<std::string> added, removed, unfitted;
+    std::vector<std::string> added, removed, unfitted, begun;
+    std::optional<Moment> since;
+    std::vector<std::pair<std::string, std::uint64_t>> unread;
     std::uint64_t moved;
 };
 
@@ -187,10 +191,20 @@ template <class Call> RedefineReport redefined(Call call) {
         for (std::size_t i = 0; i < count(report.get()); i++) names.emplace_back(name(report.get(), i));
         return names;
     };
-    return {names(bactrian_redefine_report_added_count, bactrian_redefine_report_added),
-            names(bactrian_redefine_report_removed_count, bactrian_redefine_report_removed),
-            names(bactrian_redefine_report_unfitted_count, bactrian_redefine_report_unfitted),
-            bactrian_redefine_report_moved(report.get())};
+    RedefineReport changed{names(bactrian_redefine_report_added_count, bactrian_redefine_report_added),
+                           names(bactrian_redefine_report_removed_count, bactrian_redefine_report_removed),
+                           names(bactrian_redefine_report_unfitted_count, bactrian_redefine_report_unfitted),
+                           names(bactrian_redefine_report_begun_count, bactrian_redefine_report_begun),
+                           std::nullopt,
+                           {},
+                           bactrian_redefine_report_moved(report.get())};
+    const Moment since = bactrian_redefine_report_since(report.get());
+    if (since != now) changed.since = since;
+    for (std::size_t i = 0; i < bactrian_redefine_report_unread_count(report.get()); i++) {
+        const bactrian_unread *unread = bactrian_redefine_report_unread(report.get(), i);
+        changed.unread.emplace_back(unread->word, unread->records);
+    }
+    return changed;
 }
 
 template <class Call> Erasure erased(Call call) {

@@ -10,13 +10,15 @@ them. An engine takes events (``observe``), traits (``identify``) and ties (``re
 population (``fit``), and reads any column of any customer (``engine[id]["spend"]``, ``score``), toward
 a peer where the column differs by peer. ``decide`` says what to do next, and why not the rest.
 
-``bt.models`` scores trees that others trained, fits scorecards, and learns row by row, without an engine.
+Without an engine: ``bt.graph`` finds communities and whom to whisper to; ``bt.clv``, ``bt.loyalty``,
+``bt.humps`` and ``bt.cluster`` say what customers are worth and how they divide; ``bt.models`` scores trees
+that others trained, fits scorecards, and learns row by row.
 
 Importing this package imports nothing else; pandas, polars, pyarrow and numpy are met where an object
 of theirs is passed in or asked for.
 """
 
-from bactrian import models
+from bactrian import cluster, clv, graph, humps, loyalty, models
 from bactrian._errors import (
     BactrianError,
     DefinitionError,
@@ -81,5 +83,10 @@ __all__ = [
     "UnknownNameError",
     "Verdict",
     "__version__",
+    "cluster",
+    "clv",
+    "graph",
+    "humps",
+    "loyalty",
     "models",
 ]

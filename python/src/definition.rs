@@ -61,23 +61,11 @@ impl Definition {
         bactrian::Definition::from_toml(text).or_raise().map(Self::of)
     }
 
-    /// Read a file of TOML, or of JSON if its name ends so.
+    /// Read a file of TOML, or of JSON if its name ends so, and the model files that it names (``model =
+    /// "churn.txt"``); their paths are relative to its own.
     #[staticmethod]
-    fn from_file(path: PathBuf) -> PyResult<Self> {
-        let text = std::fs::read_to_string(&path).map_err(|error| {
-            let kind = if error.kind() == std::io::ErrorKind::InvalidData {
-                ErrorKind::InvalidUtf8
-            } else {
-                ErrorKind::StoreIo
-            };
-            raised(&Error::new(kind, format!("`{}` can't be read: {error}", path.display())))
-        })?;
-        match path.extension().is_some_and(|extension| extension == "json") {
-            true => bactrian::Definition::from_json(&text),
-            false => bactrian::Definition::from_toml(&text),
-        }
-        .or_raise()
-        .map(Self::of)
+    fn from_file(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
+        call(py, || bactrian::Definition::from_file(&path)).map(Self::of)
     }
 
     /// Take a dict of the same shape as the TOML.
@@ -91,6 +79,11 @@ impl Definition {
             raised(&Error::new(ErrorKind::DefinitionInvalid, format!("the dict can't be a definition: {error}")))
         })?;
         bactrian::Definition::from_json(text.extract()?).or_raise().map(Self::of)
+    }
+
+    /// The definition with the content of a model file that it names, where it was not read from a file.
+    fn with_file(&self, name: &str, content: &[u8]) -> PyResult<Self> {
+        self.core.0.clone().with_file(name, content).or_raise().map(Self::of)
     }
 
     /// The definition as TOML, without comments.
@@ -125,9 +118,9 @@ impl Definition {
     }
 }
 
-/// Every finding about a text that is meant to be a definition, its syntax included.
+/// Every finding about a file that is meant to be a definition, its syntax and the files that it names included.
 #[pyfunction]
-pub(crate) fn check_text<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyList>> {
-    let found = call(py, || Ok(bactrian::check_text(text)))?;
+pub(crate) fn check_file(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'_, PyList>> {
+    let found = call(py, || bactrian::check_file(&path))?;
     problems(py, &found)
 }

@@ -4,12 +4,17 @@
 
 mod arrow;
 mod callback;
+mod cluster;
+mod clv;
 mod customer;
 mod definition;
 mod engine;
 mod error;
+mod graph;
 mod host;
+mod humps;
 mod input;
+mod loyalty;
 mod models;
 mod output;
 mod rules;
@@ -20,11 +25,24 @@ mod _native {
     use pyo3::prelude::*;
 
     #[pymodule_export]
+    use crate::cluster::{GaussianMixture, KMeans};
+    #[pymodule_export]
+    use crate::clv::{
+        BetaGeo, BetaGeoBetaBinomial, GammaGamma, Model, ModifiedBetaGeo, ParetoNBD, PurchaseModel,
+        ShiftedBetaGeometric, lifetime_value, summary,
+    };
+    #[pymodule_export]
     use crate::customer::CustomerView;
     #[pymodule_export]
-    use crate::definition::{Definition, check_text};
+    use crate::definition::{Definition, check_file};
     #[pymodule_export]
     use crate::engine::Engine;
+    #[pymodule_export]
+    use crate::graph::{Graph, SeedSet};
+    #[pymodule_export]
+    use crate::humps::{dip_test, two_humps};
+    #[pymodule_export]
+    use crate::loyalty::{_duplication, _share_of_requirements, NBDDirichlet};
     #[pymodule_export]
     use crate::models::{Binning, OnlineLogistic, OptimalBinning, Scorecard, Trees};
     #[pymodule_export]

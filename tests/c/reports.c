@@ -209,6 +209,9 @@ static void changes(const bactrian_engine *engine) {
     CHECK(bactrian_redefine_report_added_count(report) == 1 && bactrian_redefine_report_removed_count(report) == 0);
     SAME(bactrian_redefine_report_added(report, 0), "visits");
     CHECK(bactrian_redefine_report_added(report, 1) == NULL && bactrian_redefine_report_moved(report) == 0);
+    CHECK(bactrian_redefine_report_begun_count(report) == 0 && bactrian_redefine_report_begun(report, 0) == NULL);
+    CHECK(bactrian_redefine_report_since(report) == BACTRIAN_NOW && bactrian_redefine_report_unread_count(report) == 0);
+    CHECK(bactrian_redefine_report_unread(report, 0) == NULL);
     bactrian_redefine_report_free(report);
     bactrian_reader_free(reader);
     names[0] = "visits";
@@ -226,6 +229,44 @@ static void changes(const bactrian_engine *engine) {
     OK(bactrian_engine_checkpoint(engine));
 }
 
+/* Under `keep` a column that is added knows what is left; records of a kind that is gone are counted. */
+static void what_is_not_known(void) {
+    const char *path = scratch("kept.bactrian");
+    bactrian_definition *definition = NULL;
+    bactrian_engine *engine = NULL;
+    bactrian_redefine_report *report = NULL;
+    bactrian_id anna = bactrian_id_text("anna");
+    bactrian_event visit = BACTRIAN_EVENT_INIT;
+    int64_t day;
+
+    OK(bactrian_definition_from_toml("[time]\nkeep = \"3d\"\n[event.purchase]\ncustomer = \"customer\"\n"
+                                     "amount = \"amount\"\n[event.visit]\ncustomer = \"customer\"\n"
+                                     "[feature.orders]\ncount = \"event\"\non = \"purchase\"\n",
+                                     &definition));
+    OK(bactrian_engine_open(path, definition, NULL, &engine));
+    bactrian_definition_free(definition);
+    for (day = 0; day < 10; day++) OK(buy(engine, &anna, 8.0, day * DAY, NULL));
+    visit.kind = "visit";
+    visit.customer = &anna;
+    visit.at = 9 * DAY;
+    OK(bactrian_engine_observe(engine, &visit, NULL));
+    OK(bactrian_engine_checkpoint(engine));
+    OK(bactrian_definition_from_toml("[time]\nkeep = \"3d\"\n[event.purchase]\ncustomer = \"customer\"\n"
+                                     "amount = \"amount\"\n[feature.orders]\ncount = \"event\"\non = \"purchase\"\n"
+                                     "[feature.spend]\nsum = \"amount\"\non = \"purchase\"\n",
+                                     &definition));
+    OK(bactrian_engine_redefine(engine, definition, &report));
+    CHECK(bactrian_redefine_report_begun_count(report) == 1 && bactrian_redefine_report_unread_count(report) == 1);
+    SAME(bactrian_redefine_report_begun(report, 0), "spend");
+    CHECK(bactrian_redefine_report_since(report) == 5 * DAY); /* the clock before the first record that is kept */
+    SAME(bactrian_redefine_report_unread(report, 0)->word, "event.visit");
+    CHECK(bactrian_redefine_report_unread(report, 0)->records == 1);
+    bactrian_redefine_report_free(report);
+    bactrian_definition_free(definition);
+    bactrian_engine_free(engine);
+    remove(path);
+}
+
 int main(void) {
     bactrian_engine *engine = open_shop(NULL);
     bactrian_stats stats = BACTRIAN_STATS_INIT;
@@ -239,6 +280,7 @@ int main(void) {
     explanations(engine);
     what_an_engine_is(engine);
     changes(engine);
+    what_is_not_known();
     bactrian_engine_free(engine);
     return 0;
 }

@@ -131,6 +131,7 @@ void plug_in() {
     const auto changed =
         engine.redefine(bactrian::Definition::from_toml(shop + "[feature.visits]\ncount = \"event\"\non = \"purchase\"\n"));
     CHECK(changed.added == std::vector<std::string>{"visits"} && changed.removed.empty() && changed.moved == 0);
+    CHECK(changed.begun.empty() && !changed.since && changed.unread.empty());
     CHECK(engine.reader({"visits"}).read("anna")[0] == 2.0);
     engine.checkpoint();
 }

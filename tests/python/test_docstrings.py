@@ -9,15 +9,19 @@ import pytest
 import bactrian as bt
 
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
-PUBLIC = [getattr(bt, name) for name in bt.__all__] + [getattr(bt.models, name) for name in bt.models.__all__]
-CLASSES = [thing for thing in PUBLIC if inspect.isclass(thing)]
-OTHERS = [thing for thing in PUBLIC if inspect.ismodule(thing) or inspect.isfunction(thing)]
+MODULES = [bt, bt.cluster, bt.clv, bt.graph, bt.humps, bt.loyalty, bt.models]
+PUBLIC = [getattr(module, name) for module in MODULES for name in module.__all__]
+# A class is documented with those that it extends.
+CLASSES = [
+    owner for kind in filter(inspect.isclass, PUBLIC) for owner in kind.__mro__ if owner.__module__.startswith("bactrian")
+]
 
 
 def documented():
-    yield "bactrian", bt.__doc__
-    for thing in OTHERS:
-        yield thing.__name__, thing.__doc__
+    for module in MODULES:
+        yield module.__name__, module.__doc__
+    for call in filter(inspect.isroutine, PUBLIC):
+        yield call.__name__, call.__doc__
     for owner in CLASSES:
         yield owner.__name__, owner.__doc__
         for name, member in vars(owner).items():

@@ -255,6 +255,35 @@ def test_redefine_back_fills_and_says_what_changed(engine):
     assert view["spend"] == before + 1.0
 
 
+def test_redefine_says_what_it_can_not_know(tmp_path):
+    """Under `keep`, a column that is added knows what the journal has left; records of a kind that is gone are counted."""
+    text = """
+    [time]
+    keep = "3d"
+    [event.buy]
+    customer = "who"
+    [event.visit]
+    customer = "who"
+    [feature.buys]
+    count = "event"
+    on    = "buy"
+    """
+    with bt.Engine.open(tmp_path / "e", bt.Definition.from_toml(text)) as engine:
+        for day in range(1, 11):
+            engine.observe({"who": "anna", "at": f"2024-01-{day:02}"}, kind="buy")
+        engine.observe({"who": "anna", "at": "2024-01-10"}, kind="visit")
+        engine.checkpoint()
+        other = engine.definition.to_dict()
+        del other["event"]["visit"]
+        other["feature"]["first"] = {"first_time": "event", "on": "buy"}
+        changed = engine.redefine(bt.Definition.from_dict(other))
+        assert (changed.added, changed.begun, changed.unread) == (["first"], ["first"], {"event.visit": 1})
+        assert engine["anna"]["buys"] == 10.0 and engine["anna"]["first"] > changed.since >= dt.datetime(2024, 1, 6, tzinfo=UTC)
+    whole = bt.Engine(bt.Definition.from_toml(text.replace('keep = "3d"', "")))
+    changed = whole.redefine(bt.Definition.from_dict({name: value for name, value in other.items() if name != "time"}))
+    assert (changed.begun, changed.since, changed.unread) == ([], None, {})
+
+
 def test_redefine_that_fails_leaves_the_old_one_running(engine):
     before = engine.digest()
     with pytest.raises(bt.DefinitionError):

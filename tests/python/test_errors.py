@@ -69,7 +69,7 @@ BEYOND = {
     210: "Python has no null pointers",
     212: "Python has no structs",
     404: "fits report the columns that they skip",
-    406: "a call that a signal stops raises what the signal did",
+    406: "a call that a signal stops raises what the signal did: test_engine.py",
     900: "a mistake of this library: what tests are there to keep out",
 }
 

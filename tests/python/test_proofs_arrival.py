@@ -205,8 +205,8 @@ def test_batches_of_any_size_equal_their_rows(seed, segment):
     assert (crossings > 200 and decisions > 200) or not segment
     assert repr(singly.crossings().to_dict()) == repr(batched.crossings().to_dict())
     assert repr(singly.score().to_dict()) == repr(batched.score().to_dict())
-    # The digest is of numbered names, and what happens between the rows is numbered between them.
-    assert singly.digest() == batched.digest() or segment
+    # However the names came to be numbered.
+    assert singly.digest() == batched.digest()
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -89,7 +89,7 @@ const EXACT: usize = 12;
 const ORDERS: u64 = 1024;
 
 /// Shapley values of `f` at `values` against zero inputs. The base is a part of its own.
-fn shapley(value: f64, names: Vec<String>, values: &[f64], f: impl Fn(&[f64]) -> f64) -> (Explained, Form) {
+pub(super) fn shapley(value: f64, names: Vec<String>, values: &[f64], f: impl Fn(&[f64]) -> f64) -> (Explained, Form) {
     let evidence = names.iter().cloned().zip(values.iter().copied()).collect();
     if !value.is_finite() {
         return (Explained { value, parts: vec![("value".to_owned(), value)], evidence }, Form::Whole);

@@ -2,6 +2,7 @@
 //!
 //! One folder a kind. A kind declares its inputs and gets slices; [`plan`] knows the state.
 
+mod clv;
 mod explain;
 mod formula;
 mod host;
@@ -13,6 +14,7 @@ mod rfm;
 #[cfg(test)]
 mod tests;
 mod toward;
+mod trees;
 
 pub use explain::Form;
 pub(crate) use explain::explain;
@@ -23,6 +25,14 @@ pub(crate) use plan::{Asked, Plan, Scratch, View, column_named};
 use crate::program::Kind;
 
 /// The kinds of column that this version has.
-pub(crate) fn kinds() -> [&'static dyn Kind; 5] {
-    [&formula::FormulaKind, &host::HostKind, &rfm::RfmKind, &needs::NeedsKind, &toward::TowardKind]
+pub(crate) fn kinds() -> [&'static dyn Kind; 7] {
+    [
+        &formula::FormulaKind,
+        &host::HostKind,
+        &rfm::RfmKind,
+        &needs::NeedsKind,
+        &toward::TowardKind,
+        &clv::ClvKind,
+        &trees::TreesKind,
+    ]
 }

@@ -9,6 +9,9 @@ use crate::expr;
 use crate::program::{FittedModel, Input, Inputs, Program, Source, Whose};
 use crate::state::State;
 
+/// Customers that a model takes at a time.
+const ROWS: usize = 256;
+
 /// What a read looks at.
 #[derive(Clone, Copy)]
 pub(crate) struct View<'a> {
@@ -29,6 +32,8 @@ pub(crate) struct Plan {
     outputs: Vec<usize>,
     /// Models among the steps that callbacks of the host compute.
     hosted: Vec<usize>,
+    /// Places among the steps of models that take many rows at a time, rising.
+    wide: Vec<usize>,
 }
 
 /// Room for the values of one read; kept and reused.
@@ -78,7 +83,14 @@ impl Plan {
         }
         let is_hosted = |model: &usize| program.models.get(*model).is_some_and(|(_, model)| model.is_hosted());
         let hosted = (0..models.len()).filter(|model| models[*model]).filter(is_hosted).collect();
-        Plan { steps, outputs: outputs.to_vec(), hosted }
+        let takes_rows = |column: &usize| match program.columns.get(*column).map(|spec| &spec.source) {
+            Some(Source::Model { model, .. }) => {
+                program.models.get(*model).is_some_and(|(_, model)| model.takes_rows())
+            }
+            _ => false,
+        };
+        let wide = (0..steps.len()).filter(|place| steps.get(*place).is_some_and(takes_rows)).collect();
+        Plan { steps, outputs: outputs.to_vec(), hosted, wide }
     }
 
     /// The plan of some columns by name.
@@ -113,6 +125,38 @@ impl Plan {
         self.compute(view, asked, scratch);
         for (place, output) in out.iter_mut().zip(&self.outputs) {
             *place = scratch.value(*output);
+        }
+    }
+
+    /// Computes the outputs for many customers, one list a column; the bits are those of [`Plan::read`].
+    pub fn read_all(&self, view: View<'_>, asked: impl Iterator<Item = Asked>, out: &mut [Vec<f64>]) {
+        let asked: Vec<Asked> = asked.collect();
+        let rows = if self.wide.is_empty() { 1 } else { ROWS.min(asked.len()) };
+        let mut scratches: Vec<Scratch> = (0..rows).map(|_| Scratch::default()).collect();
+        for asked in asked.chunks(rows.max(1)) {
+            self.compute_rows(view, asked, &mut scratches);
+            for scratch in scratches.iter().take(asked.len()) {
+                let values = self.outputs.iter().map(|output| scratch.value(*output));
+                out.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
+            }
+        }
+    }
+
+    /// Computes every column for some customers: row by row up to each model that takes them all at once.
+    fn compute_rows(&self, view: View<'_>, asked: &[Asked], scratches: &mut [Scratch]) {
+        let mut first = 0;
+        for end in self.wide.iter().copied().chain([self.steps.len()]) {
+            for (asked, scratch) in asked.iter().zip(scratches.iter_mut()) {
+                scratch.values.resize(view.program.columns.len(), f64::NAN);
+                let steps = self.steps.get(first..end).unwrap_or_default();
+                steps.iter().for_each(|column| step(view, *column, *asked, scratch));
+            }
+            let wide = self.steps.get(end).and_then(|column| Some((*column, view.program.columns.get(*column)?)));
+            if let Some((column, Source::Model { model, part })) = wide.map(|(column, spec)| (column, &spec.source)) {
+                let scratches = scratches.get_mut(..asked.len()).unwrap_or_default();
+                rows_step(view, *model, column - part, asked, scratches);
+            }
+            first = end + 1;
         }
     }
 
@@ -224,7 +268,28 @@ fn model_step(view: View<'_>, model: usize, first: usize, asked: Asked, scratch:
     scratch.parts.resize(parts, f64::NAN);
     let inputs = Inputs { values: &scratch.inputs, histograms: &scratch.histograms, at: asked.at };
     fitted.read(inputs, &mut scratch.parts);
-    for (place, value) in scratch.values[first..first + parts].iter_mut().zip(&scratch.parts) {
+    put(&mut scratch.values[first..first + parts], &scratch.parts);
+}
+
+/// As [`model_step`] for many customers, with a model that takes them all at once.
+fn rows_step(view: View<'_>, model: usize, first: usize, asked: &[Asked], scratches: &mut [Scratch]) {
+    let (Some((_, spec)), Some(fitted)) = (view.program.models.get(model), view.fitted.get(model)) else { return };
+    let parts = spec.parts().len();
+    let mut values = Vec::with_capacity(asked.len() * spec.inputs().len());
+    for (asked, scratch) in asked.iter().zip(scratches.iter_mut()) {
+        gather(view, spec.inputs(), *asked, scratch);
+        values.extend_from_slice(&scratch.inputs);
+    }
+    let mut out = vec![f64::NAN; asked.len() * parts];
+    fitted.read_rows(&values, &mut out);
+    for (scratch, row) in scratches.iter_mut().zip(out.chunks(parts)) {
+        put(&mut scratch.values[first..first + parts], row);
+    }
+}
+
+/// Writes the parts of a model to their columns; what is not finite is unknown.
+fn put(columns: &mut [f64], parts: &[f64]) {
+    for (place, value) in columns.iter_mut().zip(parts) {
         *place = if value.is_finite() { *value } else { f64::NAN };
     }
 }

@@ -7,6 +7,7 @@
 
 #![deny(clippy::indexing_slicing)]
 
+mod files;
 pub mod model;
 pub mod node;
 mod place;
@@ -23,6 +24,7 @@ mod tests;
 use crate::base::{Problem, Result};
 
 pub(crate) use crate::base::likeness::did_you_mean;
+pub(crate) use files::file_of;
 pub(crate) use section::Section;
 
 use model::Model;
@@ -47,6 +49,7 @@ use node::Node;
 pub struct Definition {
     root: Node,
     model: Model,
+    files: files::Files,
 }
 
 impl Definition {
@@ -134,6 +137,6 @@ impl Definition {
         found.retain(|problem| !repeated(problem));
         problems.extend(found);
         problem::sort(&mut problems);
-        (Definition { root, model }, problems)
+        (Definition { root, model, files: Vec::new() }, problems)
     }
 }

@@ -120,8 +120,7 @@ impl Backfill {
             let now = self.world.state.now.max(*at);
             self.apply(&Batch { sequence: batch.sequence + row as u64, now, ids, keys, record })?;
             if !caused {
-                let resolve = |who: u32| if who == NONE { NONE } else { self.world.state.resolve(who) };
-                self.touched = [events.customer[row], events.peer[row]].map(resolve);
+                self.touched = self.touched_by(events.kind[row], [events.customer[row], events.peer[row]]);
             }
         }
         self.look_at_touched()?;
@@ -129,6 +128,17 @@ impl Backfill {
             self.apply(batch)?;
         }
         Ok(())
+    }
+
+    /// Which of both ends an event may move.
+    fn touched_by(&self, kind: u32, ends: [u32; 2]) -> [u32; 2] {
+        let World { program, state, .. } = &self.world;
+        let kind = program.kinds.iter().position(|known| known.key == kind);
+        ends.map(|who| {
+            let own = if who == NONE { NONE } else { state.resolve(who) };
+            let moves = kind.is_some_and(|kind| own != NONE && self.world.may_move(kind, own));
+            if moves { own } else { NONE }
+        })
     }
 
     fn apply(&mut self, batch: &Batch) -> Result<()> {

@@ -1,6 +1,6 @@
 //! Checking a definition without running it.
 
-use crate::base::Problem;
+use crate::base::{Problem, Result};
 use crate::columns;
 use crate::data::keys::Keys;
 use crate::definition::Definition;
@@ -21,6 +21,20 @@ pub fn check(definition: &Definition) -> Vec<Problem> {
     let (_, mut problems) = lower(definition, &columns::kinds(), &mut Keys::default());
     problems.sort_by_key(|problem| (problem.line, problem.column));
     problems
+}
+
+/// Every finding about a file that is meant to be a definition: its syntax, and the files that it names.
+///
+/// # Errors
+/// `StoreIo` and `InvalidUtf8` where the file itself can't be read.
+pub fn check_file(path: impl AsRef<std::path::Path>) -> Result<Vec<Problem>> {
+    let (definition, mut problems) = Definition::parse_file(path)?;
+    let found = check(&definition);
+    // A word that can't be read at all is not worth a second finding.
+    let known: Vec<String> = problems.iter().map(|problem| problem.path.clone()).collect();
+    problems.extend(found.into_iter().filter(|problem| !known.contains(&problem.path)));
+    problems.sort_by_key(|problem| (problem.line, problem.column));
+    Ok(problems)
 }
 
 /// Every finding about a text that is meant to be a definition, its syntax included.

@@ -4,6 +4,7 @@
 //! engine is closed. What it holds back is part of it: it is replayed behind what the store has.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::Interrupt;
 use super::checkpoint::base_keys;
@@ -11,12 +12,15 @@ use crate::base::{Error, ErrorKind, Result};
 use crate::data::codec::{self, Mark, Reader, Writer};
 use crate::data::keys::Keys;
 use crate::data::record::{Batch, Record};
+use crate::definition::Definition;
 use crate::store::{Mode, Section, Stats, Store};
 
 /// Section that holds the seed with which the engine was made.
 const SEED: &str = "seed";
 /// Section that holds the definition in force.
 const DEFINITION: &str = "definition";
+/// Section that holds the files that it names: models that others trained.
+const FILES: &str = "files";
 /// Section that holds the latest checkpoint.
 const CHECKPOINT: &str = "checkpoint";
 /// Section that holds merged customers: the folded one and the one kept, as pairs of u32.
@@ -42,6 +46,8 @@ pub(super) struct Journal {
     first: u64,
     /// The process that opened the file, if there is one.
     process: Option<u32>,
+    /// Files of the definition that is written next.
+    pub files: Vec<(String, Arc<[u8]>)>,
     /// Whether the records of row calls are written in groups.
     pub grouped: bool,
     /// What replaces the base in the next commit.
@@ -64,6 +70,7 @@ impl Journal {
             before: Mark::default(),
             first: 0,
             process: None,
+            files: Vec::new(),
             grouped: false,
             base_anew: None,
             interrupt: None,
@@ -219,17 +226,24 @@ impl Journal {
         }
         let seed = seed.map(u64::to_le_bytes);
         let mut sections: Vec<_> = seed.iter().map(|seed| (SEED, Some(seed.as_slice()))).collect();
-        sections.extend(definition.iter().map(|text| (DEFINITION, Some(text.as_bytes()))));
+        let files = definition.map_or_else(Vec::new, |_| file_bytes(&self.files));
+        if let Some(text) = definition {
+            sections.push((DEFINITION, Some(text.as_bytes())));
+            sections.push((FILES, Some(files.as_slice()).filter(|_| !self.files.is_empty())));
+        }
         sections.extend(aliases.iter().map(|bytes| (ALIASES, Some(bytes.as_slice()))));
         let base = self.base_anew.take();
         sections.extend(base.iter().map(|bytes| (BASE, Some(bytes.as_slice()))));
         self.store.commit(&values, &sections)
     }
 
-    /// The definition in force; `None` in a new journal.
-    pub fn definition(&self) -> Result<Option<String>> {
+    /// The definition in force with the files that it names; `None` in a new journal.
+    pub fn definition(&self) -> Result<Option<Definition>> {
         let damaged = |_| Error::new(ErrorKind::StoreCorrupt, "the definition in the file is not UTF-8");
-        self.store.read_section(DEFINITION)?.map(|bytes| String::from_utf8(bytes).map_err(damaged)).transpose()
+        let Some(bytes) = self.store.read_section(DEFINITION)? else { return Ok(None) };
+        let definition = Definition::from_toml(&String::from_utf8(bytes).map_err(damaged)?)?;
+        let files = self.store.read_section(FILES)?.unwrap_or_default();
+        definition.with_files(files_of(&files)?).map(Some)
     }
 
     /// Merged customers: the folded one and the one kept.
@@ -382,6 +396,29 @@ impl Drop for Journal {
             std::mem::forget(std::mem::replace(&mut self.store, Store::memory()));
         }
     }
+}
+
+/// Files by name.
+fn file_bytes(files: &[(String, Arc<[u8]>)]) -> Vec<u8> {
+    let mut bytes = Writer::default();
+    bytes.count(files.len());
+    for (name, content) in files {
+        bytes.text(name);
+        bytes.bytes(content);
+    }
+    bytes.into_bytes()
+}
+
+/// What [`file_bytes`] wrote.
+fn files_of(bytes: &[u8]) -> Result<Vec<(String, Arc<[u8]>)>> {
+    if bytes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut from = Reader::new(bytes);
+    let count = from.count()?;
+    let files = (0..count).map(|_| Ok((from.text()?.to_owned(), Arc::from(from.bytes()?)))).collect::<Result<_>>()?;
+    from.finish()?;
+    Ok(files)
 }
 
 fn alias_bytes(pairs: impl Iterator<Item = (u32, u32)>) -> Vec<u8> {

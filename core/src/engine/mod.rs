@@ -12,6 +12,7 @@ mod cells;
 mod check;
 mod checkpoint;
 mod decide;
+mod digest;
 mod draft;
 mod erase;
 mod export;
@@ -36,7 +37,7 @@ mod timers;
 mod world;
 mod write;
 
-pub use check::{check, check_text};
+pub use check::{check, check_file, check_text};
 pub use decide::Ask;
 pub use erase::ErasureReceipt;
 pub use export::Export;

@@ -51,7 +51,6 @@ impl Engine {
                 fresh(definition, options, journal)?
             }
             Some(kept) => {
-                let kept = Definition::from_toml(&kept)?;
                 if let Some(given) = definition.filter(|given| given.hash() != kept.hash()) {
                     let message = format!(
                         "`{}` runs under definition {}, and {} was given",
@@ -131,6 +130,7 @@ impl Engine {
 fn fresh(definition: &Definition, options: &Options, journal: Journal) -> Result<World> {
     let mut world = World::new(definition.clone(), options.seed, Keys::default(), journal, options.read_only)?;
     world.writable()?;
+    world.journal.files = definition.files().to_vec();
     world.commit(vec![Record::Define(definition.to_toml())])?;
     Ok(world)
 }

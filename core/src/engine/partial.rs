@@ -26,7 +26,11 @@ const NEW_KEYS: usize = 1 << 20;
 
 impl Engine {
     /// What this engine knows, as bytes that another engine of the same definition absorbs: state
-    /// and names, without journal and fits. Cost: a pass over the state.
+    /// and names. Cost: a pass over the state.
+    ///
+    /// Three things stay here. The journal: what replays events says so. Fits: a population is fitted by
+    /// the engine that has all of it. The ledger: the engine that took a decision is told what came of
+    /// it; that it was taken is carried, so that contact policies hold over all parts.
     ///
     /// Engines over disjoint sets of events (a partition of a warehouse each) merge to what one
     /// engine over all of them knows:
@@ -79,8 +83,9 @@ impl Engine {
     /// bit, sums but for rounding), in whatever order parts come. Of those that go by order, windows
     /// and the last n do too; gaps and sessions of one customer as far as the parts lie within the
     /// lateness of each other. Decisions add up, and open ones stay where they were taken; of two
-    /// memberships the later stands, of two traits the one believed more. Ids and occasions that both parts have forgotten can't be
-    /// compared.
+    /// memberships the later stands, of two traits the one believed more. Sums, decays and ties are
+    /// those of all events to 1e-12 of the sizes of what they add. Ids and occasions that both parts
+    /// have forgotten can't be compared.
     ///
     /// Crossings that this causes are of the cause `absorb` and trigger nothing. The events
     /// themselves are not carried: what replays them says so. Cost: a pass over the partial state.

@@ -18,8 +18,9 @@ impl Engine {
     /// included; with `known_at` only what the engine had been given by then (by its own clock, row by
     /// row: a batch is its rows sent singly). Fits are those dated before `at`. Of a segment that
     /// [`Engine::redefine`] added later, membership is what it would have been: found anew from the
-    /// records, as if the segment had been declared all along (from the base on, where there is one). `customers = None` is
-    /// everyone known by then. Cost: one replay of the journal.
+    /// records, as if the segment had been declared all along (from the base on, where there is one).
+    /// `customers = None` is everyone known by then. Cost: one replay of the journal, two where a
+    /// segment came later than the first record.
     ///
     /// # Errors
     /// As [`Engine::score`]; `TimeBeyondCeiling` for a moment after the engine's clock that it can't

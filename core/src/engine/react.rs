@@ -109,7 +109,7 @@ impl World {
             order.push(index as u32);
             let before = caused.events.at.len();
             for customer in [row.customer, row.peer] {
-                if customer != NONE && (self.shared.is_moved_by(row.kind) || self.is_new(customer)) {
+                if customer != NONE && self.may_move(row.kind, customer) {
                     // A late event moves its customer now, not in the past.
                     self.look(customer, self.state.now, Cause::Event, &mut caused)?;
                 }
@@ -119,6 +119,11 @@ impl World {
         let untouched = caused.events.at.is_empty() && order.len() == own;
         caused.events = if untouched { events } else { events.weave(&caused.events, &order) };
         Ok(caused)
+    }
+
+    /// Whether an event of a kind may move a customer to another cell.
+    pub fn may_move(&self, kind: usize, customer: u32) -> bool {
+        self.shared.is_moved_by(kind) || self.is_new(customer)
     }
 
     /// Whether a customer is in no cell of some segment yet, and not in the cell `unknown`.

@@ -203,18 +203,6 @@ impl Engine {
         name.ok_or_else(|| Error::new(ErrorKind::UnknownCustomer, format!("no customer has the number {customer}")))
     }
 
-    /// One number for everything known: engines with the same records have the same digest, to the
-    /// bit, on any machine and after reopening. Cost: a pass over the state.
-    ///
-    /// # Errors
-    /// `Closed` once the engine was closed.
-    pub fn digest(&self) -> Result<u64> {
-        let world = self.world()?;
-        let mut bytes = world.state.encode();
-        bytes.extend(world.ledger.encode(world.state.now));
-        Ok(crate::base::random::hash_bytes(&bytes))
-    }
-
     /// Sizes and counts. Cost: a pass over the rows.
     ///
     /// # Errors
@@ -268,13 +256,9 @@ impl World {
         // Parts of a fixed size, so that the work is the same on any number of threads.
         let read = |part: &[u32]| {
             self.journal.go_on()?;
-            let mut scratch = Scratch::default();
-            let mut row = vec![f64::NAN; outputs.len()];
             let mut values = vec![Vec::with_capacity(part.len()); outputs.len()];
-            for customer in part {
-                plan.read(self.view(), Asked { customer: *customer, peer, at }, &mut scratch, &mut row);
-                values.iter_mut().zip(&row).for_each(|(column, value)| column.push(*value));
-            }
+            let asked = part.iter().map(|customer| Asked { customer: *customer, peer, at });
+            plan.read_all(self.view(), asked, &mut values);
             Ok(values)
         };
         let parts: Vec<Result<Vec<Vec<f64>>>> = who.par_chunks(PART).map(read).collect();

@@ -42,7 +42,8 @@ impl Engine {
     ///
     /// Where `[time] keep` has folded records into a base, columns that mean the same keep what it has
     /// of them, to the bit, and the report says which begin with the records that are kept. Cost: one
-    /// replay of the journal.
+    /// replay of the journal; where segments are added, a second one in which everyone whom a record
+    /// touches is looked at.
     ///
     /// # Errors
     /// `DefinitionInvalid`, `DefinitionNotYet`; `NotMergeable` for features that an absorbed partial

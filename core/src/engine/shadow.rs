@@ -72,6 +72,7 @@ impl World {
         let Shadow { mut world, base, .. } = shadow;
         world.journal = std::mem::replace(&mut self.journal, Journal::memory());
         world.journal.base_anew = base;
+        world.journal.files = world.definition.files().to_vec();
         if let Err(error) = world.append(records) {
             self.journal = std::mem::replace(&mut world.journal, Journal::memory());
             self.reload();

@@ -9,6 +9,7 @@ mod beliefs;
 mod disks;
 mod erased;
 mod made;
+mod parts;
 mod past;
 mod threads;
 mod timers;
@@ -306,6 +307,8 @@ fn a_batch_equals_its_rows_sent_singly() {
     let ids: Vec<Id<'_>> = (0..13).map(Id::Number).collect();
     let read = |engine: &Engine| engine.score(Some(&ids), Some(&columns), None, None).unwrap();
     assert_eq!(format!("{:?}", read(&together)), format!("{:?}", read(&singly)));
+    assert_eq!(together.digest().unwrap(), singly.digest().unwrap());
+    assert_ne!(bytes(&together), bytes(&singly), "they number their customers in one order");
     let crossings = |engine: &Engine| engine.crossings(None, None).unwrap();
     assert_eq!(format!("{:?}", crossings(&together)), format!("{:?}", crossings(&singly)));
 }
@@ -325,11 +328,13 @@ fn events_beyond_the_ceiling_are_rejected_and_the_clock_stays() {
 #[test]
 fn a_definition_with_parts_that_are_not_in_yet_is_refused_by_name() {
     let text = include_str!("../../../tests/golden/design.toml");
-    let definition = Definition::from_toml(text).unwrap();
-    let error = Engine::new(&definition, Options::default()).unwrap_err();
+    Engine::new(&Definition::from_toml(text).unwrap(), Options::default()).unwrap();
+    let beyond = text.replace("toward = \"peer\"", "toward = \"community\"");
+    assert_ne!(text, beyond);
+    let error = Engine::new(&Definition::from_toml(&beyond).unwrap(), Options::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::DefinitionNotYet, "{error}");
     let paths: Vec<&str> = error.problems().iter().map(|problem| problem.path.as_str()).collect();
-    assert!(paths.iter().any(|path| path.contains("clv")), "{paths:?}");
+    assert!(paths.iter().any(|path| path.contains("warmth")), "{paths:?}");
 }
 
 #[test]

@@ -111,8 +111,7 @@ impl World {
     /// The first moment at which time alone may move a customer.
     fn next_of(&mut self, asked: Asked, fresh: bool) -> i64 {
         let found = |segment: &usize| self.recorded.get(*segment) != Some(&true);
-        let mut segments = (0..self.program.segments.len()).filter(found);
-        if !segments.any(|segment| self.state.member(segment, asked.customer).cell != NONE) {
+        if !(0..self.program.segments.len()).any(|segment| self.state.member(segment, asked.customer).cell != NONE) {
             return NEVER;
         }
         let (mut scratch, mut guesses) = (std::mem::take(&mut self.scratch), std::mem::take(&mut self.timers.guesses));

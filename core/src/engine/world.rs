@@ -189,7 +189,7 @@ impl World {
         // Going back is not long work of its own: it ends what was interrupted.
         let interrupt = journal.interrupt.take();
         // A change of definition may stand in the file though its commit was refused.
-        let kept = journal.definition().ok().flatten().and_then(|text| Definition::from_toml(&text).ok());
+        let kept = journal.definition().ok().flatten();
         let definition = kept.unwrap_or_else(|| self.definition.clone());
         match World::restore(definition, self.seed, journal, self.read_only) {
             Ok(mut world) => {

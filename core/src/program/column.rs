@@ -177,6 +177,10 @@ pub(crate) trait ColumnModel: Send + Sync {
     fn is_hosted(&self) -> bool {
         false
     }
+    /// Whether many rows are read at less cost than one after another: its inputs are all columns.
+    fn takes_rows(&self) -> bool {
+        false
+    }
     /// Whether a part stands still while time alone passes, which scales decaying inputs alike.
     fn is_steady(&self, _part: usize) -> bool {
         false
@@ -197,6 +201,9 @@ pub(crate) trait ColumnModel: Send + Sync {
 pub(crate) trait FittedModel: Send + Sync {
     /// Writes every part's value for one customer; unknown is NaN.
     fn read(&self, inputs: Inputs<'_>, out: &mut [f64]);
+    /// As [`FittedModel::read`] for many customers, one row of inputs and one of parts each, with the same
+    /// bits; only where the model takes rows.
+    fn read_rows(&self, _values: &[f64], _out: &mut [f64]) {}
     /// Splits a part's value into parts that sum to it.
     fn explain(&self, inputs: Inputs<'_>, part: usize) -> Explained;
     /// Takes the callback that it reads through, if it is hosted.

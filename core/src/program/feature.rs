@@ -71,6 +71,8 @@ pub(crate) enum Op {
     Max,
     /// Value of the first event.
     First,
+    /// Sum of the value over the events of the first instant, for models.
+    FirstSum,
     /// Value of the latest event.
     Last,
     /// Time of the first event.
@@ -112,7 +114,7 @@ impl Op {
     pub const fn words(self) -> usize {
         match self {
             Op::Count | Op::Sum | Op::FirstTime | Op::LastTime => 1,
-            Op::Mean | Op::Min | Op::Max | Op::First | Op::Last => 2,
+            Op::Mean | Op::Min | Op::Max | Op::First | Op::FirstSum | Op::Last => 2,
             Op::Variance => 3,
             _ => 0,
         }
@@ -182,7 +184,7 @@ impl Shape {
     pub fn refusal(self) -> Option<&'static str> {
         let Window::HalfLife(_) = self.window else { return None };
         match self.op {
-            Op::Min | Op::Max | Op::First | Op::Last | Op::FirstTime | Op::LastTime => {
+            Op::Min | Op::Max | Op::First | Op::FirstSum | Op::Last | Op::FirstTime | Op::LastTime => {
                 Some("an extreme, a first or a last has no weight that could decay")
             }
             Op::Distinct => Some("a decayed count of distinct values is no count; take a `window`"),

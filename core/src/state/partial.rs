@@ -48,7 +48,19 @@ pub(super) fn add(op: Op, words: &mut [u64], x: f64, weight: f64, at: i64) {
                 set(words, 1, 1.0);
             }
         }
+        Op::FirstSum => add_first(words, x, at),
         _ => add_ordered(op, words, x, at),
+    }
+}
+
+/// Adds to the sum of the first instant; an earlier one takes its place.
+fn add_first(words: &mut [u64], x: f64, at: i64) {
+    let kept = words.get(1).map_or(i64::MIN, |word| clock(*word));
+    if kept == i64::MIN || at < kept {
+        set(words, 0, x);
+        words.get_mut(1).into_iter().for_each(|word| *word = clock_word(at));
+    } else if at == kept {
+        set(words, 0, get(words, 0) + x);
     }
 }
 
@@ -105,7 +117,7 @@ pub(super) fn merge(op: Op, words: &mut [u64], other: &[u64]) {
         Op::First | Op::Last if words.get(1) == other.get(1) => {
             set(words, 0, get(words, 0).max(get(other, 0)));
         }
-        Op::First | Op::Last => add_at(op, words, 1, other),
+        Op::First | Op::FirstSum | Op::Last => add_at(op, words, 1, other),
         _ => add_at(op, words, 0, other),
     }
 }
@@ -113,7 +125,7 @@ pub(super) fn merge(op: Op, words: &mut [u64], other: &[u64]) {
 fn add_at(op: Op, words: &mut [u64], place: usize, other: &[u64]) {
     let at = other.get(place).map_or(i64::MIN, |word| clock(*word));
     if at != i64::MIN {
-        add_ordered(op, words, get(other, 0), at);
+        add(op, words, get(other, 0), 1.0, at);
     }
 }
 
@@ -127,7 +139,7 @@ pub(super) fn finish(op: Op, words: &[u64], decays: bool) -> f64 {
         Op::Variance if decays && get(words, 0) > 0.0 => get(words, 2) / get(words, 0),
         Op::Variance if !decays && get(words, 0) > 1.0 => get(words, 2) / (get(words, 0) - 1.0),
         Op::Min | Op::Max if get(words, 1) > 0.0 => get(words, 0),
-        Op::First | Op::Last if words.get(1).is_some_and(|word| *word != 0) => get(words, 0),
+        Op::First | Op::FirstSum | Op::Last if words.get(1).is_some_and(|word| *word != 0) => get(words, 0),
         Op::FirstTime | Op::LastTime => match words.first().map_or(i64::MIN, |word| clock(*word)) {
             i64::MIN => f64::NAN,
             time => time as f64,

@@ -44,7 +44,10 @@ const BEYOND: [(&str, &str); 5] = [
     ("RowRejected", "a row that is refused is part of a report; calls of C for one row turn it into a status"),
     ("NullPointer", "Rust has no null pointers; C meets it"),
     ("StructSize", "structs have their size in Rust; C meets it"),
-    ("Forked", "a test program with threads can't fork; C and Python meet it"),
+    (
+        "Forked",
+        "a test program with threads can't fork; C and Python do, and core/src/engine/tests/threads.rs plays it",
+    ),
     ("Internal", "a mistake of this library, which tests are there to keep out: ffi/src/error/tests.rs makes one"),
 ];
 

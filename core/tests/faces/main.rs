@@ -6,3 +6,4 @@ mod callbacks;
 mod errors;
 mod guide;
 mod opening;
+mod trained;

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod clv;
+mod clv_live;
 mod data;
 mod humps;
 mod loyalty;

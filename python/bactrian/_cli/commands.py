@@ -27,9 +27,7 @@ def demo(asked: Namespace) -> int:
 
 def check(asked: Namespace) -> int:
     """List every finding of a definition; mistakes make it fail, parts to come and warnings don't."""
-    with open(asked.definition, encoding="utf-8") as file:
-        text = file.read()
-    found = _native.check_text(text)
+    found = _native.check_file(asked.definition)
     names = ("severity", "line", "column", "path", "message", "hint")
     if found or asked.format != "table":
         write.table(
@@ -191,8 +189,10 @@ def redefine(asked: Namespace) -> int:
     definition = Definition.from_file(asked.definition)
     with Engine.open(asked.engine) as engine:
         changed = engine.redefine(definition)
-    names = ("added", "removed", "unfitted")
+    names = ("added", "removed", "unfitted", "begun")
     rows: list[list[object]] = [[name, ", ".join(getattr(changed, name))] for name in names]
+    rows.append(["since", changed.since])
+    rows.append(["unread", ", ".join(f"{word} ({count:,} records)" for word, count in changed.unread.items())])
     write.table(write.listing(("what", "changed"), [*rows, ["moved", changed.moved]]), asked.format, whole=True)
     return OK
 

@@ -80,7 +80,7 @@ pub(super) fn is_array(value: &Bound<'_, PyAny>) -> bool {
     value.len().is_ok() && ["tolist", "to_list", "to_pylist"].iter().any(|name| value.hasattr(*name).unwrap_or(false))
 }
 
-fn from_column(name: &str, column: &Bound<'_, PyAny>) -> PyResult<ArrayRef> {
+pub(super) fn from_column(name: &str, column: &Bound<'_, PyAny>) -> PyResult<ArrayRef> {
     if column.is_instance_of::<PyList>() || column.is_instance_of::<PyTuple>() {
         return from_values(name, column.try_iter()?.collect::<PyResult<_>>()?);
     }

@@ -6,6 +6,7 @@ mod columns;
 mod context;
 mod id;
 mod moment;
+mod numbers;
 mod numpy;
 mod row;
 
@@ -18,6 +19,7 @@ use pyo3::types::{PyDict, PyInt, PyList, PyString, PyTuple};
 pub(crate) use self::context::Context;
 pub(crate) use self::id::{Customer, Customers, to_python as id_to_python};
 pub(crate) use self::moment::{Moment, to_python as time_to_python};
+pub(crate) use self::numbers::{answer, numbers, together};
 pub(crate) use self::row::{Row, Words};
 
 use crate::arrow;

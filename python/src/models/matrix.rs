@@ -10,19 +10,19 @@ use pyo3::types::{PyDict, PyMapping};
 use crate::error::raised;
 
 /// Rows of features, kept alive for as long as a model reads them.
-pub(super) enum Matrix<'py> {
+pub(crate) enum Matrix<'py> {
     Whole(PyReadonlyArray2<'py, f64>),
     Columns(Vec<PyReadonlyArray1<'py, f64>>),
 }
 
 /// What a model reads while the lock on Python is released.
-pub(super) enum Slices<'a> {
+pub(crate) enum Slices<'a> {
     Rows(&'a [f64], usize),
     Columns(Vec<&'a [f64]>),
 }
 
 impl Slices<'_> {
-    pub(super) fn inputs(&self) -> bactrian::Result<Inputs<'_>> {
+    pub(crate) fn inputs(&self) -> bactrian::Result<Inputs<'_>> {
         match self {
             Slices::Rows(values, features) => Inputs::from_rows(values, *features),
             Slices::Columns(columns) => Inputs::from_columns(columns),
@@ -32,7 +32,7 @@ impl Slices<'_> {
 
 impl<'py> Matrix<'py> {
     /// A matrix, rows by features; of a frame the columns that `choose` takes among its names.
-    pub(super) fn of(
+    pub(crate) fn of(
         data: &Bound<'py, PyAny>,
         choose: impl FnOnce(&[&str]) -> bactrian::Result<Vec<usize>>,
     ) -> PyResult<Self> {
@@ -59,7 +59,7 @@ impl<'py> Matrix<'py> {
         Ok(Matrix::Whole(matrix))
     }
 
-    pub(super) fn slices(&self) -> PyResult<Slices<'_>> {
+    pub(crate) fn slices(&self) -> PyResult<Slices<'_>> {
         match self {
             Matrix::Columns(columns) => columns.iter().map(slice).collect::<PyResult<_>>().map(Slices::Columns),
             Matrix::Whole(matrix) => {
@@ -97,7 +97,7 @@ pub(super) fn names(data: &Bound<'_, PyAny>) -> PyResult<Option<Vec<String>>> {
 }
 
 /// A column of numbers; what has none is NaN.
-pub(super) fn numbers<'py>(column: &Bound<'py, PyAny>) -> PyResult<PyReadonlyArray1<'py, f64>> {
+pub(crate) fn numbers<'py>(column: &Bound<'py, PyAny>) -> PyResult<PyReadonlyArray1<'py, f64>> {
     let array = as_array(column)?;
     let dimensions: usize = array.getattr(intern!(column.py(), "ndim"))?.extract()?;
     if dimensions != 1 {
@@ -112,7 +112,7 @@ pub(super) fn numbers<'py>(column: &Bound<'py, PyAny>) -> PyResult<PyReadonlyArr
 }
 
 /// Some numbers, if given.
-pub(super) fn optional<'py>(column: Option<&Bound<'py, PyAny>>) -> PyResult<Option<PyReadonlyArray1<'py, f64>>> {
+pub(crate) fn optional<'py>(column: Option<&Bound<'py, PyAny>>) -> PyResult<Option<PyReadonlyArray1<'py, f64>>> {
     column.map(numbers).transpose()
 }
 
@@ -131,7 +131,7 @@ pub(super) fn marks(column: &Bound<'_, PyAny>) -> PyResult<Vec<bool>> {
 }
 
 /// The numbers of a column.
-pub(super) fn slice<'a>(column: &'a PyReadonlyArray1<'_, f64>) -> PyResult<&'a [f64]> {
+pub(crate) fn slice<'a>(column: &'a PyReadonlyArray1<'_, f64>) -> PyResult<&'a [f64]> {
     Ok(column.as_slice()?)
 }
 
@@ -147,7 +147,7 @@ fn as_array<'py>(data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
 }
 
 /// Numbers as an array with one dimension, or with `width` in a row.
-pub(super) fn array(py: Python<'_>, values: Vec<f64>, shape: &[usize]) -> PyResult<Py<PyAny>> {
+pub(crate) fn array(py: Python<'_>, values: Vec<f64>, shape: &[usize]) -> PyResult<Py<PyAny>> {
     let array = PyArray1::from_vec(py, values).into_any();
     if shape.len() < 2 {
         return Ok(array.unbind());

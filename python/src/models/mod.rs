@@ -3,11 +3,12 @@
 
 mod binning;
 mod linear;
-mod matrix;
+pub(crate) mod matrix;
 mod scorecard;
 mod trees;
 
 pub(crate) use binning::{Binning, OptimalBinning};
 pub(crate) use linear::OnlineLogistic;
+pub(crate) use matrix::{Matrix, array};
 pub(crate) use scorecard::Scorecard;
 pub(crate) use trees::Trees;

@@ -336,6 +336,30 @@ impl RedefineReport {
         self.0.unfitted.iter().map(String::as_str).collect()
     }
 
+    /// Columns that know only the records which ``[time] keep`` has left in the journal: those added or changed,
+    /// and what reads them.
+    #[getter]
+    fn begun(&self) -> Vec<&str> {
+        self.0.begun.iter().map(String::as_str).collect()
+    }
+
+    /// The engine's clock from which on those columns know every record; ``None`` without such columns.
+    #[getter]
+    fn since<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.0.since.map(|at| time_to_python(py, at)).transpose()
+    }
+
+    /// Declared words that are gone, such as ``event.visit``, with the number of records that the journal holds of
+    /// each: they feed nothing until a definition has the word again.
+    #[getter]
+    fn unread<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let dict = PyDict::new(py);
+        for (word, records) in &self.0.unread {
+            dict.set_item(word, records)?;
+        }
+        Ok(dict)
+    }
+
     /// Customers whose cell in some segment moved; this triggers nothing.
     #[getter]
     fn moved(&self) -> u64 {

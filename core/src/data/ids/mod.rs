@@ -31,7 +31,7 @@ pub enum Id<'a> {
 }
 
 /// An external id that owns its text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OwnedId {
     /// A number.
     Number(u64),

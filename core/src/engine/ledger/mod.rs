@@ -322,6 +322,33 @@ impl Ledger {
         });
     }
 
+    /// The same where customers and words have other numbers.
+    pub fn renumbered(&self, customer: impl Fn(u32) -> u32, key: impl Fn(u32) -> u32) -> Ledger {
+        let key = |word: u32| if word == NONE { NONE } else { key(word) };
+        let renamed = |account: &Account| {
+            let outcomes = account.outcomes.iter().map(|(kind, count)| (key(*kind), *count)).collect();
+            Account { outcomes, ..account.clone() }
+        };
+        let open = |(id, open): (&u64, &Open)| {
+            let asked =
+                Asked { customer: customer(open.asked.customer), peer: customer(open.asked.peer), ..open.asked };
+            let known = open.known.iter().map(|(kind, at, value)| (key(*kind), *at, *value)).collect();
+            let cells = open.cells.iter().map(|cell| key(*cell)).collect();
+            (*id, Open { asked, keys: open.keys.map(key), cells, known, ..open.clone() })
+        };
+        let of_cell = |((segment, cell, action), account): (&(usize, u32, u32), &Account)| {
+            ((*segment, key(*cell), key(*action)), renamed(account))
+        };
+        Ledger {
+            accounts: self.accounts.iter().map(|(action, account)| (key(*action), renamed(account))).collect(),
+            cells: self.cells.iter().map(of_cell).collect(),
+            responses: self.responses.renumbered(key),
+            open: self.open.iter().map(open).collect(),
+            waiting: self.waiting.clone(),
+            answered: self.answered.clone(),
+        }
+    }
+
     /// The words that it uses, in no order and more than once.
     pub fn words(&self) -> impl Iterator<Item = u32> + '_ {
         let accounts = self.accounts.iter().map(|(action, account)| ([NONE, *action], account));

@@ -54,6 +54,14 @@ impl Responses {
         Beta::nested(nested, learnt.prior, learnt.strength)
     }
 
+    /// The same where words have other numbers.
+    pub fn renumbered(&self, key: impl Fn(u32) -> u32) -> Responses {
+        let cell = |(labels, tally): (&Vec<u32>, &Tally)| (labels.iter().map(|label| key(*label)).collect(), *tally);
+        let actions = self.actions.iter().map(|(action, cells)| (key(*action), cells.iter().map(cell).collect()));
+        let outcomes = self.outcomes.iter().map(|(outcome, tally)| (key(*outcome), *tally));
+        Responses { actions: actions.collect(), outcomes: outcomes.collect() }
+    }
+
     /// The words that it uses, more than once.
     pub fn words(&self) -> impl Iterator<Item = u32> + '_ {
         let cells = self.actions.iter().flat_map(|(action, cells)| cells.keys().flatten().copied().chain([*action]));

@@ -207,7 +207,7 @@ fn a_fork_reads_and_does_not_write() {
     purchase(&engine, 1).unwrap();
     let digest = engine.digest().unwrap();
     // As the engine looks to another process.
-    std::sync::Arc::get_mut(&mut engine.shared).unwrap().process += 1;
+    Arc::get_mut(&mut engine.shared).unwrap().process += 1;
     let refused =
         [purchase(&engine, 2), engine.fit(None).map(drop), engine.flush(), engine.close(), engine.checkpoint()];
     for error in refused.map(Result::unwrap_err) {

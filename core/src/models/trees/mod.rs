@@ -175,8 +175,8 @@ impl Trees {
         Ok(())
     }
 
-    /// From the raw scores of a row to its predictions.
-    fn finish(&self, row: &mut [f64]) {
+    /// From the raw scores of a row to its predictions, in place: what a forest divides by, and the link.
+    pub fn finish(&self, row: &mut [f64]) {
         if self.parts.divisor != 1.0 {
             row.iter_mut().for_each(|x| *x /= self.parts.divisor);
         }

@@ -32,6 +32,8 @@ pub(crate) struct Lowering<'a> {
     /// Names, shared with the engine.
     pub keys: &'a mut Keys,
     /// The definition.
+    pub definition: &'a Definition,
+    /// What it declares.
     pub model: &'a Model,
     /// The program so far.
     pub program: Program,
@@ -72,6 +74,7 @@ pub(crate) fn lower(definition: &Definition, kinds: &[&dyn Kind], keys: &mut Key
     };
     let mut lowering = Lowering {
         keys,
+        definition,
         model,
         program,
         problems: Vec::new(),

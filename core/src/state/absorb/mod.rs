@@ -15,6 +15,7 @@ mod names;
 mod rows;
 
 use super::horizon::{Horizon, Name};
+use super::rows::Row;
 use super::{Known, Member, SHARDS, Shard, State, place};
 use crate::base::{Error, ErrorKind, Result};
 use crate::data::record::NONE;
@@ -55,8 +56,9 @@ impl State {
         for (number, own) in (0u32..).zip(&names.customers).filter(|(_, own)| **own != NONE) {
             self.absorb_customer(program, &plans, &source, number, *own)?;
         }
+        self.absorb_pairs(&plans, &source)?;
+        self.absorb_groups(&plans, &source)?;
         for shard in &other.shards {
-            self.absorb_tables(&plans, &source, shard)?;
             self.absorb_horizons(&source, shard)?;
             self.absorb_messages(program, &plans, &source, shard)?;
         }
@@ -161,21 +163,38 @@ impl State {
         }
     }
 
-    fn absorb_tables(&mut self, plans: &Plans<'_>, source: &Source<'_>, shard: &Shard) -> Result<()> {
-        let pairs = shard.pairs.table();
-        for (row, (customer, peer)) in pairs.names().iter().enumerate() {
-            let [own, other] = [customer, peer].map(|number| source.names.customer(*number));
-            let Some(row) = pairs.rows().get(row).filter(|row| own != NONE && other != NONE && !row.is_empty()) else {
-                continue;
-            };
+    /// Rows go in by rising number, so that the order of arrival there leaves no trace here.
+    fn absorb_pairs(&mut self, plans: &Plans<'_>, source: &Source<'_>) -> Result<()> {
+        let tables = source.state.shards.iter().map(|shard| shard.pairs.table());
+        let rows = tables.flat_map(|table| table.names().iter().enumerate().map(move |(row, name)| (name, table, row)));
+        let customer = |number: u32| Some(source.names.customer(number)).filter(|own| *own != NONE);
+        let mut rows: Vec<(u32, u32, Row<'_>)> = rows
+            .filter_map(|((own, other), table, row)| {
+                let row = table.rows().get(row).filter(|row| !row.is_empty())?;
+                Some((customer(*own)?, customer(*other)?, row))
+            })
+            .collect();
+        rows.sort_by_key(|(own, other, _)| (*own, *other));
+        for (own, other, row) in rows {
             let (shard, local) = place(own);
             let kept = self.shards[shard].pairs.row(local, own, other);
             plans.pair.merge(kept, row, &self.keys).map_err(|why| self.torn(own, why))?;
         }
-        for (row, (item, group)) in shard.groups.names().iter().enumerate() {
-            let mapped = source.names.traits.get(*item as usize).copied().flatten();
-            let Some(row) = shard.groups.rows().get(row).filter(|row| !row.is_empty()) else { continue };
-            let (Some(item), Some(group)) = (mapped, source.names.keys.get(*group)) else { continue };
+        Ok(())
+    }
+
+    fn absorb_groups(&mut self, plans: &Plans<'_>, source: &Source<'_>) -> Result<()> {
+        let tables = source.state.shards.iter().map(|shard| &shard.groups);
+        let rows = tables.flat_map(|table| table.names().iter().enumerate().map(move |(row, name)| (name, table, row)));
+        let mut rows: Vec<(usize, u32, Row<'_>)> = rows
+            .filter_map(|((item, group), table, row)| {
+                let row = table.rows().get(row).filter(|row| !row.is_empty())?;
+                let item = source.names.traits.get(*item as usize).copied().flatten()?;
+                Some((item, source.names.keys.get(*group)?, row))
+            })
+            .collect();
+        rows.sort_by_key(|(item, group, _)| (*item, *group));
+        for (item, group, row) in rows {
             let kept = self.shards[group as usize % SHARDS].groups.row((item as u32, group));
             let name = self.keys.text(group);
             plans.group(item).merge(kept, row, &self.keys).map_err(|why| why.error(name))?;

@@ -330,3 +330,31 @@ fn a_state_is_carried_into_another_definition() {
         assert_eq!((name(&state, a.value), a.at), (name(&carried, b.value), b.at));
     }
 }
+
+/// Distinct names that stood in the counts of another feature are told apart by themselves once that is gone.
+#[test]
+fn distinct_names_are_carried_without_the_counts_that_held_them() {
+    let distinct = "[feature.d]\ndistinct = \"need\"\non = \"line\"\n";
+    let (old, old_keys) = program(&format!("{HEAD}[feature.t]\ntop = \"need\"\non = \"line\"\n{distinct}"));
+    let (new, new_keys) = program(&format!("{HEAD}{distinct}"));
+    let place = |program: &Program| program.features.iter().position(|it| it.shape.op == Op::Distinct).unwrap();
+    assert!(old.features[place(&old)].shares.is_some() && new.features[place(&new)].shares.is_none());
+    let mut state = part(&old, &old_keys, &made(5, 40, 9));
+    let mut carried = State::new(&new, Ids::default(), new_keys);
+    assert!(carried.absorb(&new, &state, &old).unwrap().missing.is_empty());
+    let mut seen = 0.0;
+    for round in 0..3 {
+        for who in 0..9 {
+            let value = |program: &Program, state: &State| {
+                person(state, who).map(|who| state.feature(program, place(program), who, state.now))
+            };
+            assert_eq!(value(&old, &state), value(&new, &carried));
+            seen += value(&old, &state).unwrap_or(0.0);
+        }
+        for (program, state) in [(&old, &mut state), (&new, &mut carried)] {
+            let more = record(&made(6 + round, 40, 9), program, state);
+            state.apply_events(program, &more);
+        }
+    }
+    assert!(seen > 20.0);
+}

@@ -1,0 +1,119 @@
+//! A lifetime value with the models of its last fit.
+
+use super::Outlook;
+use super::customer::Customer;
+use super::parameters::Parameters;
+use crate::columns::explain::shapley;
+use crate::program::{Explained, FittedModel, Inputs};
+
+/// Parts that need a fit; the first is the column itself.
+const PREDICTED: [&str; 4] = ["", "probability_alive", "expected_purchases", "expected_spend"];
+/// Parts that don't.
+const RAW: [&str; 4] = ["frequency", "recency", "age", "monetary"];
+
+/// Whether a part stands still while time alone passes: what only an event moves.
+pub(super) fn is_steady(spend: bool, part: usize) -> bool {
+    names(spend).nth(part).is_some_and(|name| matches!(name, "frequency" | "recency" | "monetary"))
+}
+
+/// The names of the parts, with or without those of a spend model.
+pub(super) fn names(spend: bool) -> impl Iterator<Item = &'static str> {
+    PREDICTED.into_iter().chain(RAW).filter(move |name| has(spend, name))
+}
+
+fn has(spend: bool, name: &str) -> bool {
+    spend || !matches!(name, "expected_spend" | "monetary")
+}
+
+/// The models of the last fit, if there was one.
+pub(super) struct Fitted {
+    pub parameters: Option<Parameters>,
+    pub spend: bool,
+    pub outlook: Outlook,
+}
+
+/// A history in terms that can be mixed freely: any silence and any age make a sound one.
+#[derive(Debug, Clone, Copy)]
+struct Told {
+    frequency: f64,
+    silence: f64,
+    age: f64,
+    monetary: f64,
+}
+
+impl Told {
+    fn customer(self) -> Customer {
+        let Told { frequency, silence, age, monetary } = self;
+        let recency = if frequency > 0.0 { (age - silence).max(0.0) } else { 0.0 };
+        Customer { frequency, recency, age, monetary }
+    }
+}
+
+impl Fitted {
+    /// The parts that need a fit, in the order of [`PREDICTED`].
+    fn predicted(&self, customer: &Customer) -> [f64; 4] {
+        let Some(parameters) = &self.parameters else { return [f64::NAN; 4] };
+        let Customer { frequency: x, recency, age, monetary } = *customer;
+        let model = parameters.purchases.model();
+        let Outlook { horizon, ends, weights, .. } = &self.outlook;
+        let bought = |t: f64| model.expected_purchases(t, x, recency, age);
+        let expected = bought(*horizon);
+        let discounted = match weights.as_slice() {
+            [weight] => weight * expected,
+            _ => ends.iter().zip(weights).map(|(end, weight)| weight * bought(*end)).sum(),
+        };
+        let spend = parameters.spend.map_or(f64::NAN, |spend| spend.expected_spend(x, monetary));
+        let value = if self.spend { discounted * spend } else { discounted };
+        [value, model.probability_alive(x, recency, age), expected, spend]
+    }
+
+    /// Every part, in the order of its name.
+    fn all(&self, customer: &Customer) -> impl Iterator<Item = (&'static str, f64)> {
+        let raw = [customer.frequency, customer.recency, customer.age, customer.monetary];
+        let values = PREDICTED.into_iter().chain(RAW).zip(self.predicted(customer).into_iter().chain(raw));
+        let spend = self.spend;
+        values.filter(move |(name, _)| has(spend, name))
+    }
+}
+
+impl FittedModel for Fitted {
+    fn read(&self, inputs: Inputs<'_>, out: &mut [f64]) {
+        let Some(customer) = Customer::of(inputs, self.outlook.period) else { return };
+        out.iter_mut().zip(self.all(&customer)).for_each(|(place, (_, value))| *place = value);
+    }
+
+    fn explain(&self, inputs: Inputs<'_>, part: usize) -> Explained {
+        let unknown = || Explained { value: f64::NAN, parts: Vec::new(), evidence: Vec::new() };
+        let Some(customer) = Customer::of(inputs, self.outlook.period) else { return unknown() };
+        let all: Vec<(&str, f64)> = self.all(&customer).collect();
+        let Some((name, value)) = all.get(part).copied() else { return unknown() };
+        let evidence = all.iter().skip(1).map(|(name, value)| ((*name).to_owned(), *value)).collect();
+        let predicted = PREDICTED.iter().position(|known| *known == name);
+        let (Some(parameters), Some(place)) = (&self.parameters, predicted) else {
+            return Explained { value, parts: vec![("value".to_owned(), value)], evidence };
+        };
+        // Distances from the average customer; without a repeat purchase there is no own spend.
+        let average = parameters.average;
+        let own = if customer.frequency > 0.0 { customer.monetary } else { average.monetary };
+        let distances = [
+            customer.frequency - average.frequency,
+            customer.age - customer.recency - average.silence,
+            customer.age - average.age,
+            own - average.monetary,
+        ];
+        let used = if self.spend { 4 } else { 3 };
+        let mixed = |moved: &[f64]| {
+            let by = |place: usize| moved.get(place).copied().unwrap_or(0.0);
+            let told = Told {
+                frequency: average.frequency + by(0),
+                silence: average.silence + by(1),
+                age: average.age + by(2),
+                monetary: average.monetary + by(3),
+            };
+            self.predicted(&told.customer())[place]
+        };
+        let names = RAW.iter().take(used).map(|name| (*name).to_owned()).collect();
+        let parts = shapley(value, names, &distances[..used], mixed).0.parts;
+        Explained { value, parts, evidence }
+    }
+}

@@ -1,0 +1,120 @@
+//! What a fit publishes: the models, and the average customer that explanations compare with.
+
+use super::customer::Customer;
+use crate::base::numeric::mean;
+use crate::base::{Error, ErrorKind, Result};
+use crate::data::codec::{Reader, Writer};
+use crate::models::clv::{
+    BetaGeo, BetaGeoParams, Dropout, GammaGamma, GammaGammaParams, Model, ParetoNbd, ParetoNbdParams, PurchaseModel,
+};
+
+/// The purchase model.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Purchases {
+    BetaGeo(BetaGeo),
+    Pareto(ParetoNbd),
+}
+
+/// The average customer of a fit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Average {
+    /// Repeat occasions, to the nearest whole number: between them dropout has no meaning.
+    pub frequency: f64,
+    /// Time since the latest purchase.
+    pub silence: f64,
+    /// Time since the first purchase.
+    pub age: f64,
+    /// Mean amount of a repeat occasion; unknown without amounts.
+    pub monetary: f64,
+}
+
+/// What a fit publishes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Parameters {
+    pub purchases: Purchases,
+    pub spend: Option<GammaGamma>,
+    pub average: Average,
+}
+
+impl Purchases {
+    /// The model, for predictions.
+    pub fn model(&self) -> &dyn PurchaseModel {
+        match self {
+            Purchases::BetaGeo(model) => model,
+            Purchases::Pareto(model) => model,
+        }
+    }
+
+    /// Its parameters, to start a fit from.
+    pub fn parameters(&self) -> Vec<f64> {
+        match self {
+            Purchases::BetaGeo(model) => model.parameters(),
+            Purchases::Pareto(model) => model.parameters(),
+        }
+    }
+
+    fn word(&self) -> u8 {
+        match self {
+            Purchases::BetaGeo(model) if model.params().dropout == Dropout::AfterRepeat => 0,
+            Purchases::BetaGeo(_) => 1,
+            Purchases::Pareto(_) => 2,
+        }
+    }
+
+    fn of(word: u8, [r, alpha, a, b]: [f64; 4]) -> Result<Purchases> {
+        let beta_geo = |dropout| Ok(Purchases::BetaGeo(BetaGeoParams { r, alpha, a, b, dropout }.check()?));
+        match word {
+            0 => beta_geo(Dropout::AfterRepeat),
+            1 => beta_geo(Dropout::AfterEvery),
+            2 => Ok(Purchases::Pareto(ParetoNbdParams { r, alpha, s: a, beta: b }.check()?)),
+            _ => Err(Error::new(ErrorKind::StoreCorrupt, format!("no purchase model has number {word}"))),
+        }
+    }
+}
+
+impl Average {
+    /// Of customers; `None` of nobody.
+    pub fn of(customers: &[Customer]) -> Option<Average> {
+        if customers.is_empty() {
+            return None;
+        }
+        let over = |value: fn(&Customer) -> f64| {
+            let known: Vec<f64> = customers.iter().map(value).filter(|value| !value.is_nan()).collect();
+            mean(&known)
+        };
+        Some(Average {
+            frequency: over(|customer| customer.frequency).round(),
+            silence: over(|customer| customer.age - customer.recency),
+            age: over(|customer| customer.age),
+            monetary: over(|customer| customer.monetary),
+        })
+    }
+}
+
+impl Parameters {
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = Writer::default();
+        out.u8(self.purchases.word());
+        self.purchases.parameters().iter().for_each(|value| out.f64(*value));
+        out.u8(u8::from(self.spend.is_some()));
+        if let Some(spend) = &self.spend {
+            spend.parameters().iter().for_each(|value| out.f64(*value));
+        }
+        let Average { frequency, silence, age, monetary } = self.average;
+        [frequency, silence, age, monetary].iter().for_each(|value| out.f64(*value));
+        out.into_bytes()
+    }
+
+    pub fn decode(bytes: &[u8]) -> Result<Self> {
+        let mut from = Reader::new(bytes);
+        let word = from.u8()?;
+        let purchases = Purchases::of(word, [from.f64()?, from.f64()?, from.f64()?, from.f64()?])?;
+        let spend = match from.u8()? {
+            0 => None,
+            _ => Some(GammaGammaParams { p: from.f64()?, q: from.f64()?, gamma: from.f64()? }.check()?),
+        };
+        let average = Average { frequency: from.f64()?, silence: from.f64()?, age: from.f64()?, monetary: from.f64()? };
+        from.finish()?;
+        Ok(Parameters { purchases, spend, average })
+    }
+}

@@ -1,0 +1,201 @@
+//! From columns to the features of a model.
+
+use std::borrow::Cow;
+
+use crate::base::likeness::did_you_mean;
+use crate::definition::Section;
+use crate::definition::model::Word;
+use crate::definition::node::NodeValue;
+use crate::expr::Type;
+use crate::models::trees::{Node, Test, Trees};
+use crate::models::watch::InputKind;
+use crate::program::{Input, Lowering};
+
+/// Most features that are bound to columns.
+const MOST_FEATURES: usize = 4096;
+/// Most codes of one feature that are known by their digits.
+const MOST_CODES: usize = 1 << 16;
+/// Columns that one message names.
+const NAMED: usize = 5;
+/// A category that no split names.
+const UNSEEN: f64 = -1.0;
+
+/// The names of a feature's categories, in the order of their codes.
+pub(super) type Categories = Vec<(Word<String>, Vec<String>)>;
+
+/// What each feature reads.
+pub(super) struct Binding {
+    /// The names of the columns.
+    pub names: Vec<String>,
+    /// The codes of the names, by the engine's number of each, rising; `None` for a number.
+    codes: Vec<Option<Vec<(u32, f64)>>>,
+    /// Whether every feature is a number.
+    plain: bool,
+}
+
+/// The key `categories`.
+pub(super) fn categories(section: &mut Section<'_, '_>) -> Categories {
+    let mut found = Vec::new();
+    for (feature, node) in section.entries("categories") {
+        let texts = match &node.value {
+            NodeValue::List(items) => items.iter().map(|item| item.as_text().map(str::to_owned)).collect(),
+            _ => None,
+        };
+        match texts {
+            Some(texts) => found.push((feature.clone(), texts)),
+            None => {
+                let message = format!("expected a list of texts, found {}", node.noun());
+                section.report(feature.problem(message, None));
+            }
+        }
+    }
+    found
+}
+
+impl Binding {
+    /// The columns of every feature; `None`, with findings, where one has none that fits.
+    pub fn new(
+        file: &Word<String>,
+        trees: &Trees,
+        named: &[Word<String>],
+        categories: &Categories,
+        lowering: &mut Lowering<'_>,
+    ) -> Option<(Binding, Vec<Input>)> {
+        let features = &trees.signature().inputs;
+        if features.len() > MOST_FEATURES {
+            let message = format!("the model has {} features, and {MOST_FEATURES} are the most", features.len());
+            lowering.mistake(file, message, None);
+            return None;
+        }
+        if let Some(first) = named.first().filter(|_| named.len() != features.len()) {
+            let message = format!("the model has {} features, and {} inputs are given", features.len(), named.len());
+            lowering.mistake(first, message, Some("leave `inputs` out to bind columns by name".to_owned()));
+            return None;
+        }
+        for (feature, _) in categories {
+            if !features.iter().any(|known| known.name == feature.value) {
+                let hint = did_you_mean(&feature.value, features.iter().map(|known| known.name.as_str()));
+                lowering.mistake(feature, format!("the model has no feature `{}`", feature.value), hint);
+                return None;
+            }
+        }
+        let words: Vec<Word<String>> = match named.is_empty() {
+            true => features.iter().map(|feature| file.with(feature.name.clone())).collect(),
+            false => named.to_vec(),
+        };
+        let columns = columns(&words, named.is_empty(), lowering)?;
+        let seen = seen(trees);
+        let mut codes = Vec::with_capacity(features.len());
+        for (place, (column, word)) in columns.iter().zip(&words).enumerate() {
+            let feature = features.get(place)?;
+            let listed = categories.iter().find(|(name, _)| *name.value == feature.name).map(|(_, names)| names);
+            codes.push(codes_of(*column, word, feature.kind, seen.get(place)?, listed, lowering)?);
+        }
+        let plain = codes.iter().all(Option::is_none);
+        let names = words.into_iter().map(|word| word.value).collect();
+        Some((Binding { names, codes, plain }, columns.into_iter().map(Input::Column).collect()))
+    }
+
+    /// Rows of columns as rows of features.
+    pub fn features<'a>(&self, values: &'a [f64]) -> Cow<'a, [f64]> {
+        if self.plain {
+            return Cow::Borrowed(values);
+        }
+        let each = |(value, codes): (&f64, &Option<Vec<(u32, f64)>>)| match codes {
+            Some(codes) if !value.is_nan() => {
+                let found = codes.binary_search_by_key(&(*value as u32), |(key, _)| *key);
+                found.ok().and_then(|place| codes.get(place)).map_or(UNSEEN, |(_, code)| *code)
+            }
+            _ => *value,
+        };
+        Cow::Owned(values.iter().zip(self.codes.iter().cycle()).map(each).collect())
+    }
+}
+
+/// The column of every word; those that the model names itself are reported together.
+fn columns(words: &[Word<String>], by_name: bool, lowering: &mut Lowering<'_>) -> Option<Vec<usize>> {
+    let mut columns = Vec::with_capacity(words.len());
+    let mut unknown: Vec<&Word<String>> = Vec::new();
+    for word in words {
+        if !by_name {
+            columns.push(lowering.read_column(word));
+            continue;
+        }
+        lowering.missed = false;
+        let found = lowering.column_named(&word.value).filter(|_| !word.value.starts_with('.'));
+        if found.is_none() && !std::mem::take(&mut lowering.missed) {
+            unknown.push(word);
+        }
+        columns.push(found);
+    }
+    if let Some(first) = unknown.first() {
+        let shown: Vec<String> = unknown.iter().take(NAMED).map(|word| format!("`{}`", word.value)).collect();
+        let more = match unknown.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let known = lowering.column_names();
+        let hint = did_you_mean(&first.value, known.iter().map(String::as_str))
+            .or_else(|| Some("name the columns in the order of the features as `inputs`".to_owned()));
+        lowering.mistake(first, format!("the model reads {}{more}: no such column", shown.join(", ")), hint);
+    }
+    columns.into_iter().collect()
+}
+
+/// What the splits of each feature ask: whether there are any, and the categories that they name, rising.
+struct Seen {
+    used: bool,
+    categories: Vec<u32>,
+}
+
+fn seen(trees: &Trees) -> Vec<Seen> {
+    let parts = trees.parts();
+    let mut seen: Vec<Seen> = parts.features.iter().map(|_| Seen { used: false, categories: Vec::new() }).collect();
+    for node in parts.trees.iter().flat_map(|tree| &tree.nodes) {
+        let Node::Split { feature, test, .. } = node else { continue };
+        let Some(of) = seen.get_mut(*feature as usize) else { continue };
+        of.used = true;
+        if let Test::OneOf(categories) = test {
+            of.categories.extend(categories);
+        }
+    }
+    for of in &mut seen {
+        of.categories.sort_unstable();
+        of.categories.dedup();
+    }
+    seen
+}
+
+/// The codes of a column's names, if it has names; `None`, with a finding, where the model can't read it.
+fn codes_of(
+    column: usize,
+    word: &Word<String>,
+    kind: InputKind,
+    seen: &Seen,
+    listed: Option<&Vec<String>>,
+    lowering: &mut Lowering<'_>,
+) -> Option<Option<Vec<(u32, f64)>>> {
+    let found = lowering.program.columns.get(column)?.kind;
+    let refused = match found {
+        Type::Number | Type::Bool | Type::Time => return Some(None),
+        Type::Key if kind == InputKind::Number && seen.used => {
+            format!("`{}` is {}, and the model was trained on a number", word.value, found.noun())
+        }
+        Type::Key if listed.is_none() && seen.categories.len() > MOST_CODES => {
+            format!("the model names {} categories of `{}`", seen.categories.len(), word.value)
+        }
+        Type::Key => {
+            let code = |code: u32| (code.to_string(), f64::from(code));
+            let named: Vec<(String, f64)> = match listed {
+                Some(names) => names.iter().cloned().zip((0_u32..).map(f64::from)).collect(),
+                None => seen.categories.iter().copied().map(code).collect(),
+            };
+            let mut codes: Vec<(u32, f64)> = named.iter().map(|(name, code)| (lowering.key(name), *code)).collect();
+            codes.sort_unstable_by_key(|(key, _)| *key);
+            return Some(Some(codes));
+        }
+        Type::Keys => format!("`{}` is {}, and a model reads one value", word.value, found.noun()),
+    };
+    lowering.mistake(word, refused, Some("give a score that turns it into a number".to_owned()));
+    None
+}

@@ -1,0 +1,141 @@
+//! `[score.NAME] model = "churn.txt"`: trees that LightGBM or XGBoost trained.
+//!
+//! The file is LightGBM's text or XGBoost's JSON, its path relative to the definition's own. The engine's
+//! file holds it, so that it moves alone, and the definition holds its hash. Each feature of the model
+//! reads the column of its own name, or the one at its place in `inputs`.
+//!
+//! Keys: `model`; `hash` (stated by the engine; a file with another is refused); `inputs` (columns in the
+//! order of the model's features); `categories` (by feature, the names in the order of their codes, as in
+//! `categories.tier = ["bronze", "gold"]`; without it the name of a category is its code in digits).
+//!
+//! The column is the prediction on the scale of the objective: a probability, a count, an amount; its part
+//! `raw` is the sum of the leaves, with the bits of the trainer's own. With several classes the column is the
+//! number of the most likely one (the first of equals), with parts `class_0`, `raw_0` and so on. Unknown
+//! inputs go where the trainer sends missing ones; a name that the model never met is in no category.
+//!
+//! `raw` is told by the Shapley values of the trees' own paths ([`Trees::contributions`]); a prediction by
+//! the same in its own scale: each is stretched alike, so that they lead from the prediction of the
+//! expected raw score to this one.
+//!
+//! Order class: that of its inputs. Cost of a read: that of one row, in a table that of many
+//! ([`crate::models::trees`]).
+
+mod binding;
+mod ready;
+
+use std::sync::Arc;
+
+use binding::Binding;
+use ready::Ready;
+
+use crate::base::Result;
+use crate::definition::model::{Column, Word};
+use crate::definition::{Section, file_of};
+use crate::expr::Type;
+use crate::models::trees::Trees;
+use crate::program::{ColumnModel, FitOutcome, FittedModel, Input, Kind, Lowered, Lowering, Part, Population};
+
+/// Most classes that have columns.
+const MOST_CLASSES: usize = 1000;
+
+/// The kind of columns that imported trees compute.
+pub(super) struct TreesKind;
+
+/// What the definition says, with the model read.
+struct Imported {
+    model: Arc<Model>,
+    inputs: Vec<Input>,
+    parts: Vec<Part>,
+    toward: bool,
+}
+
+/// The trees, and how columns become their features.
+struct Model {
+    trees: Trees,
+    binding: Binding,
+}
+
+impl Kind for TreesKind {
+    fn owns(&self, column: &Column) -> bool {
+        file_of(column).is_some()
+    }
+
+    fn lower(&self, column: &Column, lowering: &mut Lowering<'_>) -> Option<Lowered> {
+        let mut section = Section::new(&column.table, &mut lowering.problems);
+        let file = section.text("model");
+        section.text("hash");
+        let named = section.words("inputs");
+        let categories = binding::categories(&mut section);
+        section.finish();
+        let file = file?;
+        let trees = read(&file, lowering)?;
+        let (binding, inputs) = Binding::new(&file, &trees, &named, &categories, lowering)?;
+        let toward = |input: &Input| match input {
+            Input::Column(column) => lowering.program.columns.get(*column).is_some_and(|spec| spec.toward),
+            Input::Histogram(_) => false,
+        };
+        let toward = inputs.iter().any(toward);
+        let parts = names(trees.outputs()).map(|name| Part { name, kind: Type::Number }).collect();
+        let model = Arc::new(Model { trees, binding });
+        Some(Lowered::Model(Box::new(Imported { model, inputs, parts, toward })))
+    }
+}
+
+/// The model in a file.
+fn read(file: &Word<String>, lowering: &mut Lowering<'_>) -> Option<Trees> {
+    let Some(content) = lowering.definition.file(&file.value) else {
+        let hint = "paths are relative to the definition's own file: read it from there";
+        lowering.mistake(file, format!("the file `{}` has not been read", file.value), Some(hint.to_owned()));
+        return None;
+    };
+    let problem = match Trees::read(content) {
+        Ok(trees) if trees.outputs() <= MOST_CLASSES => return Some(trees),
+        Ok(trees) => (format!("{} classes, and {MOST_CLASSES} are the most", trees.outputs()), None),
+        Err(error) => (error.message().to_owned(), error.hint_text().map(str::to_owned)),
+    };
+    lowering.mistake(file, format!("the model `{}` can't be used: {}", file.value, problem.0), problem.1);
+    None
+}
+
+/// The names of the parts.
+fn names(outputs: usize) -> Box<dyn Iterator<Item = String>> {
+    if outputs == 1 {
+        return Box::new(["", "raw"].into_iter().map(str::to_owned));
+    }
+    let each = move |word: &'static str| (0..outputs).map(move |class| format!("{word}_{class}"));
+    Box::new(std::iter::once(String::new()).chain(each("class")).chain(each("raw")))
+}
+
+impl ColumnModel for Imported {
+    fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    fn inputs(&self) -> &[Input] {
+        &self.inputs
+    }
+
+    fn needs_fit(&self) -> bool {
+        false
+    }
+
+    fn toward(&self) -> bool {
+        self.toward
+    }
+
+    fn is_steady(&self, _part: usize) -> bool {
+        true
+    }
+
+    fn takes_rows(&self) -> bool {
+        true
+    }
+
+    fn fit(&self, _population: &dyn Population, _previous: Option<&[u8]>) -> Result<FitOutcome> {
+        Ok(FitOutcome::default())
+    }
+
+    fn prepare(&self, _parameters: Option<&[u8]>) -> Result<Box<dyn FittedModel>> {
+        Ok(Box::new(Ready { model: self.model.clone() }))
+    }
+}

@@ -1,0 +1,69 @@
+"""Loyalty that is split: which share of their needs customers meet where.
+
+>>> import bactrian as bt
+>>> customer, brand = ["ann", "ann", "bob", "cy"], ["Heinz", "Hunts", "Heinz", "Heinz"]
+>>> bt.loyalty.share_of_requirements(customer, brand)
+{'Heinz': 0.75, 'Hunts': 0.5}
+
+``duplication`` tells which customers brands have in common, ``NBDDirichlet`` is the model behind it.
+"""
+
+from __future__ import annotations
+
+from bactrian._native import NBDDirichlet, _duplication, _share_of_requirements
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+__all__ = ["Duplication", "NBDDirichlet", "duplication", "share_of_requirements"]
+
+
+class Duplication:
+    """Which customers brands have in common.
+
+    ``brands`` names the rows and columns of ``shared``: the share of the row's customers who bought the column's
+    brand too. ``d`` is the D of the law shared = D x penetration (Ehrenberg 1972), by least squares.
+    """
+
+    def __init__(self, d: float, brands: list[Any], shared: Any) -> None:
+        self.d = d
+        self.brands = brands
+        self.shared = shared
+
+    def __repr__(self) -> str:
+        return f"Duplication(d={self.d:.5f}, {len(self.brands)} brands)"
+
+
+def duplication(customer: Sequence[Any], brand: Sequence[Any]) -> Duplication:
+    """Which customers brands have in common, of purchases: one customer and one brand each.
+
+    >>> found = bt.loyalty.duplication([1, 1, 2, 2, 3], ["a", "b", "a", "b", "a"])
+    >>> found.brands, found.shared.round(3).tolist()
+    (['a', 'b'], [[1.0, 0.667], [1.0, 1.0]])
+    """
+    import numpy as np
+
+    names, customers, brands = _numbered(customer, brand)
+    d, shared = _duplication(customers, brands, len(names))
+    return Duplication(d, names, np.array(shared))
+
+
+def share_of_requirements(customer: Sequence[Any], brand: Sequence[Any]) -> dict[Any, float]:
+    """The share of its customers' purchases that each brand has, of purchases: one customer and one brand each.
+
+    >>> bt.loyalty.share_of_requirements([1, 1, 2], ["a", "b", "a"])
+    {'a': 0.6666666666666666, 'b': 0.5}
+    """
+    names, customers, brands = _numbered(customer, brand)
+    return dict(zip(names, _share_of_requirements(customers, brands, len(names)), strict=True))
+
+
+def _numbered(customer: Sequence[Any], brand: Sequence[Any]) -> tuple[list[Any], Any, Any]:
+    """The brands in order, and numbers for customers and brands."""
+    import numpy as np
+
+    _, customers = np.unique(np.asarray(customer), return_inverse=True)
+    names, brands = np.unique(np.asarray(brand), return_inverse=True)
+    return names.tolist(), customers.astype(np.uint64), brands.astype(np.uint32)

@@ -1,0 +1,8 @@
+//! `bactrian.graph`: ties without an engine.
+
+mod face;
+mod nodes;
+mod seeds;
+
+pub(crate) use face::Graph;
+pub(crate) use seeds::SeedSet;
