@@ -21,7 +21,7 @@ def test_what_was_sent_and_answered_is_learnt_by_cell():
     engine = bt.Engine(bt.Definition.from_toml(SHOP))
     engine.identify({"customer": ["anna", "ben"], "band": ["x", "y"]})
     first = engine.decide("anna", at="2024-03-01")
-    assert first.factors["response"] == 0.25
+    assert first.factors["response"] == "0.25"
     engine.learn({"decision": first.id, "outcome": "redeem", "value": 1.5})
     engine.decide("ben", at="2024-03-01")
     engine.advance_to("2024-03-20")

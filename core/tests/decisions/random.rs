@@ -113,17 +113,19 @@ fn crowd(customers: u64) -> Engine {
 fn memory_does_not_grow_with_decisions() {
     let engine = crowd(199);
     let state = |engine: &Engine| engine.stats().unwrap().memory.iter().map(|(_, bytes)| bytes).sum::<usize>();
-    let mut most = 0;
+    let mut most = Vec::new();
     for round in 1..=5000 {
         let at = round * 2 * HOUR;
         let table = engine.decide_batch(None, Ask { at: Some(at), ..Ask::default() }).unwrap();
         assert_eq!(table.len(), 200);
-        // After ten days every window is full.
-        if round == 200 {
-            most = state(&engine);
+        // After ten days every window is full; a table of open decisions may still double once, when what left
+        // it has used up its room.
+        if round == 200 || round == 2500 {
+            most.push(state(&engine));
         }
     }
-    assert!(state(&engine) <= most + most / 20, "{} after {most}", state(&engine));
+    let (early, half, all) = (most[0], most[1], state(&engine));
+    assert!(half <= 2 * early && all <= half + half / 20, "{all} after {most:?}");
     let decisions: i64 = whole(&engine.ledger().unwrap(), "decisions").iter().sum();
     assert_eq!(decisions, 1_000_000);
 }

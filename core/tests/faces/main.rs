@@ -5,4 +5,5 @@
 mod callbacks;
 mod errors;
 mod guide;
+mod opening;
 mod trained;
