@@ -373,3 +373,9 @@ def test_identify_and_relate_take_the_same_tables(empty):
     assert empty.identify({"customer": 7, "household": "big"}).accepted == 1
     assert empty[7]["consent_email"] is True and empty[7]["household"] == "big" and empty[8]["consent_email"] is None
     assert empty.peers(7) == [8]
+
+
+@pytest.mark.parametrize("rows", [{"customer": ["ann"], "at": ["2024-01-10"], "amont": [50.0]}, [{"customer": "ann", "at": "2024-01-10", "amont": 50.0}]])
+def test_a_mistyped_column_is_no_unknown_one(engine, rows):
+    with pytest.raises(bt.SchemaError, match="amount"):
+        engine.observe(rows, kind="purchase")

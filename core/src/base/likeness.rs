@@ -9,7 +9,14 @@ const LONGEST_LIKENESS: usize = 64;
 /// insert, delete, replace, swap neighbours), case ignored; at most a third of the longer word may
 /// differ, and at least one edit is always allowed from three characters on. Ties go to the first
 /// candidate. Cost: O(candidates x characters squared), for words up to 64 characters.
-pub(crate) fn nearest<T: AsRef<str>>(word: &str, candidates: impl IntoIterator<Item = T>) -> Option<T> {
+///
+/// ```
+/// use bactrian::base::likeness::nearest;
+///
+/// assert_eq!(nearest("amont", ["at", "amount"]), Some("amount"));
+/// assert_eq!(nearest("city", ["at", "amount"]), None);
+/// ```
+pub fn nearest<T: AsRef<str>>(word: &str, candidates: impl IntoIterator<Item = T>) -> Option<T> {
     let word = folded(word)?;
     let mut best: Option<(usize, T)> = None;
     for candidate in candidates {

@@ -4,7 +4,7 @@
 //! transcendental function of their own, so that results are the same bits everywhere.
 
 pub mod error;
-pub(crate) mod likeness;
+pub mod likeness;
 pub mod numeric;
 pub mod random;
 pub mod verdict;

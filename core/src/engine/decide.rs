@@ -42,7 +42,8 @@ pub(super) struct How {
 }
 
 impl Engine {
-    /// Decides what to do next for a customer, and records it unless `ask.dry`.
+    /// Decides what to do next for a customer, and records it unless `ask.dry`. A dry decision at a later
+    /// moment than the clock reads columns as of then, but cells and open decisions as the clock has them.
     ///
     /// ```
     /// use bactrian::{Ask, Definition, Engine, Id, Options, Value};

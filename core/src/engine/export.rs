@@ -205,6 +205,7 @@ impl World {
         table.push("peer", self.id_column(&events.peer));
         for field in events.fields.iter().filter(|field| !field.values.is_unknown()) {
             let column = match &field.values {
+                Values::Label { .. } if field.name == self.words.decision => self.decision_column(&field.values, rows),
                 Values::Number(values) => Column::Number(values.clone()),
                 values => Column::text((0..rows).map(|row| self.field_text(values, row))),
             };
@@ -221,6 +222,12 @@ impl World {
         table.push("at", Column::Time(ties.at.iter().map(|at| Some(*at)).collect()));
         table.push("weight", Column::Number(ties.weight.clone()));
         table
+    }
+
+    /// Ids of decisions as numbers, as every other call names them.
+    fn decision_column(&self, labels: &Values, rows: usize) -> Column {
+        let id = |row: usize| self.field_text(labels, row).and_then(|text| u64::from_str_radix(&text, 16).ok());
+        Column::Id((0..rows).map(|row| id(row).map_or(OwnedId::Erased, OwnedId::Number)).collect())
     }
 
     fn id_column(&self, numbers: &[u32]) -> Column {

@@ -45,15 +45,18 @@ pub(super) enum Cause {
     Redefine,
     /// A partial state was absorbed; it triggers nothing.
     Absorb,
+    /// Two customers became one; it triggers nothing.
+    Merge,
 }
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Cause; 6] = [Cause::Event, Cause::Trait, Cause::Time, Cause::Fit, Cause::Redefine, Cause::Absorb];
+    pub const ALL: [Cause; 7] =
+        [Cause::Event, Cause::Trait, Cause::Time, Cause::Fit, Cause::Redefine, Cause::Absorb, Cause::Merge];
 
     /// Whether the world moved rather than the customer: dwell does not hold, nothing is triggered.
     fn is_external(self) -> bool {
-        matches!(self, Cause::Fit | Cause::Redefine | Cause::Absorb)
+        matches!(self, Cause::Fit | Cause::Redefine | Cause::Absorb | Cause::Merge)
     }
 
     /// Its word.
@@ -65,6 +68,7 @@ impl Cause {
             Cause::Fit => "fit",
             Cause::Redefine => "redefine",
             Cause::Absorb => "absorb",
+            Cause::Merge => "merge",
         }
     }
 }

@@ -211,7 +211,7 @@ impl Engine {
         let world = self.world()?;
         let store = world.journal.stats()?;
         Ok(Stats {
-            customers: u64::from(world.state.customers()),
+            customers: (0..world.state.customers()).filter(|customer| world.state.is_live(*customer)).count() as u64,
             events: world.state.events,
             late: world.state.late,
             records: world.state.sequence,

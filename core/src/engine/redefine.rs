@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Engine;
 use super::ledger::{Fields, Words};
+use super::react::Cause;
 use super::world::{World, parameters};
 use crate::base::{Error, ErrorKind, Result};
 use crate::data::ids::Id;
@@ -58,7 +59,7 @@ impl Engine {
     /// recorded of either is refolded as one stream. Where `[time] keep` has folded records into a
     /// base, what it has of the two is put together as [`Engine::absorb`] does: counts, extremes and
     /// sketches to the bit, sums but for rounding, of two values of a trait or a segment the later.
-    /// Cost: one replay of the journal.
+    /// Their cell is looked at anew, and a crossing has the cause `merge`. Cost: one replay of the journal.
     ///
     /// # Errors
     /// `UnknownCustomer`; `SchemaRange` for a customer with itself; `NotMergeable` where the base has
@@ -99,7 +100,7 @@ impl World {
             return Err(Error::new(ErrorKind::SchemaRange, "the two ids are one customer already"));
         }
         let aliases = self.journal.aliases()?.into_iter().chain([(folded, kept)]).collect();
-        let shadow = self.shadow(self.definition.clone(), aliases, |_| {}).map_err(|error| match error.kind() {
+        let mut shadow = self.shadow(self.definition.clone(), aliases, |_| {}).map_err(|error| match error.kind() {
             ErrorKind::NotMergeable => {
                 let message = format!("the two customers can't be merged: {}", error.message());
                 Error::new(ErrorKind::NotMergeable, message)
@@ -107,7 +108,13 @@ impl World {
             }
             _ => error,
         })?;
-        self.turn_into(shadow, vec![Record::Merge(kept, folded)])
+        let mut records = vec![Record::Merge(kept, folded)];
+        if shadow.world.state.now != i64::MIN {
+            let at = shadow.world.moment(None)?;
+            let events = shadow.world.look_at(std::iter::once(kept), at, Cause::Merge)?.events;
+            records.extend((!events.at.is_empty()).then_some(Record::Events(events)));
+        }
+        self.turn_into(shadow, records)
     }
 
     /// Declared words that the new program lacks, with what the journal holds of them.

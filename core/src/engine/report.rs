@@ -19,7 +19,7 @@ pub struct Crossing {
     pub to: Arc<str>,
     /// When, in microseconds since 1970 UTC.
     pub at: i64,
-    /// `event`, `trait`, `time`, `fit`, `redefine` or `absorb`.
+    /// `event`, `trait`, `time`, `fit`, `redefine`, `absorb` or `merge`.
     pub cause: &'static str,
 }
 
@@ -80,7 +80,7 @@ pub struct FitReport {
 /// Sizes and counts of an engine.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Stats {
-    /// Customers known.
+    /// Customers known: neither erased nor folded into another.
     pub customers: u64,
     /// Events taken, those of the engine's own kinds included: crossings, decisions and outcomes are events.
     pub events: u64,

@@ -463,3 +463,54 @@ fn the_catalog_says_which_order_each_column_honours() {
     classes.into_iter().for_each(|(name, class)| assert_eq!(order(name), class, "{name}"));
     assert_eq!(catalog.column("fitted").map(Column::len), Some(names.len()));
 }
+
+#[test]
+fn a_merged_customer_stands_where_the_one_stream_says() {
+    let text = r#"
+[event.purchase]
+customer = "who"
+at       = "at"
+amount   = "amount"
+
+[event.message]
+customer = "who"
+at       = "at"
+
+[feature.spend]
+sum = "amount"
+on  = "purchase"
+
+[segment.tier]
+axis.value = { of = "spend", edges = [50], labels = ["low", "high"] }
+dwell      = "30d"
+"#;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("merged.bactrian");
+    let engine = Engine::open(&path, Some(&Definition::from_toml(text).unwrap()), Options::default()).unwrap();
+    let event = |kind, who, at, amount| {
+        let fields = [("amount", Value::Number(amount))];
+        let fields = if kind == "purchase" { &fields[..] } else { &fields[..0] };
+        engine.observe_row(&RowEvent { kind, customer: Some(Id::Text(who)), peer: None, at, fields }).unwrap();
+    };
+    event("purchase", "anna", DAY, 40.0);
+    event("purchase", "anna", 2 * DAY, 30.0);
+    event("message", "anna2", 60 * DAY, 0.0);
+    event("purchase", "bert", 61 * DAY, 30.0);
+    event("purchase", "bert2", 62 * DAY, 30.0);
+    let cell = |who: &str| {
+        let value = engine.reader(&["tier"]).unwrap();
+        let mut out = [0.0];
+        value.read(Id::Text(who), None, None, &mut out).unwrap();
+        engine.key_text(out[0]).unwrap()
+    };
+    engine.merge(Id::Text("anna"), Id::Text("anna2")).unwrap();
+    engine.merge(Id::Text("bert"), Id::Text("bert2")).unwrap();
+    assert_eq!((cell("anna"), cell("bert")), ("high".to_owned(), "high".to_owned()));
+    assert_eq!(engine.stats().unwrap().customers, 2);
+    let crossings = engine.crossings(None, None).unwrap();
+    let Some(Column::Text(causes)) = crossings.column("cause") else { panic!("causes") };
+    assert_eq!(causes.iter().flatten().filter(|cause| *cause == "merge").count(), 2);
+    let digest = engine.digest().unwrap();
+    engine.close().unwrap();
+    assert_eq!(Engine::open(&path, None, Options::default()).unwrap().digest().unwrap(), digest);
+}

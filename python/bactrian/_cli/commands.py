@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from bactrian import Definition, Engine, _native
@@ -229,6 +230,9 @@ def partial(asked: Namespace) -> int:
 def absorb(asked: Namespace) -> int:
     """Take over what others know, file by file; each is durable when the next begins."""
     definition = Definition.from_file(asked.definition) if asked.definition else None
+    gone = [path for path in asked.files if path != "-" and not os.path.isfile(path)]
+    if gone:
+        raise Usage(f"`{gone[0]}` can't be read: there is no such file")
     total = Total()
     with Engine.open(asked.engine, definition) as engine:
         for path in asked.files:

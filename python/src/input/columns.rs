@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow_array::builder::{BooleanBuilder, Float64Builder, Int64Builder, ListBuilder, StringBuilder, UInt64Builder};
 use arrow_array::{ArrayRef, NullArray, RecordBatch, RecordBatchOptions};
 use arrow_schema::{Field, Schema};
+use bactrian::base::likeness::nearest;
 use bactrian::{Error, ErrorKind};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDate, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
@@ -34,10 +35,9 @@ pub(super) fn from_rows(rows: &[Bound<'_, PyDict>], optional: &[(&str, &str)]) -
             names.set_item(key, true)?;
         }
     }
-    for (role, column) in optional {
-        if !names.contains(role)? && !names.contains(column)? {
-            names.set_item(column, true)?;
-        }
+    let given = names.keys().iter().map(|name| column_name(&name)).collect::<PyResult<Vec<_>>>()?;
+    for column in absent(&given, optional) {
+        names.set_item(column, true)?;
     }
     let mut columns = Vec::with_capacity(names.len());
     for name in names.keys() {
@@ -66,12 +66,22 @@ pub(super) fn from_columns(dict: &Bound<'_, PyDict>, optional: &[(&str, &str)]) 
         columns.push((name, array));
     }
     let rows = columns.first().map_or(0, |(_, array)| array.len());
-    for (role, column) in optional {
-        if !columns.iter().any(|(name, _)| name == role || name == column) {
-            columns.push(((*column).to_owned(), Arc::new(NullArray::new(rows))));
-        }
-    }
+    let given: Vec<String> = columns.iter().map(|(name, _)| name.clone()).collect();
+    let unknown = |column: &str| (column.to_owned(), Arc::new(NullArray::new(rows)) as ArrayRef);
+    columns.extend(absent(&given, optional).map(unknown));
     batch(columns, rows)
+}
+
+/// The optional columns that are not there and are unknown then. One that a further name may have been meant
+/// for is left out, so that the call says that it is missing.
+fn absent<'a>(given: &[String], optional: &[(&'a str, &'a str)]) -> impl Iterator<Item = &'a str> {
+    let is = |name: &str, (role, column): &(&str, &str)| name == *role || name == *column;
+    let further = |name: &&String| !optional.iter().any(|known| is(name, known));
+    let further: Vec<&String> = given.iter().filter(further).collect();
+    let absent =
+        |known: &&(&str, &str)| !given.iter().any(|name| is(name, known)) && nearest(known.1, &further).is_none();
+    let absent: Vec<&'a str> = optional.iter().filter(absent).map(|(_, column)| *column).collect();
+    absent.into_iter()
 }
 
 /// Whether a value is a column by itself: a numpy array or another library's.
