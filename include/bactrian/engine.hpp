@@ -171,6 +171,14 @@ public:
     Stream ledger() const {
         return stream([&](auto out) { return bactrian_engine_ledger(get(), out); });
     }
+    // The same by the cells of a segment in which customers were when decisions were taken.
+    Stream ledger(const std::string &segment) const {
+        return stream([&](auto out) { return bactrian_engine_ledger_by(get(), segment.c_str(), out); });
+    }
+    // What has been learnt of the response to actions with a `response_model`.
+    Stream responses() const {
+        return stream([&](auto out) { return bactrian_engine_responses(get(), out); });
+    }
 
     // Erases a customer; the receipt says what left, and that nothing of it remains.
     Erasure erase(const Id &customer) const {

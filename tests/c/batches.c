@@ -342,6 +342,10 @@ static void streams_out(void) {
     OK(bactrian_engine_digest(engine, &after));
     CHECK(before != after); /* the decisions of all are on record */
 
+    OK(bactrian_engine_ledger_by(engine, "value", &stream));
+    CHECK(columns_of(&stream, names, sizeof names) > 0);
+    CHECK(strncmp(names, "cell action process decisions", 29) == 0);
+    stream.release(&stream);
     OK(bactrian_engine_segment(engine, "value", &stream));
     CHECK(columns_of(&stream, names, sizeof names) == 2);
     SAME(names, "cell spend size");

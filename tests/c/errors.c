@@ -124,6 +124,7 @@ static void what_is_passed(bactrian_engine *engine) {
     MEETS(bactrian_engine_merge(engine, &anna, &anna), BACTRIAN_STATUS_SCHEMA_RANGE);
     FAILS(bactrian_engine_peers(engine, &nobody, &ids), BACTRIAN_STATUS_UNKNOWN_CUSTOMER);
     MEETS(bactrian_engine_segment(engine, "valeu", &stream), BACTRIAN_STATUS_UNKNOWN_SEGMENT);
+    FAILS(bactrian_engine_ledger_by(engine, "valeu", &stream), BACTRIAN_STATUS_UNKNOWN_SEGMENT);
     FAILS(bactrian_engine_members(engine, "valeu", "low", &ids), BACTRIAN_STATUS_UNKNOWN_SEGMENT);
     FAILS(bactrian_engine_crossings(engine, "valeu", INT64_MIN, &stream), BACTRIAN_STATUS_UNKNOWN_SEGMENT);
     field = bactrian_field_flag("concent", 1);

@@ -120,6 +120,8 @@ static void decisions(const bactrian_engine *engine) {
     }
     OK(bactrian_engine_ledger(engine, &stream));
     CHECK(rows_of(&stream) >= 2);
+    OK(bactrian_engine_responses(engine, &stream));
+    CHECK(rows_of(&stream) == 0); /* no action has a response_model */
     OK(bactrian_engine_funnel(engine, NULL, 0, &ask, &stream));
     CHECK(rows_of(&stream) == 3); /* two actions, and silence */
     OK(bactrian_engine_funnel(engine, &anna, 1, NULL, &stream));

@@ -112,6 +112,11 @@ static void nulls(const bactrian_engine *engine, const bactrian_reader *reader) 
     NULLS(bactrian_reader_types(reader, NULL));
     NULLS(bactrian_engine_digest(NULL, &digest));
     NULLS(bactrian_engine_digest(engine, NULL));
+    NULLS(bactrian_engine_ledger_by(NULL, "value", &stream));
+    NULLS(bactrian_engine_ledger_by(engine, NULL, &stream));
+    NULLS(bactrian_engine_ledger_by(engine, "value", NULL));
+    NULLS(bactrian_engine_responses(NULL, &stream));
+    NULLS(bactrian_engine_responses(engine, NULL));
     NULLS(bactrian_engine_segment(NULL, "value", &stream));
     NULLS(bactrian_engine_segment(engine, NULL, &stream));
     NULLS(bactrian_engine_segment(engine, "value", NULL));

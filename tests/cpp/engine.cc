@@ -185,6 +185,8 @@ void lifecycle() {
     THROWS(UnknownNameError, BACTRIAN_STATUS_UNKNOWN_DECISION, engine.recorded(7));
     CHECK(engine.learn(decision.id(), "redeem", 4.0).accepted() == 1);
     THROWS(SchemaError, BACTRIAN_STATUS_ROW_REJECTED, engine.learn(7, "redeem"));
+    CHECK(engine.responses().get()->release);
+    THROWS(UnknownNameError, BACTRIAN_STATUS_UNKNOWN_SEGMENT, engine.ledger("nothing"));
     CHECK(engine.ledger().get()->release && engine.funnel({}, rain).get()->release && engine.catalog().get()->release);
     engine.flush();
     CHECK(other.absorb(engine.partial()).accepted() > 0 && other.reader({"spend"}).read("anna")[0] == 30.0);
@@ -220,7 +222,7 @@ void batches() {
     CHECK(engine.decide_batch({}, {{}, bactrian::now, true}).get()->release && engine.digest() == before);
     CHECK(engine.decide_batch(std::vector<bactrian::Id>{1, "anna"}).get()->release && engine.digest() != before);
     CHECK(engine.training_set(2 * day, {{"spend"}}).get()->release != nullptr);
-    CHECK(engine.segment("value").get()->release && engine.crossings().get()->release);
+    CHECK(engine.ledger("value").get()->release && engine.segment("value").get()->release && engine.crossings().get()->release);
 }
 
 void exceptions() {

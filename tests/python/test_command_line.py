@@ -172,6 +172,16 @@ def test_learn_ledger_funnel_export_erase(taken, shop, capsys):
     assert main(["ledger", taken, "--format", "json"]) == 0
     (row,) = [row for row in map(json.loads, lines(capsys)) if row["action"] == decision.action]
     assert row["realised"] == 4.5 and row["outcome.redeem"] == 1 and row["decisions"] == row["answered"] == 1
+    assert main(["ledger", taken, "--by", "nothing"]) == 2
+    assert "nothing" in capsys.readouterr().err
+    with bt.Engine.open(taken, read_only=True) as engine:
+        segment = engine.definition.to_dict()["segment"]
+    (name,) = segment
+    assert main(["ledger", taken, "--by", name, "--format", "json"]) == 0
+    cells = [row for row in map(json.loads, lines(capsys)) if row["action"] == decision.action]
+    assert sum(row["realised"] for row in cells) == 4.5 and all("cell" in row for row in cells)
+    assert main(["responses", taken, "--format", "json"]) == 0
+    assert lines(capsys) == []
     assert main(["funnel", taken, "--format", "json"]) == 0
     rows = list(map(json.loads, lines(capsys)))
     stages = set(rows[0]) - {"action", "customers"}

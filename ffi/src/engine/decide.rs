@@ -9,7 +9,7 @@ use super::Engine;
 use super::shape::{Ask, asked_of_many};
 use crate::arrow::export;
 use crate::error::guard;
-use crate::pointer::{Versioned, given, hand_out, versioned};
+use crate::pointer::{Text, Versioned, given, hand_out, versioned};
 use crate::result::decision::Decision;
 use crate::result::recorded::RecordedDecision;
 use crate::status::Status;
@@ -135,6 +135,43 @@ pub extern "C" fn bactrian_engine_ledger(
     guard(|| {
         let engine = given(engine, "engine")?;
         export(|| engine.engine.ledger(), stream)
+    })
+}
+
+/// The ledger by the cells of a segment, into a stream of one batch: as `bactrian_engine_ledger`, a row a cell
+/// and action, with a first column `cell`, in which the customer was when the decision was taken (null is none).
+/// `stream` is overwritten; release it with its own `release`.
+///
+/// Errors: `UNKNOWN_SEGMENT`, with the nearest name; `CLOSED`.
+///
+/// ```c
+/// status = bactrian_engine_ledger_by(engine, "tier", &stream);
+/// ```
+#[unsafe(no_mangle)]
+pub extern "C" fn bactrian_engine_ledger_by(
+    engine: Option<&Engine>,
+    segment: Text<'_>,
+    stream: Option<&mut MaybeUninit<FFI_ArrowArrayStream>>,
+) -> Status {
+    guard(|| {
+        let (engine, segment) = (given(engine, "engine")?, segment.required("segment")?);
+        export(|| engine.engine.ledger_by(segment), stream)
+    })
+}
+
+/// What has been learnt of the response to actions with a `response_model`, into a stream of one batch: a row an
+/// action and cell with `action`, `cell` (null is the action as a whole), `successes`, `failures`, `response` and
+/// `standard_deviation`. `stream` is overwritten; release it with its own `release`.
+///
+/// Errors: `CLOSED`.
+#[unsafe(no_mangle)]
+pub extern "C" fn bactrian_engine_responses(
+    engine: Option<&Engine>,
+    stream: Option<&mut MaybeUninit<FFI_ArrowArrayStream>>,
+) -> Status {
+    guard(|| {
+        let engine = given(engine, "engine")?;
+        export(|| engine.engine.responses(), stream)
     })
 }
 

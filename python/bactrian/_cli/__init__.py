@@ -136,8 +136,14 @@ def parser() -> argparse.ArgumentParser:
 
     ledger = verbs.add_parser("ledger", help="what was expected of each action, and what came of it")
     engine(ledger)
+    ledger.add_argument("--by", metavar="SEGMENT", help="by the cells of a segment in which customers were")
     output(ledger)
     ledger.set_defaults(run=commands.ledger)
+
+    responses = verbs.add_parser("responses", help="what was learnt of the response to each action")
+    engine(responses)
+    output(responses)
+    responses.set_defaults(run=commands.responses)
 
     funnel = verbs.add_parser("funnel", help="where each action falls, for everyone")
     engine(funnel)

@@ -157,7 +157,14 @@ def explain(asked: Namespace) -> int:
 def ledger(asked: Namespace) -> int:
     """What was expected, and what came."""
     with Engine.open(asked.engine, read_only=True) as engine:
-        write.table(engine.ledger(), asked.format)
+        write.table(engine.ledger(asked.by), asked.format)
+    return OK
+
+
+def responses(asked: Namespace) -> int:
+    """What was learnt of responses."""
+    with Engine.open(asked.engine, read_only=True) as engine:
+        write.table(engine.responses(), asked.format)
     return OK
 
 
