@@ -1090,6 +1090,27 @@ bactrian_status bactrian_engine_funnel(const struct bactrian_engine *engine,
 bactrian_status bactrian_engine_ledger(const struct bactrian_engine *engine,
                                        struct ArrowArrayStream *stream);
 
+/// The ledger by the cells of a segment, into a stream of one batch: as `bactrian_engine_ledger`, a row a cell
+/// and action, with a first column `cell`, in which the customer was when the decision was taken (null is none).
+/// `stream` is overwritten; release it with its own `release`.
+///
+/// Errors: `UNKNOWN_SEGMENT`, with the nearest name; `CLOSED`.
+///
+/// ```c
+/// status = bactrian_engine_ledger_by(engine, "tier", &stream);
+/// ```
+bactrian_status bactrian_engine_ledger_by(const struct bactrian_engine *engine,
+                                          const char *segment,
+                                          struct ArrowArrayStream *stream);
+
+/// What has been learnt of the response to actions with a `response_model`, into a stream of one batch: a row an
+/// action and cell with `action`, `cell` (null is the action as a whole), `successes`, `failures`, `response` and
+/// `standard_deviation`. `stream` is overwritten; release it with its own `release`.
+///
+/// Errors: `CLOSED`.
+bactrian_status bactrian_engine_responses(const struct bactrian_engine *engine,
+                                          struct ArrowArrayStream *stream);
+
 /// A decision as the journal has it, by its id: every candidate with its factors, under the definition of its
 /// time. Free it. Cost: a pass over the journal.
 ///

@@ -88,9 +88,14 @@ def test_heavy_calls_release_the_lock_on_python(name, filled):
 
 
 def test_every_class_is_frozen():
-    """A frozen class has to be `Sync`, which the compiler holds it to: without a lock on Python it is as safe."""
+    """A frozen class has to be `Sync`, which the compiler holds it to: without a lock on Python it is as safe.
+
+    Only estimators change, by `fit`, and are borrowed for each call: two threads that fit one get an error.
+    """
     classes = [attribute for path in SOURCES.rglob("*.rs") for attribute in re.findall(r"#\[pyclass.*", path.read_text())]
-    assert len(classes) > 15 and all("frozen" in attribute for attribute in classes)
+    estimators = ('module = "bactrian.clv"', 'module = "bactrian.cluster"')
+    rest = [attribute for attribute in classes if not any(module in attribute for module in estimators)]
+    assert len(rest) > 15 and all("frozen" in attribute for attribute in rest)
 
 
 def test_readers_deciders_and_a_writer_at_once(definition):
