@@ -44,7 +44,7 @@ def c_call() -> float:
         source, program, release = Path(folder) / "call.c", Path(folder) / "call", TARGET / "release"
         quoted = DEFINITION.replace('"', '\\"').replace("\n", "\\n")
         source.write_text(f'#define DEFINITION "{quoted}"\n{PROGRAM}')
-        link = [f"-I{ROOT / 'include'}", f"-L{release}", "-lbactrian_ffi", f"-Wl,-rpath,{release}"]
+        link = [f"-I{ROOT / 'include'}", f"-L{release}", "-lbactrian", f"-Wl,-rpath,{release}"]
         subprocess.run(["cc", "-O2", "-o", program, source, *link], check=True, capture_output=True)
         return float(subprocess.run([program], check=True, capture_output=True, text=True).stdout)
 
