@@ -23,7 +23,7 @@ int main(void) {
     double best = 1e9;
     size_t sum = 0;
     if (bactrian_definition_from_toml(DEFINITION, &definition)) return 1;
-    if (bactrian_engine_new(definition, NULL, &engine)) return 1;
+    if (bactrian_engine_open(NULL, definition, NULL, &engine)) return 1;
     if (bactrian_reader_prepare(engine, columns, 1, &reader)) return 1;
     for (int round = 0; round < 10; round++) {
         clock_gettime(CLOCK_MONOTONIC, &from);

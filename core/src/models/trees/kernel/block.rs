@@ -177,11 +177,13 @@ impl<C: Code, R: Real> Block<C, R> {
             let mut leaves = [C::default(); N];
             for cut in self.cuts.get(tree.cuts.0 as usize..tree.cuts.1 as usize).unwrap_or(&[]) {
                 let Some(codes) = codes.get(cut.column as usize) else { continue };
+                // Copied out of memory: a loop that might write over them is not vectorised.
+                let Cut { leaf: from, new, threshold, .. } = *cut;
                 if cut.by_set {
-                    part(&mut leaves, codes, sources.sets.words(cut.set).unwrap_or(&[]), cut.leaf, cut.new);
+                    part(&mut leaves, codes, sources.sets.words(cut.set).unwrap_or(&[]), from, new);
                 } else {
                     for (leaf, code) in leaves.iter_mut().zip(codes) {
-                        *leaf = if (*code > cut.threshold) & (*leaf == cut.leaf) { cut.new } else { *leaf };
+                        *leaf = if (*code > threshold) & (*leaf == from) { new } else { *leaf };
                     }
                 }
             }
