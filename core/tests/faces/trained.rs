@@ -150,7 +150,7 @@ fn trees_are_a_column() {
     assert_eq!(raw, expected);
     assert_eq!(twice, expected.iter().map(|raw| raw * 2.0).collect::<Vec<f64>>());
     for (row, (churn, raw)) in churn.iter().zip(&raw).enumerate() {
-        assert!((churn - 1.0 / (1.0 + f64::exp(-raw))).abs() < 1e-15, "row {row}");
+        assert!((churn - 1.0 / (1.0 + bactrian::base::numeric::exp(-raw))).abs() < 1e-15, "row {row}");
     }
     // One customer at a time: the same bits.
     let reader = engine.reader(&["churn", "churn.raw"]).unwrap();
