@@ -161,7 +161,39 @@ class Engine:
     def register(self, name: str, function: Callable[..., float | None], *, version: str) -> None: ...
     @property
     def callbacks(self) -> list[CallbackReport]: ...
-    def peers(self, customer: _Id) -> list[int | str]: ...
+    def peers(self, customer: _Id, layer: str | None = None) -> list[int | str]: ...
+    def ties(self, customer: _Id, layer: str | None = None) -> Table: ...
+    def seeds(
+        self,
+        k: int | None = None,
+        *,
+        budget: float | None = None,
+        cost: str | None = None,
+        value: str | None = None,
+        exclude: _Id | Iterable[_Id] | None = None,
+        active: _Id | Iterable[_Id] | None = None,
+        layer: str | None = None,
+        reverse: bool = False,
+        model: Literal["cascade", "threshold"] = "cascade",
+        chance: float | None = None,
+        epsilon: float = 0.05,
+        delta: float = 0.001,
+    ) -> SeedSet: ...
+    def influence(
+        self,
+        outcome: str,
+        layer: str | None = None,
+        *,
+        item: str | None = None,
+        window: str | None = None,
+        reverse: bool = False,
+    ) -> Verdict: ...
+    def recommend(
+        self, customer: _Id, n: int = 10, *, needs: str | None = None, layer: str | None = None
+    ) -> Table: ...
+    def route(
+        self, need: str, customer: _Id, *, needs: str | None = None, layer: str | None = None
+    ) -> Table: ...
     def decide(
         self,
         customer: _Id,

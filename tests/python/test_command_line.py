@@ -116,6 +116,20 @@ def test_identify_and_relate(taken, shop, capsys):
         assert engine["anna"]["consent_email"] is True and engine.peers("anna") == ["ben"]
 
 
+def test_seeds(taken, shop, capsys):
+    write(shop / "ties.csv", [["customer", "peer", "weight"], ["anna", "ben", "2"], ["anna", "cleo", "1"]])
+    assert main(["relate", taken, f"{shop}/ties.csv", "--kind", "talk"]) == 0
+    capsys.readouterr()
+    assert main(["seeds", taken, "1", "--format", "csv"]) == 0
+    rows = [line.split(",") for line in lines(capsys)]
+    assert rows[0] == ["what", "customer", "value"] and rows[1][:2] == ["seed", "anna"]
+    assert [row[0] for row in rows[2:]] == ["spread", "lower", "upper"] and float(rows[2][2]) == 3.0
+    assert main(["seeds", taken, "1", "--exclude", "anna", "--format", "csv"]) == 0
+    assert lines(capsys)[1].split(",")[1] != "anna"
+    assert main(["seeds", taken]) == 2
+    assert "neither a number nor a budget" in capsys.readouterr().err
+
+
 def lines(capsys):
     return capsys.readouterr().out.splitlines()
 

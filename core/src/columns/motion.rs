@@ -27,7 +27,7 @@ pub(crate) fn motions(program: &Program) -> Vec<Motion> {
     for column in &program.columns {
         let motion = match &column.source {
             Source::Feature { feature, whose: Whose::Own } => of_feature(program, *feature),
-            Source::Feature { .. } => Motion::of(Trend::Mixed, false),
+            Source::Feature { .. } | Source::Social(_) => Motion::of(Trend::Mixed, false),
             Source::Confidence(_) => Motion::of(Trend::Fading, true),
             Source::Trait(_) | Source::Learnt(_) | Source::Context(_) | Source::Axis { .. } | Source::Cell(_) => {
                 Motion::of(Trend::Still, false)
@@ -78,6 +78,7 @@ fn of_model(program: &Program, model: usize, part: usize, motions: &[Motion]) ->
             Input::Histogram(feature) => {
                 Some(Motion { course: Course::new(Trend::Still, true), ..of_feature(program, *feature) })
             }
+            Input::Customer => Some(Motion::of(Trend::Still, false)),
         };
         let of_input = of_input.unwrap_or_else(|| Motion::of(Trend::Mixed, false));
         if of_input.course.trend != Trend::Still {

@@ -28,7 +28,7 @@ const SPANS: [&str; 17] = [
 ];
 
 /// Keys that take one word or a list of words.
-const WORDS: [&str; 4] = ["by", "inputs", "on", "only"];
+const WORDS: [&str; 5] = ["by", "inputs", "layers", "on", "only"];
 
 /// Numbers from here on are written with an exponent or a point; below, whole numbers are exact.
 const EXACT: f64 = 1e15;

@@ -31,6 +31,7 @@ mod recorded;
 mod redefine;
 mod report;
 mod shadow;
+mod social;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -45,6 +46,7 @@ pub use read::{Explanation, Reader};
 pub use recorded::{RecordedAction, RecordedDecision};
 pub use redefine::RedefineReport;
 pub use report::{Crossing, FitReport, FittedColumn, IngestReport, Stats, TakenDecision};
+pub use social::{InfluenceAsk, SeedAsk, Seeds};
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};

@@ -7,6 +7,7 @@ mod keep;
 mod partial;
 mod read;
 mod shape;
+mod social;
 mod write;
 
 use std::ffi::{CStr, c_char};

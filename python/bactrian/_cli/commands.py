@@ -143,6 +143,25 @@ def decide(asked: Namespace) -> int:
     return OK
 
 
+def seeds(asked: Namespace) -> int:
+    """Choose whose ears to whisper in, and say how far that goes."""
+    with Engine.open(asked.engine, read_only=True) as engine:
+        found = engine.seeds(
+            asked.k,
+            budget=asked.budget,
+            cost=asked.cost,
+            value=asked.value,
+            exclude=split(asked.exclude),
+            active=split(asked.active),
+            layer=asked.layer,
+            reverse=asked.reverse,
+        )
+    rows: list[list[object]] = [["seed", *row] for row in zip(found.seeds, found.gains, strict=True)]
+    rows.extend([name, None, getattr(found, name)] for name in ("spread", "lower", "upper"))
+    write.table(write.listing(("what", "customer", "value"), rows), asked.format)
+    return OK
+
+
 def explain(asked: Namespace) -> int:
     """List the parts that sum to a value, and the evidence behind it."""
     with Engine.open(asked.engine, read_only=True) as engine:

@@ -168,7 +168,7 @@ impl Clv {
     fn customers(&self, population: &dyn Population) -> Result<Vec<Customer>> {
         let column = |input: &Input| match input {
             Input::Column(column) => population.column(*column),
-            Input::Histogram(_) => Ok(Vec::new()),
+            Input::Histogram(_) | Input::Customer => Ok(Vec::new()),
         };
         let columns = self.inputs.iter().map(column).collect::<Result<Vec<Vec<f64>>>>()?;
         let at = population.at();

@@ -109,7 +109,7 @@ impl ColumnModel for Rfm {
             .iter()
             .map(|input| match input {
                 Input::Column(column) => population.column(*column),
-                Input::Histogram(_) => Ok(Vec::new()),
+                Input::Histogram(_) | Input::Customer => Ok(Vec::new()),
             })
             .collect();
         let columns = columns?;

@@ -72,7 +72,7 @@ impl Kind for TreesKind {
         let (binding, inputs) = Binding::new(&file, &trees, &named, &categories, lowering)?;
         let toward = |input: &Input| match input {
             Input::Column(column) => lowering.program.columns.get(*column).is_some_and(|spec| spec.toward),
-            Input::Histogram(_) => false,
+            Input::Histogram(_) | Input::Customer => false,
         };
         let toward = inputs.iter().any(toward);
         let parts = names(trees.outputs()).map(|name| Part { name, kind: Type::Number }).collect();
