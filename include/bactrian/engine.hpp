@@ -22,6 +22,7 @@ struct Options {
     Moment ceiling = std::numeric_limits<Moment>::max();  // latest event time that is accepted
     bool read_only = false;
     bactrian_durability durability = BACTRIAN_DURABILITY_COMMIT;  // of calls of one row
+    Interrupt interrupt = {};  // asked by long work whether to stop, from the opening on
 };
 
 // What can be read.
@@ -284,6 +285,11 @@ private:
         opened.ceiling = options.ceiling;
         opened.read_only = options.read_only;
         opened.durability = static_cast<std::uint32_t>(options.durability);
+        if (options.interrupt) {
+            opened.interrupt = detail::asked;
+            opened.context = new Interrupt(options.interrupt);
+            opened.release = detail::released<Interrupt>;
+        }
         handle_ = detail::made<bactrian_engine, bactrian_engine_free>(
             [&](auto out) { return bactrian_engine_open(path, definition, &opened, out); });
     }

@@ -162,6 +162,14 @@ void interrupts() {
     THROWS(StateError, BACTRIAN_STATUS_INTERRUPTED, engine.score());
     engine.set_interrupt({});
     CHECK(!engine.fit().columns().empty() && asked == 2);
+
+    bactrian::Options options;
+    bool stop = false;
+    options.interrupt = [&] { return stop; };
+    bactrian::Engine opened{bactrian::Definition::from_toml(shop), options};
+    CHECK(opened.score().get()->release);
+    stop = true;
+    THROWS(StateError, BACTRIAN_STATUS_INTERRUPTED, opened.fit());
 }
 
 void lifecycle() {

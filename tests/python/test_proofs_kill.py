@@ -58,6 +58,10 @@ eligible = 'tier.value != "low"'
 response = "0.1"
 value    = "spend"
 
+[feature.redeemed]
+count    = "event"
+on       = "outcome"
+
 [contact.email]
 at_most = 3
 per     = "7d"
@@ -94,6 +98,8 @@ def call(engine: bt.Engine, number: int) -> str:
         case 11 | 12:
             who = name if number % 20 == 11 else "another"
             return f"{engine.observe({'customer': who, 'peer': 7919 % 23, 'at': at}, kind='message').accepted}"
+        case 7:
+            return learnt(engine)
         case 14:
             return f"{engine.merge(name, 'another')}"
         case 15 if hasattr(engine, "redefine"):
@@ -104,6 +110,16 @@ def call(engine: bt.Engine, number: int) -> str:
         case 18:
             return f"{engine.checkpoint()}"
     return f"{engine.observe(row(3 * number), kind='purchase').accepted}"
+
+
+def learnt(engine: bt.Engine) -> str:
+    """What came of the latest decision of the first customer who has one."""
+    taken = engine.score(columns=["decisions"]).to_dict()
+    decided = [who for who, count in zip(taken["customer"], taken["decisions"], strict=True) if count]
+    if not decided:
+        return "nobody"
+    latest = engine[decided[0]].export()["decisions"][-1]["decision"]
+    return f"{engine.learn({'decision': latest, 'outcome': 'redeem', 'value': 2.5}).accepted}"
 
 
 def seen(engine: bt.Engine) -> tuple[object, ...]:
@@ -133,7 +149,8 @@ def test_kill_loses_nothing_acknowledged(tmp_path):
             step(twin, done)
             done += 1
             assert found == seen(twin)
-    assert done >= ROUNDS and sum(twin.score(columns=["decisions"])["decisions"]) > done / 20
+    counts = twin.score(columns=["decisions", "redeemed"])
+    assert done >= ROUNDS and sum(counts["decisions"]) > done / 20 and sum(counts["redeemed"]) > done / 40
 
 
 if __name__ == "__main__":
