@@ -19,6 +19,7 @@ mod loyalty;
 mod models;
 mod output;
 mod rules;
+mod segments;
 
 /// The compiled half of `bactrian`.
 #[pyo3::pymodule]
@@ -59,6 +60,8 @@ mod _native {
 
     #[pymodule_export]
     use crate::rules::Rules;
+    #[pymodule_export]
+    use crate::segments::{_Crosstab, _Effect, _LookAlike, _effects, _item_lifts, benjamini_hochberg};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

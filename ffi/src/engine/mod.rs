@@ -6,6 +6,7 @@ mod decide;
 mod keep;
 mod partial;
 mod read;
+mod segments;
 mod shape;
 mod write;
 
