@@ -378,6 +378,13 @@ typedef struct bactrian_problem {
     const char *hint;
 } bactrian_problem;
 
+/// Asked by long work whether to stop: 0 goes on, anything else stops. It may be called from many threads at
+/// once, must not call the library, and must not unwind or jump out.
+typedef int32_t (*bactrian_interrupt)(void *context);
+
+/// Gives a context back.
+typedef void (*bactrian_release)(void *context);
+
 /// How an engine is opened. Begin with `BACTRIAN_OPTIONS_INIT`, which sets the size and the defaults.
 typedef struct bactrian_options {
     /// `sizeof(bactrian_options)`.
@@ -394,6 +401,15 @@ typedef struct bactrian_options {
     /// `BACTRIAN_DURABILITY_INTERVAL`: such calls are written in groups, and `bactrian_engine_flush` or any
     /// other write waits for the disk.
     uint32_t durability;
+    /// Asked by long work whether to stop, from the first record of the file on, as by
+    /// `bactrian_engine_set_interrupt`; an opening that is stopped is `INTERRUPTED` and leaves the file as it was.
+    /// NULL by default.
+    bactrian_interrupt interrupt;
+    /// Passed to `interrupt` and `release`.
+    void *context;
+    /// Called with `context` once nobody needs it any more, also when the opening fails for another reason than
+    /// `options` themselves; may be NULL.
+    bactrian_release release;
 } bactrian_options;
 
 /// Sizes and counts of an engine. Begin with `BACTRIAN_STATS_INIT`, which sets the size.
@@ -420,13 +436,6 @@ typedef struct bactrian_stats {
 /// the library, and must not unwind or jump out.
 typedef int32_t (*bactrian_callback)(void *context, const double *inputs, size_t length, double *value);
 
-/// Gives a context back.
-typedef void (*bactrian_release)(void *context);
-
-/// Asked by long work whether to stop: 0 goes on, anything else stops. It may be called from many threads at
-/// once, must not call the library, and must not unwind or jump out.
-typedef int32_t (*bactrian_interrupt)(void *context);
-
 /// What became of the calls of one callback since it was registered.
 typedef struct bactrian_callback_info {
     /// The name under which it was registered.
@@ -444,7 +453,7 @@ typedef struct bactrian_callback_info {
 } bactrian_callback_info;
 
 /// Who: a text or a number. Write one with `bactrian_id_text`, `bactrian_id_bytes` or
-/// `bactrian_id_number`; pass it by pointer. The number 7 and the text "7" are two customers.
+/// `bactrian_id_number`; pass it by pointer. The number 7 and the text "7" are one customer, "007" is another.
 ///
 /// ```c
 /// bactrian_id anna = bactrian_id_text("anna"), seventh = bactrian_id_number(7);
@@ -902,7 +911,7 @@ void bactrian_problems_free(struct bactrian_problems *problems);
 /// `definition` is the one in the file, and NULL `options` are the defaults.
 ///
 /// Errors: `DEFINITION_INVALID`, `DEFINITION_NOT_YET`; `DEFINITION_MISMATCH` if the file has another
-/// definition; `STORE_IO`, `STORE_CORRUPT`, `STORE_LOCKED`, `STORE_VERSION`; `STRUCT_SIZE`.
+/// definition; `STORE_IO`, `STORE_CORRUPT`, `STORE_LOCKED`, `STORE_VERSION`; `STRUCT_SIZE`; `INTERRUPTED`.
 ///
 /// ```c
 /// bactrian_engine *engine = NULL;
@@ -1100,7 +1109,7 @@ bactrian_status bactrian_engine_decide_with(const struct bactrian_engine *engine
 
 /// Decides for many customers at one moment, in order, and records all of it in one commit unless the ask
 /// is dry, into a stream of one batch: `customer`, `action` (null is silence), `priority`, `propensity`,
-/// `why`. NULL `customers` are everyone, in order of first sight; a NULL `ask` has the defaults. `stream` is
+/// `why`, `decision` (the id by which outcomes are learnt). NULL `customers` are everyone, in order of first sight; a NULL `ask` has the defaults. `stream` is
 /// overwritten; release it with its own `release`.
 ///
 /// Errors: as `bactrian_engine_decide_with`; then nothing is recorded.
@@ -1337,6 +1346,76 @@ bactrian_status bactrian_engine_key_text(const struct bactrian_engine *engine,
                                          char *text,
                                          size_t room,
                                          size_t *length);
+
+/// How customers moved between the cells of a segment from `since` to `until` (`BACTRIAN_NOW`: the engine's
+/// clock), as a stream of one batch: `from`, `to`, `count`, `probability`. With `every` above 0, in
+/// microseconds, the interval is cut into spans of that length, and the moves over each are counted together.
+/// `probability` is of being in `to` after `steps` spans (1 is one span), if only the cell matters; those of one `from` sum to
+/// 1. Who was in no cell yet, not met included, is in `unknown`. `stream` is overwritten; release it with
+/// its own `release`. Cost: a pass over the journal.
+///
+/// Errors: `UNKNOWN_SEGMENT`, with the nearest name; `SCHEMA_RANGE` for an interval or a span that is none;
+/// `TIME_PAST`, `STORE_IO`, `CLOSED`.
+///
+/// ```c
+/// status = bactrian_engine_transitions(engine, "tier", since, BACTRIAN_NOW, 0, 1, &stream);
+/// ```
+bactrian_status bactrian_engine_transitions(const struct bactrian_engine *engine,
+                                            const char *segment,
+                                            int64_t since,
+                                            int64_t until,
+                                            int64_t every,
+                                            uint32_t steps,
+                                            struct ArrowArrayStream *stream);
+
+/// How steady a segment was from `since` to `until` (`BACTRIAN_NOW`: the engine's clock), as a stream of one
+/// row: `customers` in a cell at both moments, the share that `stayed`, `adjusted_rand`,
+/// `transition_entropy` in nats, and of the sizes of cells `stability_index` (PSI) and its `drift`
+/// (`stable`, `shifting`, `moved`). `stream` is overwritten; release it with its own `release`.
+///
+/// Errors: as `bactrian_engine_transitions`.
+bactrian_status bactrian_engine_stability(const struct bactrian_engine *engine,
+                                          const char *segment,
+                                          int64_t since,
+                                          int64_t until,
+                                          struct ArrowArrayStream *stream);
+
+/// How strongly the column `of` (a segment, one of its axes, a trait, any that needs no peer) goes with others, NULL being
+/// the traits, as a stream of a row a column: chi-squared with p- and q-value, Cramer's V as it is and with its bias
+/// taken out, mutual information in nats. `within` (unless NULL) is a column each label of which is looked at by
+/// itself. `stream` is overwritten; release it with its own `release`.
+///
+/// Errors: `UNKNOWN_COLUMN`, with the nearest name; `SCHEMA_MISSING` for a column toward a peer; `CLOSED`.
+bactrian_status bactrian_engine_associations(const struct bactrian_engine *engine,
+                                             const char *of,
+                                             const char *const *columns,
+                                             size_t columns_length,
+                                             const char *within,
+                                             struct ArrowArrayStream *stream);
+
+/// How much more often each label of `column` is met inside each label of `of` than among all, as a stream of a row a
+/// pair of labels: counts as in a crosstab, shares inside and elsewhere, lift with its 95% interval, p- and
+/// q-value. `within` is as in `bactrian_engine_associations`. `stream` is overwritten; release it with its own `release`.
+///
+/// Errors: as `bactrian_engine_associations`; `SCHEMA_RANGE` for more than a million pairs.
+bactrian_status bactrian_engine_lifts(const struct bactrian_engine *engine,
+                                      const char *of,
+                                      const char *column,
+                                      const char *within,
+                                      struct ArrowArrayStream *stream);
+
+/// Who is like the customers with a label of the column `of`, most alike first, as a stream of `customer` and
+/// `probability`, of all who have another label or none yet: a calibrated logistic regression over the columns `by`.
+/// At most `most` rows, 0 being all. `stream` is overwritten; release it with its own `release`.
+///
+/// Errors: as `bactrian_engine_associations`; `UNKNOWN_SEGMENT` for a label that nobody has; `NOT_ENOUGH_DATA`.
+bactrian_status bactrian_engine_look_alikes(const struct bactrian_engine *engine,
+                                            const char *of,
+                                            const char *label,
+                                            const char *const *by,
+                                            size_t by_length,
+                                            size_t most,
+                                            struct ArrowArrayStream *stream);
 
 /// The peers with whom a customer has dealt or is tied, in order of first sight; with a `layer` (not NULL)
 /// those tied to the customer in it, in either direction. Free the list.
@@ -1947,7 +2026,7 @@ static inline bactrian_field bactrian_field_text(const char *name, const char *t
 }
 
 /// Defaults of `bactrian_options`: seed 0, no ceiling, for writing, a commit for each call.
-#define BACTRIAN_OPTIONS_INIT {sizeof(bactrian_options), 0, INT64_MAX, 0, 0}
+#define BACTRIAN_OPTIONS_INIT {sizeof(bactrian_options), 0, INT64_MAX, 0, 0, NULL, NULL, NULL}
 
 /// An empty `bactrian_event`.
 #define BACTRIAN_EVENT_INIT {sizeof(bactrian_event), NULL, NULL, NULL, 0, NULL, 0}

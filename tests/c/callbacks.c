@@ -23,15 +23,20 @@ static const char HOSTED[] = "[event.purchase]\n"
 
 typedef struct context {
     int fail, released;
-    const bactrian_engine *engine;
-    bactrian_status inner;
+    bactrian_engine *engine;
+    bactrian_status inner, deciding;
 } context;
 
 static int32_t model(void *context_, const double *inputs, size_t length, double *value) {
     context *given = context_;
     int64_t now;
     CHECK(length == 2);
-    if (given->engine) given->inner = bactrian_engine_now(given->engine, &now);
+    if (given->engine) {
+        bactrian_id anna = bactrian_id_text("anna");
+        bactrian_decision *decision = NULL;
+        given->inner = bactrian_engine_now(given->engine, &now);
+        given->deciding = bactrian_engine_decide(given->engine, &anna, NULL, BACTRIAN_NOW, &decision);
+    }
     if (given->fail) return given->fail;
     *value = inputs[0] * 2.0 + inputs[1];
     return 0;
@@ -81,7 +86,8 @@ static void failures(const bactrian_engine *engine, const bactrian_reader *reade
     given->engine = engine;
     OK(bactrian_reader_read(reader, &anna, NULL, BACTRIAN_NOW, values));
     CHECK(isfinite(values[0]) && isnan(values[1]));
-    CHECK(given->inner == BACTRIAN_STATUS_CALLBACK); /* from within, the engine is locked */
+    /* From within, the engine is locked. */
+    CHECK(given->inner == BACTRIAN_STATUS_CALLBACK && given->deciding == BACTRIAN_STATUS_CALLBACK);
     OK(bactrian_engine_callbacks(engine, &list));
     CHECK(bactrian_callback_list_count(list) == 2 && bactrian_callback_list_at(list, 2) == NULL);
     info = bactrian_callback_list_at(list, 0);
@@ -150,13 +156,45 @@ static void interrupts(void) {
     bactrian_engine_free(engine);
 }
 
+/* The same hook, from the first record of a file on. */
+static void interrupts_opening(void) {
+    const char *path = scratch("shop.bactrian");
+    bactrian_engine *engine = open_shop(path);
+    bactrian_options options = BACTRIAN_OPTIONS_INIT;
+    bactrian_id anna = bactrian_id_text("anna");
+    struct ArrowArrayStream stream;
+    patience none = {0, 0, 0}, some = {1000, 0, 0};
+
+    OK(buy(engine, &anna, 8.0, 0, NULL));
+    bactrian_engine_free(engine);
+    engine = NULL;
+
+    options.interrupt = stops;
+    options.context = &none;
+    options.release = let_go;
+    FAILS(bactrian_engine_open(path, NULL, &options, &engine), BACTRIAN_STATUS_INTERRUPTED);
+    CHECK(!engine && none.asked > 0 && none.released == 1);
+    FAILS(bactrian_engine_open(path, NULL, &options, NULL), BACTRIAN_STATUS_NULL_POINTER);
+    CHECK(none.released == 2); /* also when nothing was opened */
+
+    options.context = &some;
+    OK(bactrian_engine_open(path, NULL, &options, &engine));
+    CHECK(some.asked > 0 && some.released == 0);
+    some.left = 0;
+    FAILS(bactrian_engine_score(engine, NULL, 0, NULL, 0, NULL, BACTRIAN_NOW, &stream), BACTRIAN_STATUS_INTERRUPTED);
+    bactrian_engine_free(engine);
+    CHECK(some.released == 1);
+    remove(path);
+}
+
 int main(void) {
     interrupts();
+    interrupts_opening();
     const char *columns[] = {"formula", "hosted"};
     bactrian_definition *definition = NULL;
     bactrian_engine *engine = NULL;
     bactrian_reader *reader = NULL;
-    context given = {0, 0, NULL, BACTRIAN_STATUS_OK};
+    context given = {0, 0, NULL, BACTRIAN_STATUS_OK, BACTRIAN_STATUS_OK};
 
     OK(bactrian_definition_from_toml(HOSTED, &definition));
     OK(bactrian_engine_open(NULL, definition, NULL, &engine));

@@ -141,7 +141,7 @@ impl World {
         let (mut barred, active) = (find(ask.exclude)?, find(ask.active)?);
         let mut cost = ask.cost.map_or_else(|| Ok(vec![1.0; nodes]), |name| self.number_column(name))?;
         for (customer, cost) in (0u32..).zip(&mut cost) {
-            if !(*cost > 0.0 && cost.is_finite()) || !self.state.is_live(customer) {
+            if !(*cost > 0.0 && cost.is_finite() && self.state.is_live(customer)) {
                 *cost = 1.0;
                 barred.push(customer);
             }
@@ -153,7 +153,7 @@ impl World {
             None => Some(vec![1.0; nodes]),
         };
         for (customer, value) in (0u32..).zip(value.iter_mut().flatten()) {
-            if !(*value > 0.0 && value.is_finite()) || !self.state.is_live(customer) {
+            if !(*value > 0.0 && value.is_finite() && self.state.is_live(customer)) {
                 *value = 0.0;
             }
         }

@@ -541,7 +541,7 @@ fn a_score_toward_a_community_is_of_all_dealings_with_its_members() {
         customer = "who"
         peer = "whom"
         at = "at"
-        mood = "mood"
+        number = { mood = "mood" }
         [tie.talk]
         [community.circle]
         layers = "talk"
