@@ -56,6 +56,7 @@ __all__ = [
     "check_file",
     "dip_test",
     "lifetime_value",
+    "service_plan",
     "summary",
     "two_humps",
 ]
@@ -843,6 +844,14 @@ class NBDDirichlet:
     def wallet(self, brand: int, own: int) -> tuple[float, float]: ...
 
 def dip_test(x: _Numbers) -> tuple[float, float]: ...
+def service_plan(
+    upper: _Numbers,
+    value: _Numbers,
+    efficient: tuple[float, float, float],
+    intimate: tuple[float, float, float],
+    *,
+    capacity: int,
+) -> dict[str, Any]: ...
 def two_humps(x: _Numbers) -> Verdict: ...
 def _duplication(customer: Any, brand: Any, brands: int) -> tuple[float, list[list[float]]]: ...
 def _share_of_requirements(customer: Any, brand: Any, brands: int) -> list[float]: ...

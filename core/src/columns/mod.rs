@@ -3,14 +3,21 @@
 //! One folder a kind. A kind declares its inputs and gets slices; [`plan`] knows the state.
 
 mod clv;
+mod engagement;
 mod explain;
 mod formula;
+mod hidden;
 mod host;
+mod humps;
+mod loyalty;
 mod motion;
 mod needs;
+mod next;
 mod order;
 mod plan;
+mod price;
 mod rfm;
+mod survival;
 #[cfg(test)]
 mod tests;
 mod toward;
@@ -24,8 +31,11 @@ pub(crate) use plan::{Asked, Plan, Scratch, View, column_named};
 
 use crate::program::Kind;
 
+/// Microseconds in a day.
+const DAY: i64 = 86_400_000_000;
+
 /// The kinds of column that this version has.
-pub(crate) fn kinds() -> [&'static dyn Kind; 7] {
+pub(crate) fn kinds() -> [&'static dyn Kind; 13] {
     [
         &formula::FormulaKind,
         &host::HostKind,
@@ -33,6 +43,12 @@ pub(crate) fn kinds() -> [&'static dyn Kind; 7] {
         &needs::NeedsKind,
         &toward::TowardKind,
         &clv::ClvKind,
+        &loyalty::LoyaltyKind,
+        &humps::HumpsKind,
+        &price::PriceKind,
+        &survival::SurvivalKind,
+        &engagement::EngagementKind,
+        &next::NextKind,
         &trees::TreesKind,
     ]
 }
