@@ -75,6 +75,7 @@ __all__ = [
     "lifetime_value",
     "psi",
     "ranking",
+    "service_plan",
     "summary",
     "two_humps",
     "uplift",
@@ -1047,6 +1048,14 @@ class NBDDirichlet:
     def wallet(self, brand: int, own: int) -> tuple[float, float]: ...
 
 def dip_test(x: _Numbers) -> tuple[float, float]: ...
+def service_plan(
+    upper: _Numbers,
+    value: _Numbers,
+    efficient: tuple[float, float, float],
+    intimate: tuple[float, float, float],
+    *,
+    capacity: int,
+) -> dict[str, Any]: ...
 def two_humps(x: _Numbers) -> Verdict: ...
 def _duplication(customer: Any, brand: Any, brands: int) -> tuple[float, list[list[float]]]: ...
 def _share_of_requirements(customer: Any, brand: Any, brands: int) -> list[float]: ...

@@ -44,7 +44,7 @@ mod _native {
     #[pymodule_export]
     use crate::graph::{Graph, SeedSet};
     #[pymodule_export]
-    use crate::humps::{dip_test, two_humps};
+    use crate::humps::{dip_test, service_plan, two_humps};
     #[pymodule_export]
     use crate::loyalty::{_duplication, _share_of_requirements, NBDDirichlet};
     #[pymodule_export]

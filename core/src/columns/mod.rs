@@ -4,15 +4,22 @@
 
 mod clv;
 mod dyads;
+mod engagement;
 mod explain;
 mod formula;
+mod hidden;
 mod host;
+mod humps;
+mod loyalty;
 mod motion;
 mod needs;
+mod next;
 mod order;
 mod plan;
+mod price;
 mod rfm;
 mod social;
+mod survival;
 #[cfg(test)]
 mod tests;
 mod toward;
@@ -27,8 +34,11 @@ pub(crate) use plan::{Asked, Plan, Scratch, View, column_named};
 
 use crate::program::Kind;
 
+/// Microseconds in a day.
+const DAY: i64 = 86_400_000_000;
+
 /// The kinds of column that this version has.
-pub(crate) fn kinds() -> [&'static dyn Kind; 12] {
+pub(crate) fn kinds() -> [&'static dyn Kind; 18] {
     [
         &formula::FormulaKind,
         &host::HostKind,
@@ -36,6 +46,12 @@ pub(crate) fn kinds() -> [&'static dyn Kind; 12] {
         &needs::NeedsKind,
         &toward::TowardKind,
         &clv::ClvKind,
+        &loyalty::LoyaltyKind,
+        &humps::HumpsKind,
+        &price::PriceKind,
+        &survival::SurvivalKind,
+        &engagement::EngagementKind,
+        &next::NextKind,
         &trees::TreesKind,
         &social::CommunityKind,
         &social::CentralityKind,

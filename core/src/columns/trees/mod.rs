@@ -86,7 +86,7 @@ impl Kind for TreesKind {
         }
         let toward = |input: &Input| match input {
             Input::Column(column) => lowering.program.columns.get(*column).is_some_and(|spec| spec.toward),
-            Input::Histogram(_) | Input::Customer => false,
+            Input::Histogram(_) => false,
         };
         let toward = inputs.iter().any(toward);
         Some(Lowered::Model(Box::new(Imported { models: Arc::new(models), inputs, parts, toward })))
