@@ -5,7 +5,9 @@
 mod clv;
 mod explain;
 mod formula;
+mod grown;
 mod host;
+mod micro;
 mod motion;
 mod needs;
 mod order;
@@ -13,6 +15,7 @@ mod plan;
 mod rfm;
 #[cfg(test)]
 mod tests;
+mod text;
 mod toward;
 mod trees;
 
@@ -21,18 +24,29 @@ pub(crate) use explain::explain;
 pub(crate) use motion::{Motion, motions, of_expr};
 pub(crate) use order::orders;
 pub(crate) use plan::{Asked, Plan, Scratch, View, column_named};
+pub(crate) use text::{between, labelled};
 
-use crate::program::Kind;
+use crate::base::Result;
+use crate::program::{Input, Kind, Population};
 
 /// The kinds of column that this version has.
-pub(crate) fn kinds() -> [&'static dyn Kind; 7] {
+pub(crate) fn kinds() -> [&'static dyn Kind; 9] {
     [
         &formula::FormulaKind,
         &host::HostKind,
         &rfm::RfmKind,
         &needs::NeedsKind,
+        &micro::MicroKind,
+        &grown::TreeKind,
         &toward::TowardKind,
         &clv::ClvKind,
         &trees::TreesKind,
     ]
+}
+
+/// The columns among a model's inputs, over all customers.
+fn values_of(population: &dyn Population, inputs: &[Input]) -> Result<Vec<Vec<f64>>> {
+    let columns =
+        inputs.iter().filter_map(|input| if let Input::Column(column) = input { Some(*column) } else { None });
+    columns.map(|column| population.column(column)).collect()
 }

@@ -25,8 +25,8 @@ pub(crate) use action::{
 pub use callback::{Callback, CallbackReport};
 pub(crate) use callback::{Callbacks, Registered, is_running};
 pub(crate) use column::{
-    ColumnModel, ColumnSpec, Explained, FitOutcome, FittedModel, Input, Inputs, Kind, Lowered, PairRow, Part,
-    Population, Source, Whose,
+    ColumnModel, ColumnSpec, Described, Explained, FitOutcome, FittedModel, Input, Inputs, Kind, Lowered, PairRow,
+    Part, Population, Source, Whose,
 };
 pub(crate) use contact::{Cap, ContactSpec};
 pub(crate) use feature::{Direction, FeatureSpec, Op, Per, Shape, Trigger};

@@ -17,11 +17,13 @@ use super::span::microseconds;
 use crate::base::likeness::{did_you_mean, quoted};
 
 /// Sections whose tables belong to the kinds of column.
-const COLUMNS: [&str; 2] = ["needs", "score"];
+const COLUMNS: [&str; 4] = ["needs", "score", "micro", "tree"];
 
 /// Every section, in the order in which a definition is usually written.
-const SECTIONS: [&str; 12] =
-    ["time", "event", "trait", "tie", "feature", "needs", "score", "segment", "context", "action", "decide", "contact"];
+const SECTIONS: [&str; 14] = [
+    "time", "event", "trait", "tie", "feature", "needs", "score", "segment", "micro", "tree", "context", "action",
+    "decide", "contact",
+];
 
 /// The types of a trait.
 const TRAIT_TYPES: [(&str, FieldType); 5] = [
