@@ -11,15 +11,13 @@ population (``fit``), and reads any column of any customer (``engine[id]["spend"
 a peer where the column differs by peer. ``decide`` says what to do next, and why not the rest.
 
 Without an engine: ``bt.graph`` finds communities and whom to whisper to; ``bt.clv``, ``bt.loyalty``,
-``bt.humps`` and ``bt.cluster`` say what customers are worth and how they divide; ``bt.segments`` says what goes with what
-and who is like whom; ``bt.models`` scores trees
-that others trained, fits scorecards, and learns row by row.
+from bactrian import cluster, clv, evaluation, graph, humps, loyalty, models, segments
 
 Importing this package imports nothing else; pandas, polars, pyarrow and numpy are met where an object
 of theirs is passed in or asked for.
 """
 
-from bactrian import cluster, clv, graph, humps, loyalty, models, segments
+from bactrian import cluster, clv, evaluation, graph, humps, loyalty, models, segments
 from bactrian._errors import (
     BactrianError,
     DefinitionError,
@@ -86,6 +84,7 @@ __all__ = [
     "__version__",
     "cluster",
     "clv",
+    "evaluation",
     "graph",
     "humps",
     "loyalty",

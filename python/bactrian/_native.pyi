@@ -15,22 +15,30 @@ __all__ = [
     "BetaGeo",
     "BetaGeoBetaBinomial",
     "Binning",
+    "Calibration",
     "CallbackReport",
     "Choice",
     "Customer",
     "Decision",
     "Definition",
+    "Drift",
     "Engine",
     "ErasureReceipt",
     "Explanation",
     "FitReport",
     "FittedColumn",
     "Flip",
+    "Ftrl",
     "GammaGamma",
     "GaussianMixture",
     "Graph",
     "IngestReport",
+    "Isotonic",
     "KMeans",
+    "Linear",
+    "LinearRegression",
+    "Logistic",
+    "LogisticRegression",
     "Loser",
     "Model",
     "ModifiedBetaGeo",
@@ -38,17 +46,20 @@ __all__ = [
     "OnlineLogistic",
     "OptimalBinning",
     "ParetoNBD",
+    "Platt",
     "PurchaseModel",
+    "Ranking",
     "RecordedAction",
     "RecordedDecision",
     "RedefineReport",
     "Rules",
     "Scorecard",
-    "ShiftedBetaGeometric",
     "SeedSet",
+    "ShiftedBetaGeometric",
     "Stats",
     "Table",
     "Trees",
+    "Uplift",
     "Verdict",
     "_Crosstab",
     "_Effect",
@@ -63,8 +74,11 @@ __all__ = [
     "check_file",
     "dip_test",
     "lifetime_value",
+    "psi",
+    "ranking",
     "summary",
     "two_humps",
+    "uplift",
 ]
 
 __version__: str
@@ -583,6 +597,8 @@ class Trees:
     def outputs(self) -> int: ...
     @property
     def fingerprint(self) -> str: ...
+    def signature(self, units: dict[str, str] | None = None) -> dict[str, Any]: ...
+    def check(self, signature: dict[str, Any], units: dict[str, str] | None = None) -> None: ...
     def predict(self, rows: _Matrix, /, threads: int | None = None) -> _Array: ...
     def predict_raw(self, rows: _Matrix, /, threads: int | None = None) -> _Array: ...
     def contributions(self, rows: _Matrix, /, threads: int | None = None) -> _Array: ...
@@ -637,6 +653,9 @@ class Scorecard:
         pdo: float = 20.0,
         rounded: bool = True,
     ) -> Scorecard: ...
+    @staticmethod
+    def from_json(text: str) -> Scorecard: ...
+    def to_json(self) -> str: ...
     @property
     def features(self) -> list[str]: ...
     @property
@@ -668,6 +687,146 @@ class OnlineLogistic:
     def learn(self, rows: _Matrix, y: _Numbers, /, at: Sequence[_Moment] | None = None) -> _Array: ...
     def learn_row(self, row: Sequence[float], outcome: float, at: _Moment | None = None) -> float: ...
     def predict(self, rows: _Matrix, /) -> _Array: ...
+
+@final
+class Ftrl:
+    def __new__(
+        cls,
+        features: int,
+        *,
+        alpha: float = 0.1,
+        beta: float = 1.0,
+        l1: float = 0.0,
+        l2: float = 0.0,
+        half_life: str | None = None,
+    ) -> Ftrl: ...
+    @property
+    def weights(self) -> _Array: ...
+    @property
+    def intercept(self) -> float: ...
+    def learn(self, rows: _Matrix, y: _Numbers, /, at: Sequence[_Moment] | None = None) -> _Array: ...
+    def learn_row(self, row: Sequence[float], outcome: float, at: _Moment | None = None) -> float: ...
+    def predict(self, rows: _Matrix, /) -> _Array: ...
+
+@final
+class LogisticRegression:
+    def __new__(
+        cls,
+        *,
+        l1: float = 0.0,
+        l2: float = 0.0,
+        intercept: bool = True,
+        steps: int = 100,
+        tolerance: float = 1e-10,
+    ) -> LogisticRegression: ...
+    def fit(
+        self, rows: _Matrix, y: _Numbers, weights: _Numbers | None = None, offsets: _Numbers | None = None
+    ) -> Logistic: ...
+
+@final
+class Logistic:
+    @property
+    def coefficients(self) -> _Array: ...
+    @property
+    def intercept(self) -> float: ...
+    @property
+    def standard_errors(self) -> _Array: ...
+    @property
+    def log_likelihood(self) -> float: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def converged(self) -> bool: ...
+    def predict(self, rows: _Matrix, /) -> _Array: ...
+    def predict_raw(self, rows: _Matrix, /) -> _Array: ...
+
+@final
+class LinearRegression:
+    def __new__(cls, *, l2: float = 0.0) -> LinearRegression: ...
+    def fit(self, rows: _Matrix, y: _Numbers) -> Linear: ...
+
+@final
+class Linear:
+    @property
+    def coefficients(self) -> _Array: ...
+    @property
+    def intercept(self) -> float: ...
+    def predict(self, rows: _Matrix, /) -> _Array: ...
+
+@final
+class Platt:
+    @staticmethod
+    def fit(scores: _Numbers, y: _Numbers, weights: _Numbers | None = None) -> Platt: ...
+    @property
+    def slope(self) -> float: ...
+    @property
+    def intercept(self) -> float: ...
+    def predict(self, scores: _Numbers, /) -> _Array: ...
+
+@final
+class Isotonic:
+    @staticmethod
+    def fit(scores: _Numbers, y: _Numbers, weights: _Numbers | None = None) -> Isotonic: ...
+    @property
+    def knots(self) -> list[tuple[float, float]]: ...
+    def predict(self, scores: _Numbers, /) -> _Array: ...
+
+@final
+class Uplift:
+    def predict(self, rows: _Matrix, /) -> _Array: ...
+
+def uplift(
+    kind: Literal["s", "t", "x"],
+    rows: _Matrix,
+    treated: _Numbers,
+    y: _Numbers,
+    *,
+    learner: Any = None,
+    effects: Any = None,
+    propensity: float = 0.5,
+) -> Uplift: ...
+def psi(now: Sequence[int], before: Sequence[int]) -> float: ...
+def ranking(scores: _Numbers, y: _Numbers, *, confidence: float = 0.95) -> Ranking: ...
+
+@final
+class Ranking:
+    @property
+    def auc(self) -> float: ...
+    @property
+    def auc_interval(self) -> tuple[float, float]: ...
+    @property
+    def gini(self) -> float: ...
+    @property
+    def gini_interval(self) -> tuple[float, float]: ...
+    @property
+    def ks(self) -> float: ...
+    @property
+    def ks_interval(self) -> tuple[float, float]: ...
+    @property
+    def events(self) -> int: ...
+    @property
+    def non_events(self) -> int: ...
+
+@final
+class Calibration:
+    def __new__(cls, bins: int = 10) -> Calibration: ...
+    def add(self, probabilities: _Numbers, y: _Numbers) -> Self: ...
+    def merge(self, other: Calibration) -> Self: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def error(self) -> float: ...
+    @property
+    def brier(self) -> float: ...
+    @property
+    def curve(self) -> list[tuple[float, float, int]]: ...
+
+@final
+class Drift:
+    def __new__(cls, before: _Numbers, *, cuts: Sequence[float], every: str) -> Drift: ...
+    def add(self, at: Sequence[_Moment], values: _Numbers) -> Self: ...
+    def merge(self, other: Drift) -> Self: ...
+    def series(self) -> dict[str, list[Any]]: ...
 
 @disjoint_base
 class Model:

@@ -10,6 +10,7 @@ mod customer;
 mod definition;
 mod engine;
 mod error;
+mod evaluation;
 mod graph;
 mod host;
 mod humps;
@@ -39,13 +40,18 @@ mod _native {
     #[pymodule_export]
     use crate::engine::Engine;
     #[pymodule_export]
+    use crate::evaluation::{Calibration, Drift, Ranking, psi, ranking};
+    #[pymodule_export]
     use crate::graph::{Graph, SeedSet};
     #[pymodule_export]
     use crate::humps::{dip_test, two_humps};
     #[pymodule_export]
     use crate::loyalty::{_duplication, _share_of_requirements, NBDDirichlet};
     #[pymodule_export]
-    use crate::models::{Binning, OnlineLogistic, OptimalBinning, Scorecard, Trees};
+    use crate::models::{
+        Binning, Ftrl, Isotonic, Linear, LinearRegression, Logistic, LogisticRegression, OnlineLogistic,
+        OptimalBinning, Platt, Scorecard, Trees, Uplift, uplift,
+    };
     #[pymodule_export]
     use crate::output::{
         CallbackReport, Choice, Decision, ErasureReceipt, Explanation, FitReport, FittedColumn, Flip, IngestReport,
