@@ -61,7 +61,7 @@ mod _native {
     #[pymodule_export]
     use crate::rules::Rules;
     #[pymodule_export]
-    use crate::segments::{_Crosstab, _Effect, _LookAlike, _effects, _item_lifts, benjamini_hochberg};
+    use crate::segments::{_Crosstab, _Effect, _LookAlike, _Pooled, _effects, _item_lifts, benjamini_hochberg};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -12,6 +12,7 @@ pub mod linear;
 pub mod loyalty;
 pub mod markov;
 pub mod micro;
+pub mod pooling;
 pub mod quantile;
 pub mod scorecard;
 pub mod survival;

@@ -265,6 +265,15 @@ pub(crate) struct Explained {
     pub evidence: Vec<(String, f64)>,
 }
 
+/// A name that a fit gave, as people read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Described {
+    /// A readable name.
+    pub title: String,
+    /// The expression over columns that holds for who has the name.
+    pub rule: String,
+}
+
 /// A declared column of a kind.
 pub(crate) trait ColumnModel: Send + Sync {
     /// Its outputs; the first is the column itself.
@@ -321,6 +330,10 @@ pub(crate) trait FittedModel: Send + Sync {
     /// Those to whom the fit gave a name, rising.
     fn members(&self, _name: f64) -> &[u32] {
         &[]
+    }
+    /// What a name of the column itself means; `say` gives the text of a key. `None` where the model does not tell.
+    fn describe(&self, _name: u32, _say: &dyn Fn(u32) -> String) -> Option<Described> {
+        None
     }
     /// Takes the callback that it reads through, if it is hosted.
     fn bind(&mut self, _callbacks: &Callbacks) {}
