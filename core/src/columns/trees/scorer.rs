@@ -105,6 +105,7 @@ impl Scorer {
         let scored = match (self, rows) {
             (Scorer::Trees(trees), _) if one => trees.raw_row(features, raw),
             (Scorer::Trees(trees), Ok(rows)) => trees.raw(&rows, 1, raw),
+            (Scorer::Card(card, _), _) if one => card.score(features).map(|score| raw.fill(score)),
             (Scorer::Card(card, _), Ok(rows)) => card.score_rows(&rows, raw),
             (_, Err(_)) => return,
         };
