@@ -377,6 +377,13 @@ typedef struct bactrian_problem {
     const char *hint;
 } bactrian_problem;
 
+/// Asked by long work whether to stop: 0 goes on, anything else stops. It may be called from many threads at
+/// once, must not call the library, and must not unwind or jump out.
+typedef int32_t (*bactrian_interrupt)(void *context);
+
+/// Gives a context back.
+typedef void (*bactrian_release)(void *context);
+
 /// How an engine is opened. Begin with `BACTRIAN_OPTIONS_INIT`, which sets the size and the defaults.
 typedef struct bactrian_options {
     /// `sizeof(bactrian_options)`.
@@ -393,6 +400,15 @@ typedef struct bactrian_options {
     /// `BACTRIAN_DURABILITY_INTERVAL`: such calls are written in groups, and `bactrian_engine_flush` or any
     /// other write waits for the disk.
     uint32_t durability;
+    /// Asked by long work whether to stop, from the first record of the file on, as by
+    /// `bactrian_engine_set_interrupt`; an opening that is stopped is `INTERRUPTED` and leaves the file as it was.
+    /// NULL by default.
+    bactrian_interrupt interrupt;
+    /// Passed to `interrupt` and `release`.
+    void *context;
+    /// Called with `context` once nobody needs it any more, also when the opening fails for another reason than
+    /// `options` themselves; may be NULL.
+    bactrian_release release;
 } bactrian_options;
 
 /// Sizes and counts of an engine. Begin with `BACTRIAN_STATS_INIT`, which sets the size.
@@ -418,13 +434,6 @@ typedef struct bactrian_stats {
 /// It gives the same value for the same inputs, may be called from many threads at once, must not call
 /// the library, and must not unwind or jump out.
 typedef int32_t (*bactrian_callback)(void *context, const double *inputs, size_t length, double *value);
-
-/// Gives a context back.
-typedef void (*bactrian_release)(void *context);
-
-/// Asked by long work whether to stop: 0 goes on, anything else stops. It may be called from many threads at
-/// once, must not call the library, and must not unwind or jump out.
-typedef int32_t (*bactrian_interrupt)(void *context);
 
 /// What became of the calls of one callback since it was registered.
 typedef struct bactrian_callback_info {
@@ -857,7 +866,7 @@ void bactrian_problems_free(struct bactrian_problems *problems);
 /// `definition` is the one in the file, and NULL `options` are the defaults.
 ///
 /// Errors: `DEFINITION_INVALID`, `DEFINITION_NOT_YET`; `DEFINITION_MISMATCH` if the file has another
-/// definition; `STORE_IO`, `STORE_CORRUPT`, `STORE_LOCKED`, `STORE_VERSION`; `STRUCT_SIZE`.
+/// definition; `STORE_IO`, `STORE_CORRUPT`, `STORE_LOCKED`, `STORE_VERSION`; `STRUCT_SIZE`; `INTERRUPTED`.
 ///
 /// ```c
 /// bactrian_engine *engine = NULL;
@@ -1849,7 +1858,7 @@ static inline bactrian_field bactrian_field_text(const char *name, const char *t
 }
 
 /// Defaults of `bactrian_options`: seed 0, no ceiling, for writing, a commit for each call.
-#define BACTRIAN_OPTIONS_INIT {sizeof(bactrian_options), 0, INT64_MAX, 0, 0}
+#define BACTRIAN_OPTIONS_INIT {sizeof(bactrian_options), 0, INT64_MAX, 0, 0, NULL, NULL, NULL}
 
 /// An empty `bactrian_event`.
 #define BACTRIAN_EVENT_INIT {sizeof(bactrian_event), NULL, NULL, NULL, 0, NULL, 0}

@@ -22,6 +22,7 @@ struct Options {
     Moment ceiling = std::numeric_limits<Moment>::max();  // latest event time that is accepted
     bool read_only = false;
     bactrian_durability durability = BACTRIAN_DURABILITY_COMMIT;  // of calls of one row
+    Interrupt interrupt = {};  // asked by long work whether to stop, from the opening on
 };
 
 // What can be read.
@@ -150,6 +151,38 @@ public:
                      Moment since = std::numeric_limits<Moment>::min()) const {
         const char *name = segment ? segment->c_str() : nullptr;
         return stream([&](auto out) { return bactrian_engine_crossings(get(), name, since, out); });
+    }
+    // How customers moved between cells; with `every`, over spans of that many microseconds.
+    Stream transitions(const std::string &segment, Moment since, Moment until = now, std::int64_t every = 0,
+                       std::uint32_t steps = 1) const {
+        return stream(
+            [&](auto out) { return bactrian_engine_transitions(get(), segment.c_str(), since, until, every, steps, out); });
+    }
+    // How steady a segment was, in one row.
+    Stream stability(const std::string &segment, Moment since, Moment until = now) const {
+        return stream([&](auto out) { return bactrian_engine_stability(get(), segment.c_str(), since, until, out); });
+    }
+    // How strongly a column goes with others, by default the traits.
+    Stream associations(const std::string &of, const std::optional<std::vector<std::string>> &columns = {},
+                        const std::optional<std::string> &within = {}) const {
+        const detail::Names names(columns);
+        const char *part = within ? within->c_str() : nullptr;
+        return stream([&](auto out) {
+            return bactrian_engine_associations(get(), of.c_str(), names.data(), names.size(), part, out);
+        });
+    }
+    // How much more often the labels of two columns meet than by chance.
+    Stream lifts(const std::string &of, const std::string &column, const std::optional<std::string> &within = {}) const {
+        const char *part = within ? within->c_str() : nullptr;
+        return stream([&](auto out) { return bactrian_engine_lifts(get(), of.c_str(), column.c_str(), part, out); });
+    }
+    // Who is like the customers with a label, by some columns.
+    Stream look_alikes(const std::string &of, const std::string &label, const std::vector<std::string> &by,
+                       std::size_t most = 0) const {
+        const detail::Names names(by);
+        return stream([&](auto out) {
+            return bactrian_engine_look_alikes(get(), of.c_str(), label.c_str(), names.data(), names.size(), most, out);
+        });
     }
     // Where each action falls, for everyone or the customers given; nothing is recorded.
     Stream funnel(const std::optional<std::vector<Id>> &customers = {}, const Ask &ask = {}) const {
@@ -284,6 +317,11 @@ private:
         opened.ceiling = options.ceiling;
         opened.read_only = options.read_only;
         opened.durability = static_cast<std::uint32_t>(options.durability);
+        if (options.interrupt) {
+            opened.interrupt = detail::asked;
+            opened.context = new Interrupt(options.interrupt);
+            opened.release = detail::released<Interrupt>;
+        }
         handle_ = detail::made<bactrian_engine, bactrian_engine_free>(
             [&](auto out) { return bactrian_engine_open(path, definition, &opened, out); });
     }

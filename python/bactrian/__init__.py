@@ -19,7 +19,7 @@ Importing this package imports nothing else; pandas, polars, pyarrow and numpy a
 of theirs is passed in or asked for.
 """
 
-from bactrian import bandits, cluster, clv, evaluation, graph, humps, loyalty, models
+from bactrian import bandits, cluster, clv, evaluation, graph, humps, loyalty, models, segments
 from bactrian._errors import (
     BactrianError,
     DefinitionError,
@@ -94,4 +94,5 @@ __all__ = [
     "humps",
     "loyalty",
     "models",
+    "segments",
 ]

@@ -6,8 +6,8 @@
 
 Models: ``ranking`` gives AUC, Gini and KS with intervals; ``Calibration`` the honesty of probabilities; ``psi`` and
 ``Drift`` how far a column has moved. Policies: ``off_policy``, ``compare`` and ``bootstrap`` value a policy by the log
-of another. Tests: ``qini``, ``auuc`` and ``uplift_at`` judge a score of uplift, ``intention_to_treat`` and
-``by_segment`` a campaign; ``AlwaysValid`` and ``SequentialRatio`` may be looked at after every outcome. Plans:
+of another. Tests: ``qini``, ``auuc`` and ``uplift_at`` judge a score of uplift, ``intention_to_treat``
+a campaign; ``AlwaysValid`` and ``SequentialRatio`` may be looked at after every outcome. Plans:
 ``allocate``, ``assign`` and ``Pacer`` spend what is scarce.
 """
 
@@ -27,7 +27,6 @@ from bactrian._native import (
     assign,
     auuc,
     bootstrap,
-    by_segment,
     compare,
     intention_to_treat,
     off_policy,
@@ -52,7 +51,6 @@ __all__ = [
     "assign",
     "auuc",
     "bootstrap",
-    "by_segment",
     "compare",
     "intention_to_treat",
     "off_policy",

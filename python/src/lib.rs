@@ -21,6 +21,7 @@ mod models;
 mod output;
 mod policies;
 mod rules;
+mod segments;
 
 /// The compiled half of `bactrian`.
 #[pyo3::pymodule]
@@ -62,12 +63,14 @@ mod _native {
     };
     #[pymodule_export]
     use crate::policies::{
-        Allocation, AlwaysValid, OffPolicy, Pacer, SequentialRatio, Value, allocate, assign, auuc, bootstrap,
-        by_segment, compare, intention_to_treat, off_policy, qini, qini_curve, uplift_at,
+        Allocation, AlwaysValid, OffPolicy, Pacer, SequentialRatio, Value, allocate, assign, auuc, bootstrap, compare,
+        intention_to_treat, off_policy, qini, qini_curve, uplift_at,
     };
 
     #[pymodule_export]
     use crate::rules::Rules;
+    #[pymodule_export]
+    use crate::segments::{_Crosstab, _Effect, _LookAlike, _effects, _item_lifts, benjamini_hochberg};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -6,7 +6,6 @@ use bactrian::models::evaluation::{self, Estimate, Logged};
 use bactrian::models::planning::{self, Limit, Options, Uses};
 use bactrian::{Error, ErrorKind};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
 
 use crate::error::{OrRaise, call, raised};
 use crate::models::{Matrix, marks, numbers, optional, slice};
@@ -300,26 +299,6 @@ pub(crate) fn intention_to_treat(
         None => evaluation::intention_to_treat(outcome, &assigned),
     });
     found.map(Verdict)
-}
-
-/// The effect in every segment, numbered from 0, as ``Verdict`` each: an "effect" is a discovery at the false
-/// discovery ``rate`` over the segments (Benjamini, Hochberg 1995).
-///
-/// >>> [told.claim for told in bt.evaluation.by_segment([1, 0] * 8, [1, 0] * 8, [0, 0, 0, 0] + [1] * 12)]
-/// ['effect', 'effect']
-#[pyfunction]
-#[pyo3(signature = (outcome, assigned, segment, *, rate=0.1))]
-pub(crate) fn by_segment(
-    py: Python<'_>,
-    outcome: &Bound<'_, PyAny>,
-    assigned: &Bound<'_, PyAny>,
-    segment: Vec<usize>,
-    rate: f64,
-) -> PyResult<Vec<Verdict>> {
-    let (outcome, assigned) = (numbers(outcome)?, marks(assigned)?);
-    let outcome = slice(&outcome)?;
-    let found = call(py, || evaluation::by_segment(outcome, &assigned, &segment, rate))?;
-    Ok(found.into_iter().map(Verdict).collect())
 }
 
 /// The difference of the means of two arms, which may be looked at after every outcome: its p-value and interval hold

@@ -150,8 +150,40 @@ static void interrupts(void) {
     bactrian_engine_free(engine);
 }
 
+/* The same hook, from the first record of a file on. */
+static void interrupts_opening(void) {
+    const char *path = scratch("shop.bactrian");
+    bactrian_engine *engine = open_shop(path);
+    bactrian_options options = BACTRIAN_OPTIONS_INIT;
+    bactrian_id anna = bactrian_id_text("anna");
+    struct ArrowArrayStream stream;
+    patience none = {0, 0, 0}, some = {1000, 0, 0};
+
+    OK(buy(engine, &anna, 8.0, 0, NULL));
+    bactrian_engine_free(engine);
+    engine = NULL;
+
+    options.interrupt = stops;
+    options.context = &none;
+    options.release = let_go;
+    FAILS(bactrian_engine_open(path, NULL, &options, &engine), BACTRIAN_STATUS_INTERRUPTED);
+    CHECK(!engine && none.asked > 0 && none.released == 1);
+    FAILS(bactrian_engine_open(path, NULL, &options, NULL), BACTRIAN_STATUS_NULL_POINTER);
+    CHECK(none.released == 2); /* also when nothing was opened */
+
+    options.context = &some;
+    OK(bactrian_engine_open(path, NULL, &options, &engine));
+    CHECK(some.asked > 0 && some.released == 0);
+    some.left = 0;
+    FAILS(bactrian_engine_score(engine, NULL, 0, NULL, 0, NULL, BACTRIAN_NOW, &stream), BACTRIAN_STATUS_INTERRUPTED);
+    bactrian_engine_free(engine);
+    CHECK(some.released == 1);
+    remove(path);
+}
+
 int main(void) {
     interrupts();
+    interrupts_opening();
     const char *columns[] = {"formula", "hosted"};
     bactrian_definition *definition = NULL;
     bactrian_engine *engine = NULL;

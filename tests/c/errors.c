@@ -129,6 +129,12 @@ static void what_is_passed(bactrian_engine *engine) {
     FAILS(bactrian_engine_ledger_by(engine, "valeu", &stream), BACTRIAN_STATUS_UNKNOWN_SEGMENT);
     FAILS(bactrian_engine_members(engine, "valeu", "low", &ids), BACTRIAN_STATUS_UNKNOWN_SEGMENT);
     FAILS(bactrian_engine_crossings(engine, "valeu", INT64_MIN, &stream), BACTRIAN_STATUS_UNKNOWN_SEGMENT);
+    FAILS(bactrian_engine_transitions(engine, "valeu", 0, 1, 0, 1, &stream), BACTRIAN_STATUS_UNKNOWN_SEGMENT);
+    FAILS(bactrian_engine_transitions(engine, "value", 1, 1, 0, 1, &stream), BACTRIAN_STATUS_SCHEMA_RANGE);
+    FAILS(bactrian_engine_stability(engine, "valeu", 0, 1, &stream), BACTRIAN_STATUS_UNKNOWN_SEGMENT);
+    FAILS(bactrian_engine_associations(engine, "valeu", NULL, 0, NULL, &stream), BACTRIAN_STATUS_UNKNOWN_COLUMN);
+    FAILS(bactrian_engine_lifts(engine, "value", "spned", NULL, &stream), BACTRIAN_STATUS_UNKNOWN_COLUMN);
+    FAILS(bactrian_engine_look_alikes(engine, "value", "nowhere", columns, 1, 0, &stream), BACTRIAN_STATUS_UNKNOWN_SEGMENT);
     field = bactrian_field_flag("concent", 1);
     MEETS(bactrian_engine_identify(engine, &anna, BACTRIAN_NOW, &field, 1, NULL), BACTRIAN_STATUS_UNKNOWN_WORD);
     field = bactrian_field_text("consent", "maybe");

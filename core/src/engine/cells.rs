@@ -68,25 +68,16 @@ impl Engine {
             name.map(|name| world.segment(name)).transpose()?.map(|segment| world.program.segments[segment].key);
         let (mut who, mut at) = (Vec::new(), Vec::new());
         let mut texts: [Vec<Option<String>>; 4] = Default::default();
-        let crossed = world.state.keys.get("crossed").unwrap_or(NONE);
-        world.journal.replay(|batch| {
-            let Record::Events(events) = &batch.record else { return Ok(()) };
-            for row in (0..events.at.len()).filter(|row| events.kind[*row] == crossed) {
-                let field = |role: &str| key_of(&world, events, role, row);
-                let segment = field("segment");
-                if wanted.is_some_and(|wanted| segment != Some(wanted))
-                    || since.is_some_and(|since| events.at[row] < since)
-                {
-                    continue;
-                }
-                who.push(world.state.ids.name(events.customer[row]).cloned().unwrap_or(OwnedId::Erased));
-                at.push(Some(events.at[row]));
-                let fields = [segment, field("from"), field("to"), field("cause")];
-                for (column, key) in texts.iter_mut().zip(fields) {
-                    column.push(key.map(|key| world.state.keys.text(key).to_owned()));
-                }
+        world.each_crossing(wanted, |crossing| {
+            if since.is_some_and(|since| crossing.at < since) {
+                return;
             }
-            Ok(())
+            who.push(world.state.ids.name(crossing.customer).cloned().unwrap_or(OwnedId::Erased));
+            at.push(Some(crossing.at));
+            let fields = [crossing.segment, crossing.from, crossing.to, crossing.cause];
+            for (column, key) in texts.iter_mut().zip(fields) {
+                column.push(key.map(|key| world.state.keys.text(key).to_owned()));
+            }
         })?;
         let mut table = Table::new();
         table.push("customer", Column::Id(who));
@@ -118,14 +109,41 @@ fn key_of(world: &World, events: &Events, role: &str, row: usize) -> Option<u32>
     }
 }
 
+/// A crossing as it was recorded; names by their keys.
+pub(super) struct Crossed {
+    pub customer: u32,
+    pub at: i64,
+    pub segment: Option<u32>,
+    pub from: Option<u32>,
+    pub to: Option<u32>,
+    pub cause: Option<u32>,
+}
+
 impl World {
+    /// Visits the recorded crossings, of one segment or of all, in order of record.
+    pub fn each_crossing(&self, wanted: Option<u32>, mut visit: impl FnMut(Crossed)) -> Result<()> {
+        let crossed = self.state.keys.get("crossed").unwrap_or(NONE);
+        self.journal.replay(|batch| {
+            let Record::Events(events) = &batch.record else { return Ok(()) };
+            for row in (0..events.at.len()).filter(|row| events.kind[*row] == crossed) {
+                let field = |role: &str| key_of(self, events, role, row);
+                let segment = field("segment");
+                if wanted.is_none_or(|wanted| segment == Some(wanted)) {
+                    let (from, to, cause) = (field("from"), field("to"), field("cause"));
+                    visit(Crossed { customer: events.customer[row], at: events.at[row], segment, from, to, cause });
+                }
+            }
+            Ok(())
+        })
+    }
+
     /// Customers that were not erased.
     pub fn live(&self) -> impl Iterator<Item = u32> + '_ {
         let shown = |customer: &u32| !self.hidden.get(*customer as usize).copied().unwrap_or(false);
         (0..self.state.customers()).filter(|customer| self.state.is_live(*customer)).filter(shown)
     }
 
-    fn segment(&self, name: &str) -> Result<usize> {
+    pub fn segment(&self, name: &str) -> Result<usize> {
         self.program.segment(name).ok_or_else(|| {
             let error = Error::new(ErrorKind::UnknownSegment, format!("no segment `{name}`"));
             match did_you_mean(name, self.program.segments.iter().map(|segment| segment.name.as_ref())) {

@@ -6,6 +6,7 @@
 //! it. Readers share a lock that writers take alone for the length of one call.
 
 mod agenda;
+mod associations;
 mod backfill;
 mod callback;
 mod cells;
@@ -19,8 +20,10 @@ mod export;
 mod fit;
 mod funnel;
 mod journal;
+mod labels;
 mod learn;
 mod ledger;
+mod moves;
 mod open;
 mod partial;
 mod past;

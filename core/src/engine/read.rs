@@ -251,7 +251,21 @@ impl World {
                 Error::new(ErrorKind::SchemaMissing, format!("column `{name}` needs a peer")).hint("give `toward`")
             );
         }
-        let plan = Plan::new(&self.program, &outputs);
+        let values = self.values(&who, peer, &outputs, at)?;
+        let names =
+            who.iter().map(|customer| self.state.ids.name(*customer).cloned().unwrap_or(OwnedId::Erased)).collect();
+        let mut table = Table::new();
+        table.push("customer", Column::Id(names));
+        for (output, values) in outputs.iter().zip(values) {
+            let spec = &self.program.columns[*output];
+            table.push(&spec.name, typed(spec.kind, values, |key| self.state.keys.text(key)));
+        }
+        Ok(table)
+    }
+
+    /// Columns of some customers, one list of values each.
+    pub fn values(&self, who: &[u32], peer: u32, outputs: &[usize], at: i64) -> Result<Vec<Vec<f64>>> {
+        let plan = Plan::new(&self.program, outputs);
         plan.ready(self.view())?;
         // Parts of a fixed size, so that the work is the same on any number of threads.
         let read = |part: &[u32]| {
@@ -266,15 +280,7 @@ impl World {
         for part in parts {
             values.iter_mut().zip(part?).for_each(|(column, part)| column.extend(part));
         }
-        let names =
-            who.iter().map(|customer| self.state.ids.name(*customer).cloned().unwrap_or(OwnedId::Erased)).collect();
-        let mut table = Table::new();
-        table.push("customer", Column::Id(names));
-        for (output, values) in outputs.iter().zip(values) {
-            let spec = &self.program.columns[*output];
-            table.push(&spec.name, typed(spec.kind, values, |key| self.state.keys.text(key)));
-        }
-        Ok(table)
+        Ok(values)
     }
 }
 

@@ -14,7 +14,6 @@ mod fold;
 mod horizon;
 mod pairs;
 mod partial;
-mod prefetch;
 mod read;
 mod rows;
 #[cfg(test)]

@@ -115,11 +115,15 @@ pub extern "C" fn bactrian_engine_set_interrupt(
     release: Release,
 ) -> Status {
     guard(|| {
-        let context = Context { pointer: context, release };
-        let engine = given(engine, "engine")?;
-        let hook = interrupt.map(|interrupt| -> bactrian::Interrupt { Arc::new(move || context.stops(interrupt)) });
-        engine.engine.set_interrupt(hook)
+        let hook = hook(interrupt, context, release);
+        given(engine, "engine")?.engine.set_interrupt(hook)
     })
+}
+
+/// The hook of the host, which gives its context back with the last of itself; without one at once.
+pub(super) fn hook(interrupt: Interrupt, context: *mut c_void, release: Release) -> Option<bactrian::Interrupt> {
+    let context = Context { pointer: context, release };
+    interrupt.map(|interrupt| -> bactrian::Interrupt { Arc::new(move || context.stops(interrupt)) })
 }
 
 /// What became of the calls of one callback since it was registered.

@@ -6,10 +6,11 @@ mod decide;
 mod keep;
 mod partial;
 mod read;
+mod segments;
 mod shape;
 mod write;
 
-use std::ffi::{CStr, c_char};
+use std::ffi::{CStr, c_char, c_void};
 use std::mem::MaybeUninit;
 use std::path::Path;
 use std::ptr;
@@ -25,6 +26,7 @@ use crate::result::list::{Columns, columns};
 use crate::result::memory::MemoryParts;
 use crate::status::Status;
 use crate::value::BACTRIAN_NOW;
+use callback::{Interrupt, Release, hook};
 
 /// An engine: one definition, one journal, one state. Every call may be made from many threads at once.
 pub struct Engine {
@@ -49,6 +51,15 @@ pub struct Options {
     /// `BACTRIAN_DURABILITY_INTERVAL`: such calls are written in groups, and `bactrian_engine_flush` or any
     /// other write waits for the disk.
     pub durability: u32,
+    /// Asked by long work whether to stop, from the first record of the file on, as by
+    /// `bactrian_engine_set_interrupt`; an opening that is stopped is `INTERRUPTED` and leaves the file as it was.
+    /// NULL by default.
+    pub interrupt: Interrupt,
+    /// Passed to `interrupt` and `release`.
+    pub context: *mut c_void,
+    /// Called with `context` once nobody needs it any more, also when the opening fails for another reason than
+    /// `options` themselves; may be NULL.
+    pub release: Release,
 }
 
 /// When calls of one row (`_observe`, `_identify`, `_decide`, `_learn`) are durable.
@@ -61,33 +72,43 @@ pub enum Durability {
     Interval = 1,
 }
 
-// SAFETY: numbers have a value for every pattern of bits, and `struct_size` comes first.
+// SAFETY: numbers have a value for every pattern of bits, functions are NULL or the host's, and `struct_size` comes first.
 unsafe impl Versioned for Options {
     const SIZES: &'static [usize] = &[size_of::<Self>()];
-    const DEFAULT: Self = Options { struct_size: 0, seed: 0, ceiling: i64::MAX, read_only: 0, durability: 0 };
+    const DEFAULT: Self = Options {
+        struct_size: 0,
+        seed: 0,
+        ceiling: i64::MAX,
+        read_only: 0,
+        durability: 0,
+        interrupt: None,
+        context: ptr::null_mut(),
+        release: None,
+    };
 }
 
 /// # Safety
 /// `options` is NULL or points to as many bytes as it says.
 unsafe fn taken(options: *const Options) -> bactrian::Result<bactrian::Options> {
-    let Options { seed, ceiling, read_only, durability, .. } = match options.is_null() {
+    let Options { seed, ceiling, read_only, durability, interrupt, context, release, .. } = match options.is_null() {
         true => Options::DEFAULT,
         // SAFETY: the caller's promise is that of `versioned`.
         false => unsafe { versioned(options, "options") }?,
     };
+    let interrupt = hook(interrupt, context, release);
     let durability = match durability {
         0 => bactrian::Durability::Commit,
         1 => bactrian::Durability::Interval,
         other => return Err(Error::new(ErrorKind::SchemaRange, format!("no durability has the number {other}"))),
     };
-    Ok(bactrian::Options { seed, ceiling, read_only: read_only != 0, durability, ..bactrian::Options::default() })
+    Ok(bactrian::Options { seed, ceiling, read_only: read_only != 0, durability, interrupt })
 }
 
 /// Opens an engine: the file at `path`, made if there is none, or one in memory for NULL. A NULL
 /// `definition` is the one in the file, and NULL `options` are the defaults.
 ///
 /// Errors: `DEFINITION_INVALID`, `DEFINITION_NOT_YET`; `DEFINITION_MISMATCH` if the file has another
-/// definition; `STORE_IO`, `STORE_CORRUPT`, `STORE_LOCKED`, `STORE_VERSION`; `STRUCT_SIZE`.
+/// definition; `STORE_IO`, `STORE_CORRUPT`, `STORE_LOCKED`, `STORE_VERSION`; `STRUCT_SIZE`; `INTERRUPTED`.
 ///
 /// ```c
 /// bactrian_engine *engine = NULL;
@@ -101,9 +122,9 @@ pub unsafe extern "C" fn bactrian_engine_open(
     engine: Option<&mut MaybeUninit<*mut Engine>>,
 ) -> Status {
     guard(|| {
-        let place = given(engine, "engine")?;
         // SAFETY: the caller promises that `options` is as long as it says.
         let options = unsafe { taken(options) }?;
+        let place = given(engine, "engine")?;
         let definition = definition.map(|handle| &handle.definition);
         let opened = match (path.optional("path")?, definition) {
             (Some(path), definition) => bactrian::Engine::open(Path::new(path), definition, options)?,

@@ -122,6 +122,10 @@ def parser() -> argparse.ArgumentParser:
     engine(segments)
     segments.add_argument("segment", nargs="?", help="only this segment")
     segments.add_argument("--members", metavar="CELL", help="list the members of this cell")
+    segments.add_argument("--since", metavar="TIME", help="how customers moved between cells since then")
+    segments.add_argument("--until", metavar="TIME", help="with --since: until then, by default the engine's clock")
+    segments.add_argument("--every", metavar="SPAN", help="with --since: count the moves over each span, as 30d")
+    segments.add_argument("--with", dest="column", metavar="COLUMN", help="the lift of this column's labels in each cell")
     output(segments)
     segments.set_defaults(run=commands.segments)
 

@@ -105,13 +105,22 @@ def score(asked: Namespace) -> int:
 
 
 def segments(asked: Namespace) -> int:
-    """List cells, or the members of one."""
+    """List cells, the members of one, how customers moved, or what goes with the cells."""
     with Engine.open(asked.engine, read_only=True) as engine:
         if asked.members is not None:
             if asked.segment is None:
                 raise Usage("--members needs the name of a segment")
             members = engine.members(asked.segment, asked.members)
             write.table(write.listing(("customer",), ([member] for member in members)), asked.format)
+            return OK
+        if asked.since is not None or asked.column is not None:
+            if asked.segment is None:
+                raise Usage("--since and --with need the name of a segment")
+            if asked.column is not None:
+                write.table(engine.lifts(asked.segment, asked.column), asked.format)
+            else:
+                moves = engine.transitions(asked.segment, asked.since, asked.until, every=asked.every)
+                write.table(moves, asked.format)
             return OK
         names = [asked.segment] if asked.segment else list(engine.definition.to_dict().get("segment", {}))
         for name in names:

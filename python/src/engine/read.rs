@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use bactrian::data::parse_span;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use super::Engine;
 use crate::customer::CustomerView;
-use crate::error::call;
+use crate::error::{OrRaise, call};
 use crate::host;
 use crate::input::{Customer, Customers, Moment};
 use crate::output::{Explanation, Table};
@@ -97,6 +98,83 @@ impl Engine {
     #[pyo3(signature = (name=None, since=None))]
     fn crossings(&self, py: Python<'_>, name: Option<&str>, since: Option<Moment>) -> PyResult<Table> {
         call(py, || self.core.crossings(name, since.map(|at| at.0))).map(Table)
+    }
+
+    /// How customers moved between the cells of a segment from ``since`` to ``until`` (by default the engine's clock):
+    /// ``from``, ``to``, ``count``, ``probability``.
+    ///
+    /// With ``every`` the interval is cut into spans of that length, as ``"30d"``, and the moves over
+    /// each are counted together. ``probability`` is of being in ``to`` after ``steps`` spans, if only the cell
+    /// matters; those of one ``from`` sum to 1. Who was in no cell yet, not met included, is in ``unknown``. Costs a pass
+    /// over the journal.
+    ///
+    /// >>> engine.transitions("tier", "2024-01-01").columns
+    /// ['from', 'to', 'count', 'probability']
+    #[pyo3(signature = (name, since, until=None, *, every=None, steps=1))]
+    fn transitions(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        since: Moment,
+        until: Option<Moment>,
+        every: Option<&str>,
+        steps: u32,
+    ) -> PyResult<Table> {
+        let (until, every) = (until.map(|at| at.0), every.map(parse_span).transpose().or_raise()?);
+        call(py, || self.core.transitions(name, since.0, until, every, steps)).map(Table)
+    }
+
+    /// How steady a segment was from ``since`` to ``until``, one row: of the ``customers`` in a cell at both moments the share
+    /// that ``stayed``, the ``adjusted_rand`` index of the two partitions and the ``transition_entropy`` in nats; of
+    /// the sizes of cells the ``stability_index`` (PSI) and its ``drift``: ``stable`` below 0.1, ``moved`` from 0.25 on,
+    /// ``shifting`` between.
+    ///
+    /// >>> engine.stability("tier", "2024-01-01").columns
+    /// ['customers', 'stayed', 'adjusted_rand', 'transition_entropy', 'stability_index', 'drift']
+    #[pyo3(signature = (name, since, until=None))]
+    fn stability(&self, py: Python<'_>, name: &str, since: Moment, until: Option<Moment>) -> PyResult<Table> {
+        call(py, || self.core.stability(name, since.0, until.map(|at| at.0))).map(Table)
+    }
+
+    /// How strongly a column goes with others, by default the traits, a row a column: ``chi_squared`` with its ``p_value`` and
+    /// ``q_value`` (Benjamini, Hochberg), ``cramers_v`` and the same with its bias taken out (Bergsma 2013),
+    /// ``mutual_information`` in nats.
+    ///
+    /// ``of`` is a segment, one of its axes as ``strategic.need``, a trait, any column; a quantity is cut at its quintiles.
+    /// ``within`` looks at each label of another column by itself: a trait inside a need.
+    ///
+    /// >>> engine.associations("tier", ["household"])["column"]
+    /// ['household']
+    #[pyo3(signature = (of, columns=None, *, within=None))]
+    fn associations(
+        &self,
+        py: Python<'_>,
+        of: &str,
+        columns: Option<Vec<String>>,
+        within: Option<&str>,
+    ) -> PyResult<Table> {
+        let names: Option<Vec<&str>> = columns.as_ref().map(|names| names.iter().map(String::as_str).collect());
+        call(py, || self.spread(|core| core.associations(of, names.as_deref(), within))).map(Table)
+    }
+
+    /// How much more often each label of ``column`` is met inside each label of ``of`` than among all, a row a pair: counts as in a
+    /// crosstab, shares inside and elsewhere and their ``gap``, ``lift`` with its 95% interval, p-value (Fisher) and q-value.
+    ///
+    /// >>> engine.lifts("tier", "household").columns[:4]
+    /// ['cell', 'label', 'count', 'cell_size']
+    #[pyo3(signature = (of, column, *, within=None))]
+    fn lifts(&self, py: Python<'_>, of: &str, column: &str, within: Option<&str>) -> PyResult<Table> {
+        call(py, || self.spread(|core| core.lifts(of, column, within))).map(Table)
+    }
+
+    /// Who is like the customers with a label of a column, most alike first: ``customer`` and ``probability``, of all who have another
+    /// label or none yet, such as newcomers of whom only traits are known.
+    ///
+    /// A logistic regression over the columns ``by``, calibrated on rows that it had not seen. ``n`` bounds the rows.
+    #[pyo3(signature = (of, label, by, *, n=None))]
+    fn look_alikes(&self, py: Python<'_>, of: &str, label: &str, by: Vec<String>, n: Option<usize>) -> PyResult<Table> {
+        let by: Vec<&str> = by.iter().map(String::as_str).collect();
+        call(py, || self.spread(|core| core.look_alikes(of, label, &by, n))).map(Table)
     }
 
     /// The peers with whom a customer has something to do.

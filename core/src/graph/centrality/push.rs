@@ -9,7 +9,8 @@ use crate::base::{Error, ErrorKind, Result};
 use crate::graph::csr::Csr;
 use std::collections::VecDeque;
 
-/// How near every node is to one source; see the [module](self).
+/// How near every node is to one source: personalised PageRank by forward push (Andersen, Chung and Lang 2006),
+/// corrected where a row of the graph changes (Zhang, Lofgren and Goel 2016).
 ///
 /// The error of a node is below `epsilon` * (its degree, at least 1) summed over what is left to push:
 /// in practice about `epsilon` * degree. Memory 17 bytes a node.

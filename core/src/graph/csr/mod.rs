@@ -22,7 +22,10 @@ pub enum Weights {
     Double(Vec<f64>),
 }
 
-/// A graph of ties, frozen; see the [module](self).
+/// A graph of ties, frozen: compressed sparse rows of arcs, sorted by target.
+///
+/// An undirected tie is two arcs, one in each row. Self-loops are dropped and counted; repeated ties are merged:
+/// unit ties collapse to one, weighted ties add up. 8 to 13 bytes an arc at a mean degree of 8.
 ///
 /// ```
 /// use bactrian::graph::Csr;

@@ -14,7 +14,8 @@ pub enum SpreadModel {
     LinearThreshold,
 }
 
-/// A graph of chances; see the [module](super).
+/// A graph whose ties carry chances, under the independent cascade or the linear threshold model (Kempe, Kleinberg
+/// and Tardos 2003).
 #[derive(Debug, Clone)]
 pub struct WordOfMouth {
     model: SpreadModel,

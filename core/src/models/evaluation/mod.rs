@@ -13,7 +13,7 @@ mod uplift;
 #[cfg(test)]
 mod tests;
 
-pub use campaign::{adjusted, by_segment, discoveries, intention_to_treat};
+pub use campaign::{adjusted, intention_to_treat};
 pub use off_policy::{Estimate, Logged, OffPolicy, Weights};
 pub use sequential::{AlwaysValid, SequentialRatio, Stand};
 pub use uplift::{Curve, auuc, qini, qini_curve, uplift_at, uplift_curve};
