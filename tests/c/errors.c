@@ -146,6 +146,9 @@ static void what_is_passed(bactrian_engine *engine) {
     OK(bactrian_engine_set_ceiling(engine, 10 * DAY));
     MEETS(bactrian_engine_advance_to(engine, 11 * DAY, NULL), BACTRIAN_STATUS_TIME_BEYOND_CEILING);
     FAILS(bactrian_engine_decide(engine, &anna, NULL, 11 * DAY, &decision), BACTRIAN_STATUS_TIME_BEYOND_CEILING);
+    OK(bactrian_engine_set_ceiling(engine, INT64_MAX)); /* a moment that no record can have, whatever the ceiling */
+    FAILS(bactrian_engine_decide(engine, &anna, NULL, INT64_MAX, &decision), BACTRIAN_STATUS_TIME_BEYOND_CEILING);
+    OK(bactrian_engine_set_ceiling(engine, 10 * DAY));
     FAILS(buy(engine, &anna, 1.0, 11 * DAY, NULL), BACTRIAN_STATUS_ROW_REJECTED);
     OK(bactrian_engine_advance_to(engine, 10 * DAY, NULL));
 

@@ -41,7 +41,8 @@ impl World {
             .fit_models(wanted, &mut report, &mut learnt)
             .and_then(|()| self.fit_axes(wanted, &mut report, &mut learnt));
         self.state.fits.truncate(fits);
-        if let Err(error) = found.and_then(|()| self.install(&learnt)) {
+        // A model is learnt to its end; a host that wants to stop is asked once more before anything changes.
+        if let Err(error) = found.and_then(|()| self.journal.go_on()).and_then(|()| self.install(&learnt)) {
             self.state.fits.truncate(fits);
             if self.install(&Fitted::default()).is_err() {
                 self.reload();
