@@ -61,6 +61,7 @@ __all__ = [
     "RecordedAction",
     "RecordedDecision",
     "RedefineReport",
+    "ResponseByContact",
     "Rules",
     "Scorecard",
     "SeedSet",
@@ -1009,6 +1010,21 @@ class Plan:
     def exact(self) -> bool: ...
     @property
     def limits(self) -> list[tuple[str, float, float, float]]: ...
+
+@final
+class ResponseByContact:
+    def __new__(cls, contact: Sequence[int], success: _Numbers, *, randomised: bool = False) -> ResponseByContact: ...
+    @property
+    def contact(self) -> list[int]: ...
+    @property
+    def rows(self) -> list[int]: ...
+    @property
+    def rate(self) -> list[float]: ...
+    @property
+    def fitted(self) -> list[float]: ...
+    @property
+    def verdict(self) -> Verdict: ...
+    def worth(self, value: float, cost: float) -> int: ...
 
 @final
 class Allocation:

@@ -6,9 +6,9 @@
 
 Models: ``ranking`` gives AUC, Gini and KS with intervals; ``Calibration`` the honesty of probabilities; ``psi`` and
 ``Drift`` how far a column has moved. Policies: ``off_policy``, ``compare`` and ``bootstrap`` value a policy by the log
-of another. Tests: ``qini``, ``auuc`` and ``uplift_at`` judge a score of uplift, ``intention_to_treat``
-a campaign; ``AlwaysValid`` and ``SequentialRatio`` may be looked at after every outcome. Plans:
-``allocate``, ``assign`` and ``Pacer`` spend what is scarce.
+of another. Tests: ``qini``, ``auuc`` and ``uplift_at`` judge a score of uplift, ``intention_to_treat`` a campaign,
+``ResponseByContact`` whether one more contact is worth it; ``AlwaysValid`` and ``SequentialRatio`` may be looked at
+after every outcome. Plans: ``allocate``, ``assign`` and ``Pacer`` spend what is scarce.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from bactrian._native import (
     OffPolicy,
     Pacer,
     Ranking,
+    ResponseByContact,
     SequentialRatio,
     Value,
     allocate,
@@ -45,6 +46,7 @@ __all__ = [
     "OffPolicy",
     "Pacer",
     "Ranking",
+    "ResponseByContact",
     "SequentialRatio",
     "Value",
     "allocate",

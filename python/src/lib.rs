@@ -63,8 +63,8 @@ mod _native {
     };
     #[pymodule_export]
     use crate::policies::{
-        Allocation, AlwaysValid, OffPolicy, Pacer, SequentialRatio, Value, allocate, assign, auuc, bootstrap, compare,
-        intention_to_treat, off_policy, qini, qini_curve, uplift_at,
+        Allocation, AlwaysValid, OffPolicy, Pacer, ResponseByContact, SequentialRatio, Value, allocate, assign, auuc,
+        bootstrap, compare, intention_to_treat, off_policy, qini, qini_curve, uplift_at,
     };
 
     #[pymodule_export]

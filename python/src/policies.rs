@@ -301,6 +301,63 @@ pub(crate) fn intention_to_treat(
     found.map(Verdict)
 }
 
+/// The response to the n-th contact (1 is the first), and whether it falls: as ``verdict``, which "cannot tell" unless
+/// the number of contacts was ``randomised``.
+///
+/// >>> found = bt.evaluation.ResponseByContact([1, 2, 3] * 200, [i // 3 % 10 < 6 - 2 * (i % 3) for i in range(600)])
+/// >>> found.rate, found.verdict.claim
+/// ([0.6, 0.4, 0.2], 'cannot tell')
+/// >>> found.worth(value=10, cost=3)
+/// 2
+#[pyclass(module = "bactrian.evaluation", frozen)]
+pub(crate) struct ResponseByContact(evaluation::ResponseByContact);
+
+#[pymethods]
+impl ResponseByContact {
+    #[new]
+    #[pyo3(signature = (contact, success, *, randomised=false))]
+    fn new(py: Python<'_>, contact: Vec<u32>, success: &Bound<'_, PyAny>, randomised: bool) -> PyResult<Self> {
+        let success = marks(success)?;
+        call(py, || evaluation::ResponseByContact::new(&contact, &success, randomised)).map(ResponseByContact)
+    }
+
+    /// Which contacts there were.
+    #[getter]
+    fn contact(&self) -> &[u32] {
+        &self.0.contact
+    }
+
+    /// Rows of each.
+    #[getter]
+    fn rows(&self) -> &[u64] {
+        &self.0.rows
+    }
+
+    /// Share of successes of each.
+    #[getter]
+    fn rate(&self) -> &[f64] {
+        &self.0.rate
+    }
+
+    /// The same, never rising (isotonic regression).
+    #[getter]
+    fn fitted(&self) -> &[f64] {
+        &self.0.fitted
+    }
+
+    /// Whether the response changes from contact to contact: the slope, an "effect" below 0 being diminishing returns.
+    #[getter]
+    fn verdict(&self) -> Verdict {
+        Verdict(self.0.verdict.clone())
+    }
+
+    /// How many contacts are worth it: those before the first whose fitted response times ``value`` is not above
+    /// ``cost``.
+    fn worth(&self, value: f64, cost: f64) -> u32 {
+        self.0.worth(value, cost)
+    }
+}
+
 /// The difference of the means of two arms, which may be looked at after every outcome: its p-value and interval hold
 /// at every moment at once (a mixture sequential probability ratio test). ``tau`` is the size of effect that it is
 /// tuned to.
@@ -510,10 +567,10 @@ pub(crate) fn assign(
 /// Spend budgets on customers who come one after another: prices of the budgets follow the spending (dual mirror
 /// descent; Balseiro, Lu, Mirrokni 2020). No budget is ever overdrawn.
 ///
-/// ``rounds`` is how many customers are expected; ``step`` is about a value divided by a use and by the square root of
-/// the rounds.
+/// ``rounds`` is how many customers are expected; ``step`` is about a value divided by the square root of the rounds:
+/// a price moves by ``step`` times (spent / rate - 1), the rate being budget / rounds.
 ///
-/// >>> pacer = bt.evaluation.Pacer([10], rounds=100, step=0.05)
+/// >>> pacer = bt.evaluation.Pacer([10], rounds=100, step=0.5)
 /// >>> taken = [pacer.choose([i % 10], [[1]]) for i in range(100)]
 /// >>> pacer.left[0] == 10 - sum(action is not None for action in taken) >= 0
 /// True
@@ -540,9 +597,9 @@ impl Pacer {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).left().to_vec()
     }
 
-    /// The price of each budget.
+    /// The price of a unit of each budget.
     #[getter]
     fn prices(&self) -> Vec<f64> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).prices().to_vec()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).prices()
     }
 }

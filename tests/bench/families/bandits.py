@@ -61,6 +61,21 @@ def vowpal_wabbit() -> float:
     return len(texts) / fastest(run, 1)
 
 
+def gittins() -> float:
+    import gittins as peer
+
+    some = [({f"f{i}": x for i, x in enumerate(context)}, context) for context in contexts()[:1000]]
+    candidates = [(str(arm), {}) for arm in range(ARMS)]
+
+    def run() -> None:
+        state = peer.create(18, 1000)
+        for t, (context, numbers) in enumerate(some):
+            decision = peer.decide(state, context, candidates, t, str(t))
+            peer.learn(state, decision.decision_id, reward(numbers, int(decision.chosen)), t)
+
+    return len(some) / fastest(run, 1)
+
+
 def estimators() -> float:
     import numpy as np
 
@@ -95,6 +110,7 @@ def plan() -> float:
 
 
 row("LinUCB 10 arms x 20 features, choose + learn, Python", "1/s", linucb, peer=("mabwiser", mabwiser), goal=125_000)
+row("the same against gittins", "1/s", linucb, peer=("gittins", gittins), times=3)
 row("the same against Vowpal Wabbit's SquareCB", "1/s", linucb, peer=("vowpalwabbit", vowpal_wabbit), times=13)
 row("five off-policy estimators, 100,000 rounds", "ms", estimators, goal=10)
 row("plan 100,000 customers x 50 actions x 5 limits, gap 0.1%", "s", plan, goal=5)

@@ -2,11 +2,12 @@
 //!
 //! [`OffPolicy`] values a policy by the log of another; [`uplift_curve`], [`qini`] and [`uplift_at`] judge a score
 //! of uplift by a randomised test; [`intention_to_treat`] and [`adjusted`] say what a campaign did;
-//! [`AlwaysValid`] and [`SequentialRatio`] may be looked at after every outcome. Effects are answered by a
+//! [`ResponseByContact`] whether one more contact is worth it; [`AlwaysValid`] and [`SequentialRatio`] may be looked at after every outcome. Effects are answered by a
 //! [`Verdict`](crate::Verdict).
 
 mod campaign;
 mod off_policy;
+mod response;
 mod sequential;
 mod uplift;
 
@@ -15,6 +16,7 @@ mod tests;
 
 pub use campaign::{adjusted, intention_to_treat};
 pub use off_policy::{Estimate, Logged, OffPolicy, Weights};
+pub use response::ResponseByContact;
 pub use sequential::{AlwaysValid, SequentialRatio, Stand};
 pub use uplift::{Curve, auuc, qini, qini_curve, uplift_at, uplift_curve};
 

@@ -148,7 +148,7 @@ impl OffPolicy {
     /// a propensity is 0, negative, above 1 or unknown.
     pub fn new(logged: &Logged<'_>, threshold: f64) -> Result<Self> {
         logged.check()?;
-        if !(threshold >= 0.0) {
+        if threshold.is_nan() || threshold < 0.0 {
             return range(format!("a threshold of {threshold}"));
         }
         let n = logged.reward.len();

@@ -83,7 +83,7 @@ impl AlwaysValid {
             self.without.add(outcome)
         }
         let variance = self.with.variance() + self.without.variance();
-        if self.with.n < LEAST || self.without.n < LEAST || !(variance > 0.0) {
+        if self.with.n < LEAST || self.without.n < LEAST || variance <= 0.0 {
             return Ok(());
         }
         let (value, square) = (self.with.mean - self.without.mean, self.tau * self.tau);

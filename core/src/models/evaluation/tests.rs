@@ -177,3 +177,27 @@ fn campaigns() {
     assert!(less.interval.0 < 0.1 && 0.1 < less.interval.1);
     assert!(intention_to_treat(&[f64::NAN], &[true]).is_err() && adjusted(&outcome, &assigned, &before[1..]).is_err());
 }
+
+#[test]
+fn the_response_by_contact() {
+    let mut random = Random::keyed(47, 0);
+    let (mut contact, mut success) = (Vec::new(), Vec::new());
+    for row in 0..8000 {
+        let n = 1 + row % 4;
+        contact.push(n);
+        success.push(random.uniform() < [0.2, 0.14, 0.15, 0.05][n as usize - 1]);
+    }
+    let found = ResponseByContact::new(&contact, &success, true).unwrap();
+    assert!(found.verdict.claim == Claim::Effect && found.verdict.interval.1 < 0.0);
+    assert!((found.verdict.value + 0.044).abs() < 0.01, "{}", found.verdict.value);
+    assert!(found.fitted.is_sorted_by(|a, b| a >= b) && found.fitted[1] == found.fitted[2]);
+    assert_eq!((found.worth(10.0, 1.0), found.worth(10.0, 0.01), found.worth(10.0, 9.0)), (3, 4, 0));
+    // The same figures, but who was contacted often was nobody's random choice.
+    let seen = ResponseByContact::new(&contact, &success, false).unwrap();
+    assert!(seen.verdict.claim == Claim::CannotTell && seen.verdict.value == found.verdict.value);
+    let even: Vec<bool> = (0..8000).map(|_| random.uniform() < 0.1).collect();
+    assert_eq!(ResponseByContact::new(&contact, &even, true).unwrap().verdict.claim, Claim::NoEvidence);
+    assert_eq!(ResponseByContact::new(&[2, 2], &[true, false], true).unwrap().verdict.claim, Claim::CannotTell);
+    assert!(ResponseByContact::new(&[0], &[true], true).is_err() && ResponseByContact::new(&[], &[], true).is_err());
+    assert!(ResponseByContact::new(&[1], &[], true).is_err());
+}

@@ -180,7 +180,7 @@ fn budgets_last_to_the_end_and_are_never_overdrawn() {
         values.push(random.exponential());
         costs.push(0.2 + random.uniform());
     }
-    let mut pacer = Pacer::new(&[3000.0, 900.0], rounds as u64, 0.02).unwrap();
+    let mut pacer = Pacer::new(&[3000.0, 900.0], rounds as u64, 0.003).unwrap();
     let (mut total, mut halfway) = (0.0, 0.0);
     let calls: Vec<f64> = values.iter().enumerate().map(|(at, _)| f64::from(u8::from(at % actions == 0))).collect();
     for round in 0..rounds {

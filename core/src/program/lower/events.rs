@@ -170,7 +170,10 @@ impl Lowering<'_> {
             let key = self.key(&item.name.value);
             self.name_free(&item.name);
             if item.kind == FieldType::Categories {
-                self.not_yet(&item.name, "a trait of several names; tell flags, or events with a role of several names");
+                self.not_yet(
+                    &item.name,
+                    "a trait of several names; tell flags, or events with a role of several names",
+                );
             }
             self.trait_field(key, &item.name.value, field_kind(item.kind));
             let index = self.program.traits.len();
