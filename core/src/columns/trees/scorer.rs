@@ -11,7 +11,7 @@ pub(super) const UNSEEN: f64 = -1.0;
 
 /// A model that scores rows of features.
 pub(super) enum Scorer {
-    Trees(Trees),
+    Trees(Box<Trees>),
     Card(Scorecard, Vec<Input>),
 }
 
@@ -33,7 +33,7 @@ impl Scorer {
     /// As [`Trees::read`] and [`Scorecard::from_json`].
     pub fn read(file: &[u8]) -> Result<Scorer> {
         if !Scorecard::is_json(file) {
-            return Trees::read(file).map(Scorer::Trees);
+            return Trees::read(file).map(|trees| Scorer::Trees(Box::new(trees)));
         }
         let card = Scorecard::from_json(file)?;
         let input = |feature: &models::scorecard::CardFeature| Input {

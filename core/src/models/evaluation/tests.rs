@@ -24,8 +24,8 @@ fn estimators_are_their_formulas() {
     close(found.dr.unwrap().value, mean(&|i| all[i] + w[i] * (reward[i] - expected[i])));
     let switched = |i: usize| all[i] + if w[i] <= 1.5 { w[i] * (reward[i] - expected[i]) } else { 0.0 };
     close(found.switch_dr.unwrap().value, mean(&switched));
-    close(found.weights.effective_sample_size, mean(&|i| w[i]).powi(2) * n as f64 / mean(&|i| w[i] * w[i]));
-    let variance = mean(&|i| (w[i] * reward[i] - ips).powi(2)) * n as f64 / (n as f64 - 1.0);
+    close(found.weights.effective_sample_size, mean(&|i| w[i]) * mean(&|i| w[i]) * n as f64 / mean(&|i| w[i] * w[i]));
+    let variance = mean(&|i| (w[i] * reward[i] - ips) * (w[i] * reward[i] - ips)) * n as f64 / (n as f64 - 1.0);
     close(found.ips.standard_error, (variance / n as f64).sqrt());
     assert!(found.ips.bernstein.0 < found.ips.interval.0 && found.ips.interval.1 < found.ips.bernstein.1);
     let [ips, snips] = OffPolicy::bootstrap(&logged, 400, 1).unwrap();
