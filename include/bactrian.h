@@ -1304,7 +1304,8 @@ bactrian_status bactrian_engine_explain(const struct bactrian_engine *engine,
                                         struct bactrian_explanation **explanation);
 
 /// The cells of a segment that have members, as a stream of one batch: `cell`, the label on each axis,
-/// `size`. `stream` is overwritten; release it with its own `release`.
+/// `size`, and for people `title`, a readable name, and `rule`, the expression over columns that leads into
+/// the cell. `stream` is overwritten; release it with its own `release`.
 ///
 /// Errors: `UNKNOWN_SEGMENT`, with the nearest name; `CLOSED`.
 bactrian_status bactrian_engine_segment(const struct bactrian_engine *engine,

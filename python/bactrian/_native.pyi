@@ -12,12 +12,16 @@ from bactrian._errors import Problem
 from bactrian.graph import Spread
 
 __all__ = [
+    "Allocation",
+    "AlwaysValid",
+    "BetaBernoulli",
     "BetaGeo",
     "BetaGeoBetaBinomial",
     "Binning",
     "Calibration",
     "CallbackReport",
     "Choice",
+    "ContextualBandit",
     "Customer",
     "Decision",
     "Definition",
@@ -35,6 +39,8 @@ __all__ = [
     "IngestReport",
     "Isotonic",
     "KMeans",
+    "LinTS",
+    "LinUCB",
     "Linear",
     "LinearRegression",
     "Logistic",
@@ -43,41 +49,60 @@ __all__ = [
     "Model",
     "ModifiedBetaGeo",
     "NBDDirichlet",
+    "OffPolicy",
     "OnlineLogistic",
     "OptimalBinning",
+    "Pacer",
     "ParetoNBD",
+    "Plan",
     "Platt",
     "PurchaseModel",
     "Ranking",
     "RecordedAction",
     "RecordedDecision",
     "RedefineReport",
+    "ResponseByContact",
     "Rules",
     "Scorecard",
     "SeedSet",
+    "SequentialRatio",
     "ShiftedBetaGeometric",
+    "SquareCB",
     "Stats",
     "Table",
     "Trees",
     "Uplift",
+    "Value",
     "Verdict",
     "_Crosstab",
     "_Effect",
     "_LookAlike",
+    "_Pooled",
     "__version__",
     "_duplication",
     "_effects",
     "_item_lifts",
     "_share_of_requirements",
+    "allocate",
+    "assign",
+    "auuc",
     "benjamini_hochberg",
+    "bootstrap",
     "check_file",
+    "compare",
     "dip_test",
+    "intention_to_treat",
     "lifetime_value",
+    "off_policy",
     "psi",
+    "qini",
+    "qini_curve",
     "ranking",
+    "service_plan",
     "summary",
     "two_humps",
     "uplift",
+    "uplift_at",
 ]
 
 __version__: str
@@ -184,6 +209,10 @@ class Engine:
     def stability(self, name: str, since: _Moment, until: _Moment | None = None) -> Table: ...
     def associations(self, of: str, columns: Sequence[str] | None = None, *, within: str | None = None) -> Table: ...
     def lifts(self, of: str, column: str, *, within: str | None = None) -> Table: ...
+    def market(self, of: Sequence[str], measures: Sequence[str] | None = None, *, k: int = 10) -> Table: ...
+    def ablate(
+        self, outcome: str, groups: dict[str, Sequence[str]], *, at: _Moment | None = None
+    ) -> dict[str, dict[str, Verdict]]: ...
     def look_alikes(self, of: str, label: str, by: Sequence[str], *, n: int | None = None) -> Table: ...
     def register(self, name: str, function: Callable[..., float | None], *, version: str) -> None: ...
     @property
@@ -250,6 +279,15 @@ class Engine:
         at: _Moment | None = None,
         n: int = 1,
     ) -> Table: ...
+    def plan(
+        self,
+        customers: _Id | Iterable[_Id] | None = None,
+        *,
+        budget: float | None = None,
+        capacity: dict[str, float] | None = None,
+        at: _Moment | None = None,
+        context: dict[str, Any] | None = None,
+    ) -> Plan: ...
     def recorded(self, decision: int) -> RecordedDecision: ...
     def catalog(self) -> Table: ...
     def explain(
@@ -856,6 +894,206 @@ class Drift:
     def series(self) -> dict[str, list[Any]]: ...
 
 @disjoint_base
+class ContextualBandit:
+    @property
+    def actions(self) -> list[Any]: ...
+    def choose(self, context: _Numbers, allowed: Sequence[Any] | None = None) -> tuple[Any, float]: ...
+    def learn(self, context: _Numbers, action: Any, reward: float) -> None: ...
+    def learn_rows(self, contexts: _Matrix, actions: Sequence[Any], rewards: _Numbers) -> None: ...
+    def expectations(self, context: _Numbers) -> _Array: ...
+    def probabilities(self, context: _Numbers, allowed: Sequence[Any] | None = None) -> _Array: ...
+    def to_json(self) -> str: ...
+    def load_json(self, text: str) -> None: ...
+
+@final
+class LinUCB(ContextualBandit):
+    def __new__(
+        cls, actions: Sequence[Any], features: int, *, alpha: float = 1.0, ridge: float = 1.0, discount: float = 1.0
+    ) -> LinUCB: ...
+
+@final
+class LinTS(ContextualBandit):
+    def __new__(
+        cls,
+        actions: Sequence[Any],
+        features: int,
+        *,
+        scale: float = 1.0,
+        rewards: Literal["linear", "logistic"] = "linear",
+        ridge: float = 1.0,
+        discount: float = 1.0,
+        seed: int = 0,
+    ) -> LinTS: ...
+
+@final
+class SquareCB(ContextualBandit):
+    def __new__(
+        cls,
+        actions: Sequence[Any],
+        features: int,
+        *,
+        gamma: float = 10.0,
+        rewards: Literal["linear", "logistic"] = "linear",
+        ridge: float = 1.0,
+        discount: float = 1.0,
+        seed: int = 0,
+    ) -> SquareCB: ...
+
+@final
+class BetaBernoulli:
+    def __new__(
+        cls, actions: Sequence[Any], *, prior: tuple[float, float] = ..., discount: float = 1.0, seed: int = 0
+    ) -> BetaBernoulli: ...
+    @property
+    def actions(self) -> list[Any]: ...
+    def choose(self, allowed: Sequence[Any] | None = None) -> tuple[Any, float]: ...
+    def learn(self, action: Any, reward: float) -> None: ...
+    def expectations(self) -> _Array: ...
+    def probabilities(self, allowed: Sequence[Any] | None = None) -> _Array: ...
+    def to_json(self) -> str: ...
+    def load_json(self, text: str) -> None: ...
+
+@final
+class Value:
+    @property
+    def value(self) -> float: ...
+    @property
+    def standard_error(self) -> float: ...
+    @property
+    def interval(self) -> tuple[float, float]: ...
+    @property
+    def bernstein(self) -> tuple[float, float]: ...
+
+@final
+class OffPolicy:
+    @property
+    def n(self) -> int: ...
+    @property
+    def logged(self) -> Value: ...
+    @property
+    def ips(self) -> Value: ...
+    @property
+    def snips(self) -> Value: ...
+    @property
+    def dm(self) -> Value | None: ...
+    @property
+    def dr(self) -> Value | None: ...
+    @property
+    def switch_dr(self) -> Value | None: ...
+    @property
+    def effective_sample_size(self) -> float: ...
+    @property
+    def largest_weight(self) -> float: ...
+    @property
+    def mean_weight(self) -> float: ...
+    @property
+    def gain(self) -> Verdict: ...
+
+def off_policy(
+    reward: _Numbers,
+    behaviour_propensity: _Numbers,
+    target_propensity: _Numbers,
+    *,
+    expected: _Numbers | None = None,
+    expected_target: _Numbers | None = None,
+    threshold: float = 10.0,
+) -> OffPolicy: ...
+def compare(
+    reward: _Numbers, behaviour_propensity: _Numbers, target_propensity: _Numbers, against: _Numbers
+) -> Verdict: ...
+def bootstrap(
+    reward: _Numbers,
+    behaviour_propensity: _Numbers,
+    target_propensity: _Numbers,
+    *,
+    replicates: int = 1000,
+    seed: int = 0,
+) -> tuple[tuple[float, float], tuple[float, float]]: ...
+def qini(outcome: _Numbers, score: _Numbers, treated: _Numbers) -> float: ...
+def auuc(outcome: _Numbers, score: _Numbers, treated: _Numbers) -> float: ...
+def qini_curve(outcome: _Numbers, score: _Numbers, treated: _Numbers) -> tuple[list[float], list[float]]: ...
+def uplift_at(outcome: _Numbers, score: _Numbers, treated: _Numbers, k: float) -> Verdict: ...
+def intention_to_treat(outcome: _Numbers, assigned: _Numbers, *, before: _Numbers | None = None) -> Verdict: ...
+
+@final
+class AlwaysValid:
+    def __new__(cls, tau: float, *, alpha: float = 0.05) -> AlwaysValid: ...
+    def add(self, treated: bool, outcome: float) -> None: ...
+    @property
+    def p(self) -> float: ...
+    def verdict(self) -> Verdict: ...
+
+@final
+class SequentialRatio:
+    def __new__(
+        cls, *, dull: float, good: float, alpha: float = 0.05, beta: float = 0.2, prior: float = 0.2
+    ) -> SequentialRatio: ...
+    def add(self, success: bool) -> None: ...
+    @property
+    def stand(self) -> Literal["go on", "launch", "stop"]: ...
+    @property
+    def belief(self) -> float: ...
+
+@final
+class Plan:
+    @property
+    def table(self) -> Table: ...
+    @property
+    def value(self) -> float: ...
+    @property
+    def bound(self) -> float: ...
+    @property
+    def gap(self) -> float: ...
+    @property
+    def exact(self) -> bool: ...
+    @property
+    def limits(self) -> list[tuple[str, float, float, float]]: ...
+
+@final
+class ResponseByContact:
+    def __new__(cls, contact: Sequence[int], success: _Numbers, *, randomised: bool = False) -> ResponseByContact: ...
+    @property
+    def contact(self) -> list[int]: ...
+    @property
+    def rows(self) -> list[int]: ...
+    @property
+    def rate(self) -> list[float]: ...
+    @property
+    def fitted(self) -> list[float]: ...
+    @property
+    def verdict(self) -> Verdict: ...
+    def worth(self, value: float, cost: float) -> int: ...
+
+@final
+class Allocation:
+    @property
+    def choice(self) -> list[int | None]: ...
+    @property
+    def value(self) -> float: ...
+    @property
+    def bound(self) -> float: ...
+    @property
+    def gap(self) -> float: ...
+    @property
+    def used(self) -> list[float]: ...
+    @property
+    def prices(self) -> list[float]: ...
+    @property
+    def exact(self) -> bool: ...
+
+def allocate(value: _Matrix, limits: Sequence[tuple[float, Any]] = ...) -> Allocation: ...
+def assign(score: _Matrix, capacity: Sequence[int] | None = None) -> tuple[list[int | None], float]: ...
+
+@final
+class Pacer:
+    def __new__(cls, budgets: Sequence[float], *, rounds: int, step: float) -> Pacer: ...
+    def choose(self, values: Sequence[float], uses: Sequence[Sequence[float]]) -> int | None: ...
+    @property
+    def left(self) -> list[float]: ...
+    @property
+    def prices(self) -> list[float]: ...
+
+@disjoint_base
 class Model:
     @property
     def params_(self) -> dict[str, float]: ...
@@ -1047,6 +1285,14 @@ class NBDDirichlet:
     def wallet(self, brand: int, own: int) -> tuple[float, float]: ...
 
 def dip_test(x: _Numbers) -> tuple[float, float]: ...
+def service_plan(
+    upper: _Numbers,
+    value: _Numbers,
+    efficient: tuple[float, float, float],
+    intimate: tuple[float, float, float],
+    *,
+    capacity: int,
+) -> dict[str, Any]: ...
 def two_humps(x: _Numbers) -> Verdict: ...
 def _duplication(customer: Any, brand: Any, brands: int) -> tuple[float, list[list[float]]]: ...
 def _share_of_requirements(customer: Any, brand: Any, brands: int) -> list[float]: ...
@@ -1099,6 +1345,21 @@ class _LookAlike:
     def members(self) -> int: ...
     @property
     def calibration(self) -> tuple[float, float]: ...
+
+@final
+class _Pooled:
+    @staticmethod
+    def fit(segment: Any, successes: Any, trials: Any) -> _Pooled: ...
+    @property
+    def rate(self) -> float: ...
+    @property
+    def between(self) -> float: ...
+    @property
+    def within(self) -> float: ...
+    def segment(self, label: int) -> float: ...
+    def estimate(
+        self, segment: int, successes: float, trials: float
+    ) -> tuple[float, tuple[float, float], list[float], str]: ...
 
 def benjamini_hochberg(p: _Numbers) -> _Array: ...
 def _item_lifts(groups: list[int | None], customer: Any, item: Any) -> list[tuple[int, int, int, float, float, float, float]]: ...

@@ -11,7 +11,7 @@ like those who are. Of an engine's own customers ask ``engine.associations``, ``
 
 from __future__ import annotations
 
-from bactrian._native import _Crosstab, _effects, _item_lifts, _LookAlike, benjamini_hochberg
+from bactrian._native import _Crosstab, _effects, _item_lifts, _LookAlike, _Pooled, benjamini_hochberg
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ __all__ = [
     "Effects",
     "Lift",
     "LookAlike",
+    "Pooled",
+    "PooledRate",
     "benjamini_hochberg",
     "crosstab",
     "effects",
@@ -225,6 +227,56 @@ class LookAlike:
 
     def __repr__(self) -> str:
         return f"LookAlike(l2={self.l2}, folds={self.folds}, seed={self.seed})"
+
+
+class PooledRate:
+    """A person's rate: ``value``, its 95% ``interval``, the ``weights`` of everyone, the segment and the person in it, and the ``level`` that
+    has most of them: ``everyone``, ``segment`` or ``person``."""
+
+    def __init__(self, value: float, interval: tuple[float, float], weights: list[float], level: str) -> None:
+        self.value = value
+        self.interval = interval
+        self.weights = dict(zip(("everyone", "segment", "person"), weights, strict=True))
+        self.level = level
+
+    def __repr__(self) -> str:
+        low, high = self.interval
+        return f"PooledRate({self.value:.4f} [{low:.4f}, {high:.4f}], level={self.level!r})"
+
+
+class Pooled:
+    """Rates at three levels, everyone, a segment, a person, each drawn to the one above it (beta-binomial, by maximum likelihood).
+
+    ``rate_`` is everyone's; ``between_`` and ``within_`` are how many rows' worth of evidence the level above is for a segment and for a
+    person: the greater, the more alike they are.
+
+    >>> pooled = bt.segments.Pooled().fit(["a", "b"] * 50, [2, 7, 3, 8] * 25, [10] * 100)
+    >>> newcomer = pooled.estimate("b")
+    >>> round(newcomer.value, 2), newcomer.level
+    (0.75, 'segment')
+    """
+
+    def fit(self, segment: Iterable[Any], successes: Iterable[float], trials: Iterable[float]) -> Pooled:
+        """Learn from persons: the segment, successes and trials of each."""
+        import numpy as np
+
+        labels, numbered = _numbered(list(segment))
+        self._place = {label: place for place, label in enumerate(labels)}
+        counts = (np.ascontiguousarray(values, dtype=np.float64) for values in (successes, trials))
+        self._core = _Pooled.fit(numbered, *counts)
+        self.rate_, self.between_, self.within_ = self._core.rate, self._core.between, self._core.within
+        return self
+
+    def segment(self, label: Any) -> float:
+        """The rate of a segment, drawn to everyone's; everyone's for one never met."""
+        return self._core.segment(self._place.get(label, len(self._place)))
+
+    def estimate(self, segment: Any, successes: float = 0.0, trials: float = 0.0) -> PooledRate:
+        """The rate of a person of a segment with these successes of trials; without any, of a newcomer."""
+        return PooledRate(*self._core.estimate(self._place.get(segment, len(self._place)), successes, trials))
+
+    def __repr__(self) -> str:
+        return "Pooled()"
 
 
 def _missing(value: Any) -> bool:

@@ -1,6 +1,7 @@
 //! `bactrian.segments`: what goes with what, and who is like whom.
 
 use bactrian::models::associate::{self, Characteristic, Lift, LookAlikeParams};
+use bactrian::models::pooling;
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 
@@ -207,5 +208,50 @@ impl _LookAlike {
     fn calibration(&self) -> (f64, f64) {
         let platt = self.0.calibration();
         (platt.slope, platt.intercept)
+    }
+}
+
+/// Rates at three levels, of numbered segments.
+#[pyclass(module = "bactrian.segments", frozen)]
+pub(crate) struct _Pooled(pooling::Pooled);
+
+/// Value, interval, weights, level.
+type Estimated = (f64, (f64, f64), [f64; 3], &'static str);
+
+#[pymethods]
+impl _Pooled {
+    #[staticmethod]
+    fn fit(
+        py: Python<'_>,
+        segment: PyReadonlyArray1<'_, u32>,
+        successes: PyReadonlyArray1<'_, f64>,
+        trials: PyReadonlyArray1<'_, f64>,
+    ) -> PyResult<Self> {
+        let (segment, successes, trials) = (segment.as_slice()?, successes.as_slice()?, trials.as_slice()?);
+        call(py, || pooling::Pooled::fit(segment, successes, trials)).map(_Pooled)
+    }
+
+    #[getter]
+    fn rate(&self) -> f64 {
+        self.0.rate
+    }
+
+    #[getter]
+    fn between(&self) -> f64 {
+        self.0.between
+    }
+
+    #[getter]
+    fn within(&self) -> f64 {
+        self.0.within
+    }
+
+    fn segment(&self, label: u32) -> f64 {
+        self.0.segment(label).0
+    }
+
+    fn estimate(&self, segment: u32, successes: f64, trials: f64) -> Estimated {
+        let found = self.0.estimate(segment, successes, trials);
+        (found.value, found.interval, found.weights, found.level.name())
     }
 }

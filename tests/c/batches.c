@@ -348,7 +348,7 @@ static void streams_out(void) {
     stream.release(&stream);
     OK(bactrian_engine_segment(engine, "value", &stream));
     CHECK(columns_of(&stream, names, sizeof names) == 2);
-    SAME(names, "cell spend size");
+    SAME(names, "cell spend size title rule");
     stream.release(&stream);
     OK(bactrian_engine_crossings(engine, "value", INT64_MIN, &stream));
     CHECK(columns_of(&stream, names, sizeof names) == 2);

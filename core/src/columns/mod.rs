@@ -4,17 +4,27 @@
 
 mod clv;
 mod dyads;
+mod engagement;
 mod explain;
 mod formula;
+mod grown;
+mod hidden;
 mod host;
+mod humps;
+mod loyalty;
+mod micro;
 mod motion;
 mod needs;
+mod next;
 mod order;
 mod plan;
+mod price;
 mod rfm;
 mod social;
+mod survival;
 #[cfg(test)]
 mod tests;
+mod text;
 mod toward;
 mod trees;
 
@@ -24,18 +34,31 @@ pub(crate) use explain::explain;
 pub(crate) use motion::{Motion, motions, of_expr};
 pub(crate) use order::orders;
 pub(crate) use plan::{Asked, Plan, Scratch, View, column_named};
+pub(crate) use text::{between, labelled};
 
-use crate::program::Kind;
+use crate::base::Result;
+use crate::program::{Input, Kind, Population};
+
+/// Microseconds in a day.
+const DAY: i64 = 86_400_000_000;
 
 /// The kinds of column that this version has.
-pub(crate) fn kinds() -> [&'static dyn Kind; 12] {
+pub(crate) fn kinds() -> [&'static dyn Kind; 20] {
     [
         &formula::FormulaKind,
         &host::HostKind,
         &rfm::RfmKind,
         &needs::NeedsKind,
+        &micro::MicroKind,
+        &grown::TreeKind,
         &toward::TowardKind,
         &clv::ClvKind,
+        &loyalty::LoyaltyKind,
+        &humps::HumpsKind,
+        &price::PriceKind,
+        &survival::SurvivalKind,
+        &engagement::EngagementKind,
+        &next::NextKind,
         &trees::TreesKind,
         &social::CommunityKind,
         &social::CentralityKind,
@@ -43,4 +66,11 @@ pub(crate) fn kinds() -> [&'static dyn Kind; 12] {
         &social::FlashKind,
         &social::PairKind,
     ]
+}
+
+/// The columns among a model's inputs, over all customers.
+fn values_of(population: &dyn Population, inputs: &[Input]) -> Result<Vec<Vec<f64>>> {
+    let columns =
+        inputs.iter().filter_map(|input| if let Input::Column(column) = input { Some(*column) } else { None });
+    columns.map(|column| population.column(column)).collect()
 }

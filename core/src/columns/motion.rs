@@ -78,7 +78,6 @@ fn of_model(program: &Program, model: usize, part: usize, motions: &[Motion]) ->
             Input::Histogram(feature) => {
                 Some(Motion { course: Course::new(Trend::Still, true), ..of_feature(program, *feature) })
             }
-            Input::Customer => Some(Motion::of(Trend::Still, false)),
         };
         let of_input = of_input.unwrap_or_else(|| Motion::of(Trend::Mixed, false));
         if of_input.course.trend != Trend::Still {

@@ -45,7 +45,6 @@ pub(crate) fn orders(program: &Program) -> Vec<Order> {
                 let each = inputs.iter().map(|input| match input {
                     Input::Column(column) => of(column),
                     Input::Histogram(feature) => of_feature(program, *feature),
-                    Input::Customer => Order::Fold,
                 });
                 each.max().unwrap_or(Order::Fold)
             }

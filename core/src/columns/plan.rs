@@ -267,7 +267,8 @@ fn model_step(view: View<'_>, model: usize, first: usize, asked: Asked, scratch:
     let parts = spec.parts().len();
     scratch.parts.clear();
     scratch.parts.resize(parts, f64::NAN);
-    let inputs = Inputs { values: &scratch.inputs, histograms: &scratch.histograms, at: asked.at };
+    let Asked { customer, at, .. } = asked;
+    let inputs = Inputs { values: &scratch.inputs, histograms: &scratch.histograms, at, customer };
     fitted.read(inputs, &mut scratch.parts);
     put(&mut scratch.values[first..first + parts], &scratch.parts);
 }
@@ -302,7 +303,6 @@ pub(super) fn gather(view: View<'_>, inputs: &[Input], asked: Asked, scratch: &m
     for input in inputs {
         match input {
             Input::Column(column) => scratch.inputs.push(scratch.values[*column]),
-            Input::Customer => scratch.inputs.push(f64::from(asked.customer)),
             Input::Histogram(feature) => {
                 if scratch.histograms.len() == histograms {
                     scratch.histograms.push(Vec::new());
@@ -317,6 +317,7 @@ pub(super) fn gather(view: View<'_>, inputs: &[Input], asked: Asked, scratch: &m
 }
 
 /// The inputs that [`gather`] collected.
-pub(super) fn gathered(scratch: &Scratch, at: i64) -> Inputs<'_> {
-    Inputs { values: &scratch.inputs, histograms: &scratch.histograms, at }
+pub(super) fn gathered(scratch: &Scratch, asked: Asked) -> Inputs<'_> {
+    let Asked { customer, at, .. } = asked;
+    Inputs { values: &scratch.inputs, histograms: &scratch.histograms, at, customer }
 }

@@ -161,7 +161,7 @@ impl Engine {
     }
 }
 
-fn characteristics<'a>(found: &[(usize, Type)], values: &'a [Vec<f64>]) -> Vec<Characteristic<'a>> {
+pub(super) fn characteristics<'a>(found: &[(usize, Type)], values: &'a [Vec<f64>]) -> Vec<Characteristic<'a>> {
     let one = |((_, kind), values): (&(usize, Type), &'a Vec<f64>)| match kind {
         Type::Key | Type::Bool => Characteristic::Label(values),
         _ => Characteristic::Number(values),

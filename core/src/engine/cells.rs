@@ -7,11 +7,13 @@ use crate::data::ids::OwnedId;
 use crate::data::record::{Events, NONE, Record, Values};
 use crate::data::table::{Column, Table};
 use crate::definition::did_you_mean;
-use crate::program::{UNKNOWN, cell_labels};
+use crate::program::{Described, UNKNOWN, cell_labels};
 
 impl Engine {
-    /// The cells of a segment that have members: `cell`, the label on each axis, and `size`. Customers
-    /// who were never assigned, or have an unknown axis, are in the cell `unknown`.
+    /// The cells of a segment that have members: `cell`, the label on each axis, `size`, and for people `title`, a
+    /// readable name, and `rule`, the expression over columns that leads into the cell (hysteresis and dwell aside;
+    /// of ordered rules the first that holds). Customers who were never assigned, or have an unknown axis, are
+    /// in the cell `unknown`.
     ///
     /// # Errors
     /// `UnknownSegment` with the nearest name.
@@ -19,23 +21,7 @@ impl Engine {
         let world = self.world()?;
         let segment = world.segment(name)?;
         let spec = &world.program.segments[segment];
-        let mut sizes: Vec<(u32, i64)> = Vec::new();
-        for customer in world.live() {
-            let cell = world.state.member(segment, customer).cell;
-            match sizes.binary_search_by_key(&cell, |(cell, _)| *cell) {
-                Ok(found) => sizes[found].1 += 1,
-                Err(place) => sizes.insert(place, (cell, 1)),
-            }
-        }
-        let mut cells: Vec<(String, i64)> = Vec::new();
-        for (cell, size) in sizes {
-            let cell = world.cell_text(cell);
-            match cells.iter_mut().find(|(known, _)| *known == cell) {
-                Some((_, total)) => *total += size,
-                None => cells.push((cell, size)),
-            }
-        }
-        cells.sort();
+        let cells = world.sizes(segment);
         let mut table = Table::new();
         table.push("cell", Column::text(cells.iter().map(|(cell, _)| Some(cell.clone()))));
         for (axis, spec) in spec.axes.iter().enumerate() {
@@ -43,6 +29,9 @@ impl Engine {
             table.push(&spec.name, Column::text(labels));
         }
         table.push("size", Column::Integer(cells.iter().map(|(_, size)| *size).collect()));
+        let told: Vec<Described> = cells.iter().map(|(cell, _)| world.describe(segment, cell)).collect();
+        table.push("title", Column::text(told.iter().map(|told| Some(told.title.clone()))));
+        table.push("rule", Column::text(told.iter().map(|told| Some(told.rule.clone()))));
         Ok(table)
     }
 
@@ -124,6 +113,28 @@ impl World {
             }
             Ok(())
         })
+    }
+
+    /// The cells of a segment that have members, by name, with how many.
+    pub fn sizes(&self, segment: usize) -> Vec<(String, i64)> {
+        let mut sizes: Vec<(u32, i64)> = Vec::new();
+        for customer in self.live() {
+            let cell = self.state.member(segment, customer).cell;
+            match sizes.binary_search_by_key(&cell, |(cell, _)| *cell) {
+                Ok(found) => sizes[found].1 += 1,
+                Err(place) => sizes.insert(place, (cell, 1)),
+            }
+        }
+        let mut cells: Vec<(String, i64)> = Vec::new();
+        for (cell, size) in sizes {
+            let cell = self.cell_text(cell);
+            match cells.iter_mut().find(|(known, _)| *known == cell) {
+                Some((_, total)) => *total += size,
+                None => cells.push((cell, size)),
+            }
+        }
+        cells.sort();
+        cells
     }
 
     /// Customers that were not erased.

@@ -5,6 +5,7 @@
 //! under [`Durability::Interval`]. A write that the disk refuses leaves the engine as the journal has
 //! it. Readers share a lock that writers take alone for the length of one call.
 
+mod ablate;
 mod agenda;
 mod associations;
 mod backfill;
@@ -13,6 +14,7 @@ mod cells;
 mod check;
 mod checkpoint;
 mod decide;
+mod describe;
 mod digest;
 mod draft;
 mod erase;
@@ -23,10 +25,12 @@ mod journal;
 mod labels;
 mod learn;
 mod ledger;
+mod market;
 mod moves;
 mod open;
 mod partial;
 mod past;
+mod plan;
 mod population;
 mod react;
 mod read;
@@ -41,10 +45,12 @@ mod timers;
 mod world;
 mod write;
 
+pub use ablate::Ablation;
 pub use check::{check, check_file, check_text};
 pub use decide::Ask;
 pub use erase::ErasureReceipt;
 pub use export::Export;
+pub use plan::{Means, Planned};
 pub use read::{Explanation, Reader};
 pub use recorded::{RecordedAction, RecordedDecision};
 pub use redefine::RedefineReport;

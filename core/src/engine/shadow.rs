@@ -168,7 +168,6 @@ fn columns_of(program: &Program, features: &[usize]) -> Vec<String> {
                 inputs.iter().any(|input| match input {
                     Input::Column(column) => of(*column),
                     Input::Histogram(feature) => features.contains(feature),
-                    Input::Customer => false,
                 })
             }
             _ => false,

@@ -157,19 +157,19 @@ pub(crate) enum Input {
     Column(usize),
     /// The weights by key of a histogram feature.
     Histogram(usize),
-    /// The number of the customer, by which a fit gave values: a value as that of a column.
-    Customer,
 }
 
 /// The values of a model's inputs for one customer (and peer).
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Inputs<'a> {
-    /// One value a [`Input::Column`] or [`Input::Customer`], in order.
+    /// One value a [`Input::Column`], in order.
     pub values: &'a [f64],
     /// One list of (key, weight), rising by key, a [`Input::Histogram`], in order.
     pub histograms: &'a [Vec<(u32, f64)>],
     /// The moment of the read.
     pub at: i64,
+    /// Whom the read is about: for what a fit published by customer.
+    pub customer: u32,
 }
 
 /// Figures of a fit, for its report.
@@ -199,6 +199,30 @@ pub(crate) struct PairRow {
     pub values: Vec<f64>,
 }
 
+/// One event as a fit asks for it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Happened {
+    /// The customer, or NONE.
+    pub customer: u32,
+    /// The peer, or NONE.
+    pub peer: u32,
+    /// When.
+    pub at: i64,
+    /// The values of the expressions asked for, in order; unknown is NaN.
+    pub values: Vec<f64>,
+}
+
+/// Which events a fit asks for.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    /// Kinds, as positions.
+    pub kinds: Vec<usize>,
+    /// A further condition.
+    pub filter: Option<Expr>,
+    /// Expressions over the event.
+    pub values: Vec<Expr>,
+}
+
 /// The population that a fit learns from: one snapshot at one moment.
 pub(crate) trait Population {
     /// The moment.
@@ -213,6 +237,8 @@ pub(crate) trait Population {
     fn pairs(&self, columns: &[usize]) -> Result<Vec<PairRow>>;
     /// The text of an interned key.
     fn key(&self, key: u32) -> &str;
+    /// The events that are wanted, in time order; of equal times as they arrived.
+    fn events(&self, wanted: &Wanted) -> Result<Vec<Happened>>;
     /// The events that a trigger takes, in time order, each with an expression's value: (customer, peer, at, value).
     fn history(&self, feature: usize) -> Result<Vec<(u32, u32, i64, f64)>>;
     /// A layer of ties as the graph reads it: a node for each customer.
@@ -237,6 +263,15 @@ pub(crate) struct Explained {
     pub parts: Vec<(String, f64)>,
     /// Further figures, such as the count of evidence: not part of the sum.
     pub evidence: Vec<(String, f64)>,
+}
+
+/// A name that a fit gave, as people read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Described {
+    /// A readable name.
+    pub title: String,
+    /// The expression over columns that holds for who has the name.
+    pub rule: String,
 }
 
 /// A declared column of a kind.
@@ -295,6 +330,10 @@ pub(crate) trait FittedModel: Send + Sync {
     /// Those to whom the fit gave a name, rising.
     fn members(&self, _name: f64) -> &[u32] {
         &[]
+    }
+    /// What a name of the column itself means; `say` gives the text of a key. `None` where the model does not tell.
+    fn describe(&self, _name: u32, _say: &dyn Fn(u32) -> String) -> Option<Described> {
+        None
     }
     /// Takes the callback that it reads through, if it is hosted.
     fn bind(&mut self, _callbacks: &Callbacks) {}

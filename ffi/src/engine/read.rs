@@ -112,7 +112,8 @@ pub extern "C" fn bactrian_engine_explain(
 }
 
 /// The cells of a segment that have members, as a stream of one batch: `cell`, the label on each axis,
-/// `size`. `stream` is overwritten; release it with its own `release`.
+/// `size`, and for people `title`, a readable name, and `rule`, the expression over columns that leads into
+/// the cell. `stream` is overwritten; release it with its own `release`.
 ///
 /// Errors: `UNKNOWN_SEGMENT`, with the nearest name; `CLOSED`.
 #[unsafe(no_mangle)]

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use bactrian::data::parse_span;
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyDict, PyList};
 
 use super::Engine;
 use crate::customer::CustomerView;
 use crate::error::{OrRaise, call};
 use crate::host;
 use crate::input::{Customer, Customers, Moment};
-use crate::output::{Explanation, Table};
+use crate::output::{Explanation, Table, Verdict};
 
 #[pymethods]
 impl Engine {
@@ -79,10 +79,11 @@ impl Engine {
         call(py, || self.core.explain(customer.id(), column, at.map(|at| at.0), toward)).map(Explanation)
     }
 
-    /// The cells of a segment that have members: ``cell``, the label on each axis, ``size``.
+    /// The cells of a segment that have members: ``cell``, the label on each axis, ``size``, and for people ``title``, a readable
+    /// name, and ``rule``, the expression over columns that leads into the cell.
     ///
     /// >>> engine.segment("tier").columns
-    /// ['cell', 'value', 'size']
+    /// ['cell', 'value', 'size', 'title', 'rule']
     fn segment(&self, py: Python<'_>, name: &str) -> PyResult<Table> {
         call(py, || self.core.segment(name)).map(Table)
     }
@@ -175,6 +176,52 @@ impl Engine {
     fn look_alikes(&self, py: Python<'_>, of: &str, label: &str, by: Vec<String>, n: Option<usize>) -> PyResult<Table> {
         let by: Vec<&str> = by.iter().map(String::as_str).collect();
         call(py, || self.spread(|core| core.look_alikes(of, label, &by, n))).map(Table)
+    }
+
+    /// The market by some columns, as against the segments of customers: aggregates alone, each of at least ``k`` customers, and no
+    /// way from a row to who is in it.
+    ///
+    /// A row is a combination of labels of the columns ``of``, with ``customers`` and the mean of each of ``measures``.
+    /// Combinations of less than ``k`` stand together in a last row without labels, in such numbers that no row is
+    /// found by subtracting the others.
+    ///
+    /// >>> engine.market(["tier"], ["orders"], k=2).to_dict()
+    /// {'tier': [None], 'customers': [3], 'orders': [1.6666666666666667]}
+    #[pyo3(signature = (of, measures=None, *, k=10))]
+    fn market(&self, py: Python<'_>, of: Vec<String>, measures: Option<Vec<String>>, k: u64) -> PyResult<Table> {
+        let of: Vec<&str> = of.iter().map(String::as_str).collect();
+        let measures: Vec<&str> = measures.iter().flatten().map(String::as_str).collect();
+        call(py, || self.spread(|core| core.market(&of, &measures, k))).map(Table)
+    }
+
+    /// What each further group of columns adds to the first one in telling who has an outcome, by group: verdicts ``log_loss`` (how
+    /// much it falls, in nats) and ``auc`` (how much it rises), over rows that no model had seen.
+    ///
+    /// ``outcome`` is a flag, read at the engine's clock; the columns of ``groups`` are read just before ``at``, as by
+    /// ``training_set``, so that the outcome is no part of its own prediction.
+    #[pyo3(signature = (outcome, groups, *, at=None))]
+    fn ablate<'py>(
+        &self,
+        py: Python<'py>,
+        outcome: &str,
+        groups: &Bound<'py, PyDict>,
+        at: Option<Moment>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let named = |(name, columns): (Bound<'py, PyAny>, Bound<'py, PyAny>)| Ok((name.extract()?, columns.extract()?));
+        let groups = groups.iter().map(named).collect::<PyResult<Vec<(String, Vec<String>)>>>()?;
+        let columns: Vec<Vec<&str>> =
+            groups.iter().map(|(_, columns)| columns.iter().map(String::as_str).collect()).collect();
+        let asked: Vec<(&str, &[&str])> =
+            groups.iter().zip(&columns).map(|((name, _), columns)| (name.as_str(), columns.as_slice())).collect();
+        let found = call(py, || self.spread(|core| core.ablate(outcome, &asked, at.map(|at| at.0))))?;
+        let dict = PyDict::new(py);
+        for one in found {
+            let verdicts = PyDict::new(py);
+            verdicts.set_item("log_loss", Verdict(one.gain.log_loss))?;
+            verdicts.set_item("auc", Verdict(one.gain.auc))?;
+            dict.set_item(one.group, verdicts)?;
+        }
+        Ok(dict)
     }
 
     /// All that is held about a customer: ``ids``, and rows as dicts under ``columns``, ``toward``, ``traits``,

@@ -191,7 +191,7 @@ impl ColumnModel for Centrality {
     }
 
     fn inputs(&self) -> &[Input] {
-        &[Input::Customer]
+        &[]
     }
 
     fn needs_fit(&self) -> bool {

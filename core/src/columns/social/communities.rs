@@ -173,7 +173,7 @@ impl ColumnModel for Communities {
     }
 
     fn inputs(&self) -> &[Input] {
-        &[Input::Customer]
+        &[]
     }
 
     fn needs_fit(&self) -> bool {
@@ -280,8 +280,7 @@ struct Fitted {
 
 impl FittedModel for Fitted {
     fn read(&self, inputs: Inputs<'_>, out: &mut [f64]) {
-        let customer = inputs.values.first().copied().unwrap_or(f64::NAN);
-        let &[word, within, participation] = self.published.of(customer as u32) else { return };
+        let &[word, within, participation] = self.published.of(inputs.customer) else { return };
         let size = if word.is_nan() { f64::NAN } else { self.members(word).len() as f64 };
         out.iter_mut().zip([word, size, within, participation]).for_each(|(place, value)| *place = value);
     }

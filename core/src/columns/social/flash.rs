@@ -184,7 +184,7 @@ impl ColumnModel for Flash {
     }
 
     fn inputs(&self) -> &[Input] {
-        &[Input::Customer]
+        &[]
     }
 
     fn needs_fit(&self) -> bool {

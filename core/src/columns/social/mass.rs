@@ -45,7 +45,7 @@ impl ColumnModel for Mass {
     }
 
     fn inputs(&self) -> &[Input] {
-        &[Input::Customer]
+        &[]
     }
 
     fn needs_fit(&self) -> bool {

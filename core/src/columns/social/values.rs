@@ -17,14 +17,12 @@ pub(super) struct Fitted {
 
 impl FittedModel for Fitted {
     fn read(&self, inputs: Inputs<'_>, out: &mut [f64]) {
-        let customer = inputs.values.first().copied().unwrap_or(f64::NAN);
-        let values = self.published.of(customer as u32);
+        let values = self.published.of(inputs.customer);
         out.iter_mut().zip(values).for_each(|(place, value)| *place = *value);
     }
 
     fn explain(&self, inputs: Inputs<'_>, part: usize) -> Explained {
-        let customer = inputs.values.first().copied().unwrap_or(f64::NAN);
-        let value = self.published.of(customer as u32).get(part).copied().unwrap_or(f64::NAN);
+        let value = self.published.of(inputs.customer).get(part).copied().unwrap_or(f64::NAN);
         Explained { value, parts: vec![("value".to_owned(), value)], evidence: Vec::new() }
     }
 }

@@ -86,7 +86,7 @@ impl Kind for TreesKind {
         }
         let toward = |input: &Input| match input {
             Input::Column(column) => lowering.program.columns.get(*column).is_some_and(|spec| spec.toward),
-            Input::Histogram(_) | Input::Customer => false,
+            Input::Histogram(_) => false,
         };
         let toward = inputs.iter().any(toward);
         Some(Lowered::Model(Box::new(Imported { models: Arc::new(models), inputs, parts, toward })))
@@ -113,6 +113,11 @@ fn read(file: &Word<String>, lowering: &mut Lowering<'_>) -> Option<Scorer> {
 fn joined(role: &str, part: &str) -> String {
     let words: Vec<&str> = [role, part].into_iter().filter(|word| !word.is_empty()).collect();
     words.join("_")
+}
+
+/// How many parts there are.
+fn width(outputs: usize) -> usize {
+    if outputs == 1 { 2 } else { 1 + 2 * outputs }
 }
 
 /// The names of the parts.

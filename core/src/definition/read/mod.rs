@@ -17,10 +17,10 @@ use super::span::microseconds;
 use crate::base::likeness::{did_you_mean, quoted};
 
 /// Sections whose tables belong to the kinds of column.
-const COLUMNS: [&str; 4] = ["needs", "community", "flash", "score"];
+const COLUMNS: [&str; 6] = ["needs", "community", "flash", "score", "micro", "tree"];
 
 /// Every section, in the order in which a definition is usually written.
-const SECTIONS: [&str; 14] = [
+const SECTIONS: [&str; 16] = [
     "time",
     "event",
     "trait",
@@ -31,6 +31,8 @@ const SECTIONS: [&str; 14] = [
     "flash",
     "score",
     "segment",
+    "micro",
+    "tree",
     "context",
     "action",
     "decide",

@@ -56,9 +56,6 @@ impl LookAlike {
     /// Errors with [`ErrorKind::SchemaRange`] where lengths differ or a parameter is out of range; with
     /// [`ErrorKind::NotEnoughData`] where there are less than 10 members or 10 others.
     pub fn fit(columns: &[Characteristic<'_>], member: &[bool], params: &LookAlikeParams) -> Result<Self> {
-        if !(2..=100).contains(&params.folds) {
-            return Err(Error::new(ErrorKind::SchemaRange, format!("{} folds; there may be 2 to 100", params.folds)));
-        }
         let characteristics = Characteristics::new(columns)?;
         let x = characteristics.rows(columns)?;
         let width = characteristics.width();
@@ -66,23 +63,10 @@ impl LookAlike {
             let text = format!("{} rows and {} flags of membership", x.len() / width, member.len());
             return Err(Error::new(ErrorKind::SchemaRange, text));
         }
-        let members = member.iter().filter(|member| **member).count();
-        if members < LEAST || member.len() - members < LEAST {
-            let text = format!("{members} members and {} others; {LEAST} of each are needed", member.len() - members);
-            return Err(Error::new(ErrorKind::NotEnoughData, text));
-        }
-        let y: Vec<f64> = member.iter().map(|member| f64::from(u8::from(*member))).collect();
-        let regression = LogisticRegression { l2: params.l2, ..LogisticRegression::default() };
+        let members = enough(member)?;
+        let (y, regression) = (outcomes(member), params.regression());
         let inputs = Inputs::from_rows(&x, width)?;
-        let folds = parts(member, params);
-        let mut unseen = vec![f64::NAN; y.len()];
-        for fold in 0..params.folds {
-            let weights: Vec<f64> = folds.iter().map(|part| f64::from(u8::from(*part != fold))).collect();
-            let model = regression.fit(&inputs, &y, Some(&weights), None)?;
-            for (row, score) in unseen.iter_mut().enumerate().filter(|(row, _)| folds[*row] == fold) {
-                *score = model.raw_row(&x[row * width..(row + 1) * width])?;
-            }
-        }
+        let unseen = cross_fitted(&x, width, member, params)?;
         let calibration = Platt::fit(&unseen, &y, None)?;
         let model = regression.fit(&inputs, &y, None, None)?;
         Ok(LookAlike { characteristics, model, calibration, members })
@@ -107,6 +91,52 @@ impl LookAlike {
     pub fn calibration(&self) -> Platt {
         self.calibration
     }
+}
+
+impl LookAlikeParams {
+    fn regression(&self) -> LogisticRegression {
+        LogisticRegression { l2: self.l2, ..LogisticRegression::default() }
+    }
+}
+
+fn outcomes(member: &[bool]) -> Vec<f64> {
+    member.iter().map(|member| f64::from(u8::from(*member))).collect()
+}
+
+/// The number of members, if there are enough of them and of others.
+pub(super) fn enough(member: &[bool]) -> Result<usize> {
+    let members = member.iter().filter(|member| **member).count();
+    if members < LEAST || member.len() - members < LEAST {
+        let text = format!("{members} members and {} others; {LEAST} of each are needed", member.len() - members);
+        return Err(Error::new(ErrorKind::NotEnoughData, text));
+    }
+    Ok(members)
+}
+
+/// The log odds of each row by a model of the other parts.
+pub(super) fn unseen(columns: &[Characteristic<'_>], member: &[bool], params: &LookAlikeParams) -> Result<Vec<f64>> {
+    let characteristics = Characteristics::new(columns)?;
+    cross_fitted(&characteristics.rows(columns)?, characteristics.width(), member, params)
+}
+
+fn cross_fitted(x: &[f64], width: usize, member: &[bool], params: &LookAlikeParams) -> Result<Vec<f64>> {
+    if !(2..=100).contains(&params.folds) {
+        return Err(Error::new(ErrorKind::SchemaRange, format!("{} folds; there may be 2 to 100", params.folds)));
+    }
+    let (inputs, y, folds) = (Inputs::from_rows(x, width)?, outcomes(member), parts(member, params));
+    if inputs.rows() != y.len() {
+        let text = format!("{} rows and {} flags of membership", inputs.rows(), y.len());
+        return Err(Error::new(ErrorKind::SchemaRange, text));
+    }
+    let mut unseen = vec![f64::NAN; y.len()];
+    for fold in 0..params.folds {
+        let weights: Vec<f64> = folds.iter().map(|part| f64::from(u8::from(*part != fold))).collect();
+        let model = params.regression().fit(&inputs, &y, Some(&weights), None)?;
+        for (row, score) in unseen.iter_mut().enumerate().filter(|(row, _)| folds[*row] == fold) {
+            *score = model.raw_row(&x[row * width..(row + 1) * width])?;
+        }
+    }
+    Ok(unseen)
 }
 
 /// The part of each row: members and others each dealt out evenly, in random order.

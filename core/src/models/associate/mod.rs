@@ -4,8 +4,9 @@
 //! [`Lift`] says how much more often an item is met inside a group than everywhere, with an interval;
 //! [`benjamini_hochberg`] controls what share of many findings is false; [`effects`] does so for the effect of
 //! an action on each segment; [`LookAlike`] ranks those who are not in a segment by how like its members
-//! they are, from zero evidence of their own.
+//! they are, from zero evidence of their own; [`gain`] says whether further characteristics help.
 
+mod ablation;
 mod crosstab;
 mod discovery;
 mod effects;
@@ -16,6 +17,7 @@ mod lookalike;
 #[cfg(test)]
 mod tests;
 
+pub use ablation::{Gain, gain};
 pub use crosstab::Crosstab;
 pub use discovery::benjamini_hochberg;
 pub use effects::{Effect, Effects, effects};

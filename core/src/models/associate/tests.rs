@@ -201,3 +201,24 @@ fn look_alikes_need_rows_and_the_same_columns() {
     // A characteristic with one value tells nothing.
     assert!((model.predict(&one).unwrap()[0] - 1.0 / 3.0).abs() < 0.03);
 }
+
+/// Noise adds nothing in most runs, a cause adds in all; the area by DeLong against its own definition.
+#[test]
+fn gains_are_those_of_what_tells() {
+    let (mut false_claims, params) = (0, LookAlikeParams::default());
+    for seed in 0..40 {
+        let mut random = Random::keyed(seed, 0);
+        let [x, z, noise] = [0; 3].map(|_| (0..400).map(|_| random.normal()).collect::<Vec<f64>>());
+        let outcome: Vec<bool> = (0..400).map(|row| x[row] + 1.5 * z[row] + random.normal() > 0.3).collect();
+        let [x, z, noise] = [&x, &z, &noise].map(|values| Characteristic::Number(values));
+        let helps = gain(&[x], &[z], &outcome, &params).unwrap();
+        assert_eq!((helps.log_loss.claim, helps.auc.claim), (Claim::Effect, Claim::Effect));
+        assert!(helps.log_loss.value > 0.05 && helps.auc.value > 0.05);
+        let idle = gain(&[x, z], &[noise], &outcome, &params).unwrap();
+        false_claims += u32::from(idle.auc.claim == Claim::Effect && idle.auc.value > 0.0);
+        false_claims += u32::from(idle.log_loss.claim == Claim::Effect && idle.log_loss.value > 0.0);
+    }
+    assert!(false_claims <= 5, "{false_claims}");
+    let few = gain(&[Characteristic::Number(&[1.0])], &[Characteristic::Number(&[1.0])], &[true], &params).unwrap();
+    assert_eq!(few.auc.claim, Claim::CannotTell);
+}
