@@ -26,8 +26,8 @@ pub use data::table::{Column, Table};
 pub use decisions::{Choice, Decision, Factor, Flip, Loser, Reason};
 pub use definition::Definition;
 pub use engine::{
-    Ask, Crossing, Durability, Engine, ErasureReceipt, Explanation, Export, FitReport, FittedColumn, IngestReport,
-    Interrupt, Options, Reader, RecordedAction, RecordedDecision, RedefineReport, Stats, TakenDecision, check,
-    check_file, check_text,
+    Ablation, Ask, Crossing, Durability, Engine, ErasureReceipt, Explanation, Export, FitReport, FittedColumn,
+    InfluenceAsk, IngestReport, Interrupt, Means, Options, Planned, Reader, RecordedAction, RecordedDecision,
+    RedefineReport, SeedAsk, Seeds, Stats, TakenDecision, check, check_file, check_text,
 };
 pub use program::{Callback, CallbackReport};

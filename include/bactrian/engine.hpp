@@ -152,6 +152,38 @@ public:
         const char *name = segment ? segment->c_str() : nullptr;
         return stream([&](auto out) { return bactrian_engine_crossings(get(), name, since, out); });
     }
+    // How customers moved between cells; with `every`, over spans of that many microseconds.
+    Stream transitions(const std::string &segment, Moment since, Moment until = now, std::int64_t every = 0,
+                       std::uint32_t steps = 1) const {
+        return stream(
+            [&](auto out) { return bactrian_engine_transitions(get(), segment.c_str(), since, until, every, steps, out); });
+    }
+    // How steady a segment was, in one row.
+    Stream stability(const std::string &segment, Moment since, Moment until = now) const {
+        return stream([&](auto out) { return bactrian_engine_stability(get(), segment.c_str(), since, until, out); });
+    }
+    // How strongly a column goes with others, by default the traits.
+    Stream associations(const std::string &of, const std::optional<std::vector<std::string>> &columns = {},
+                        const std::optional<std::string> &within = {}) const {
+        const detail::Names names(columns);
+        const char *part = within ? within->c_str() : nullptr;
+        return stream([&](auto out) {
+            return bactrian_engine_associations(get(), of.c_str(), names.data(), names.size(), part, out);
+        });
+    }
+    // How much more often the labels of two columns meet than by chance.
+    Stream lifts(const std::string &of, const std::string &column, const std::optional<std::string> &within = {}) const {
+        const char *part = within ? within->c_str() : nullptr;
+        return stream([&](auto out) { return bactrian_engine_lifts(get(), of.c_str(), column.c_str(), part, out); });
+    }
+    // Who is like the customers with a label, by some columns.
+    Stream look_alikes(const std::string &of, const std::string &label, const std::vector<std::string> &by,
+                       std::size_t most = 0) const {
+        const detail::Names names(by);
+        return stream([&](auto out) {
+            return bactrian_engine_look_alikes(get(), of.c_str(), label.c_str(), names.data(), names.size(), most, out);
+        });
+    }
     // Where each action falls, for everyone or the customers given; nothing is recorded.
     Stream funnel(const std::optional<std::vector<Id>> &customers = {}, const Ask &ask = {}) const {
         const detail::Ids ids(customers);
@@ -227,8 +259,29 @@ public:
         detail::check(bactrian_engine_set_interrupt(get(), detail::asked, context, detail::released<Interrupt>));
     }
 
-    std::vector<OwnedId> peers(const Id &customer) const {
-        return ids([&](auto out) { return bactrian_engine_peers(get(), customer.get(), out); });
+    // With a layer, those tied to the customer in it, in either direction.
+    std::vector<OwnedId> peers(const Id &customer, const std::optional<std::string> &layer = {}) const {
+        const char *name = layer ? layer->c_str() : nullptr;
+        return ids([&](auto out) { return bactrian_engine_peers(get(), customer.get(), name, out); });
+    }
+    // What ties a customer to each peer, in one layer or in all.
+    Stream ties(const Id &customer, const std::optional<std::string> &layer = {}) const {
+        const char *name = layer ? layer->c_str() : nullptr;
+        return stream([&](auto out) { return bactrian_engine_ties(get(), customer.get(), name, out); });
+    }
+    // Whose ears to whisper in, and how far that goes.
+    Stream seeds(const bactrian_seed_ask &ask, bactrian_spread *spread = nullptr) const {
+        return stream([&](auto out) { return bactrian_engine_seeds(get(), &ask, spread, out); });
+    }
+    // What peers deal in and the customer does not yet; who of them can meet a need.
+    Stream recommend(const Id &customer, std::size_t most, const char *needs = nullptr, const char *layer = nullptr) const {
+        return stream([&](auto out) { return bactrian_engine_recommend(get(), customer.get(), most, needs, layer, out); });
+    }
+    Stream route(const std::string &need, const Id &customer, const char *needs = nullptr,
+                 const char *layer = nullptr) const {
+        return stream([&](auto out) {
+            return bactrian_engine_route(get(), need.c_str(), customer.get(), needs, layer, out);
+        });
     }
 
     std::vector<ColumnInfo> columns() const {

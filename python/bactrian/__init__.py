@@ -12,13 +12,14 @@ a peer where the column differs by peer. ``decide`` says what to do next, and wh
 
 Without an engine: ``bt.graph`` finds communities and whom to whisper to; ``bt.clv``, ``bt.loyalty``,
 ``bt.humps`` and ``bt.cluster`` say what customers are worth and how they divide; ``bt.models`` scores trees
-that others trained, fits scorecards, and learns row by row.
+that others trained, fits scorecards, and learns row by row; ``bt.bandits`` says what
+to try next, ``bt.evaluation`` how good scores, policies and plans are.
 
 Importing this package imports nothing else; pandas, polars, pyarrow and numpy are met where an object
 of theirs is passed in or asked for.
 """
 
-from bactrian import cluster, clv, graph, humps, loyalty, models
+from bactrian import bandits, cluster, clv, evaluation, graph, humps, loyalty, models, segments
 from bactrian._errors import (
     BactrianError,
     DefinitionError,
@@ -43,6 +44,7 @@ from bactrian._native import (
     Flip,
     IngestReport,
     Loser,
+    Plan,
     RecordedAction,
     RecordedDecision,
     RedefineReport,
@@ -70,6 +72,7 @@ __all__ = [
     "IngestReport",
     "InternalError",
     "Loser",
+    "Plan",
     "Problem",
     "RecordedAction",
     "RecordedDecision",
@@ -83,10 +86,13 @@ __all__ = [
     "UnknownNameError",
     "Verdict",
     "__version__",
+    "bandits",
     "cluster",
     "clv",
+    "evaluation",
     "graph",
     "humps",
     "loyalty",
     "models",
+    "segments",
 ]

@@ -1,4 +1,4 @@
-"""Models that others trained, and models that learn: trees, scorecards, online.
+"""Models that others trained, and models that learn: trees, scorecards, regressions, online, calibrated, uplift.
 
 >>> import bactrian as bt
 >>> card = bt.models.Scorecard.fit({"age": list(range(100))}, [int(age < 40 or age % 9 == 0) for age in range(100)])
@@ -7,13 +7,29 @@
 
 ``load`` takes the file of a LightGBM or XGBoost model, ``from_sklearn`` a fitted forest or histogram
 boosting; both give ``Trees``, whose raw scores have the bits of the trainer's own. ``OptimalBinning``
-cuts a column, ``Scorecard`` makes points of such columns, ``OnlineLogistic`` learns row by row.
-Results are numpy arrays.
+cuts a column, ``Scorecard`` makes points of such columns. ``LogisticRegression`` and ``LinearRegression`` fit
+all rows at once; ``OnlineLogistic`` and ``Ftrl`` learn row by row. ``Platt`` and ``Isotonic`` turn any score into
+an honest probability; ``uplift`` says what an action changes. Results are numpy arrays.
 """
 
 from __future__ import annotations
 
-from bactrian._native import Binning, OnlineLogistic, OptimalBinning, Scorecard, Trees
+from bactrian._native import (
+    Binning,
+    Ftrl,
+    Isotonic,
+    Linear,
+    LinearRegression,
+    Logistic,
+    LogisticRegression,
+    OnlineLogistic,
+    OptimalBinning,
+    Platt,
+    Scorecard,
+    Trees,
+    Uplift,
+    uplift,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,20 +37,44 @@ if TYPE_CHECKING:
     from os import PathLike
     from typing import Any
 
-__all__ = ["Binning", "OnlineLogistic", "OptimalBinning", "Scorecard", "Trees", "from_sklearn", "load"]
+__all__ = [
+    "Binning",
+    "Ftrl",
+    "Isotonic",
+    "Linear",
+    "LinearRegression",
+    "Logistic",
+    "LogisticRegression",
+    "OnlineLogistic",
+    "OptimalBinning",
+    "Platt",
+    "Scorecard",
+    "Trees",
+    "Uplift",
+    "from_sklearn",
+    "load",
+    "uplift",
+]
 
 
-def load(path: str | PathLike[str]) -> Trees:
+def load(
+    path: str | PathLike[str], *, signature: dict[str, Any] | None = None, units: dict[str, str] | None = None
+) -> Trees:
     """Read a model file: LightGBM's text (``save_model``), or XGBoost's JSON (``save_model("x.json")``).
 
-    Raises ``SchemaError`` where it is neither, is damaged, or uses what is not supported.
+    Raises ``SchemaError`` where it is neither, is damaged, or uses what is not supported; and where it is not
+    the model that ``signature`` tells of, as ``Trees.signature()`` gives it (names, kinds, units and categories of
+    the inputs, outputs, hash). ``units`` are those in which the inputs will come.
 
     >>> bt.models.load("churn.txt")
     Traceback (most recent call last):
         ...
     bactrian.StoreError: `churn.txt` can't be read
     """
-    return Trees.from_file(path)
+    trees = Trees.from_file(path)
+    if signature is not None:
+        trees.check(signature, units)
+    return trees
 
 
 def from_sklearn(model: Any, features: Sequence[str] | None = None) -> Trees:

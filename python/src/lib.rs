@@ -3,6 +3,7 @@
 //! Every call that does work releases the lock on Python. Nothing is computed here.
 
 mod arrow;
+mod bandits;
 mod callback;
 mod cluster;
 mod clv;
@@ -10,6 +11,7 @@ mod customer;
 mod definition;
 mod engine;
 mod error;
+mod evaluation;
 mod graph;
 mod host;
 mod humps;
@@ -17,13 +19,17 @@ mod input;
 mod loyalty;
 mod models;
 mod output;
+mod policies;
 mod rules;
+mod segments;
 
 /// The compiled half of `bactrian`.
 #[pyo3::pymodule]
 mod _native {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::bandits::{BetaBernoulli, ContextualBandit, LinTS, LinUCB, SquareCB};
     #[pymodule_export]
     use crate::cluster::{GaussianMixture, KMeans};
     #[pymodule_export]
@@ -38,21 +44,33 @@ mod _native {
     #[pymodule_export]
     use crate::engine::Engine;
     #[pymodule_export]
+    use crate::evaluation::{Calibration, Drift, Ranking, psi, ranking};
+    #[pymodule_export]
     use crate::graph::{Graph, SeedSet};
     #[pymodule_export]
     use crate::humps::{dip_test, service_plan, two_humps};
     #[pymodule_export]
     use crate::loyalty::{_duplication, _share_of_requirements, NBDDirichlet};
     #[pymodule_export]
-    use crate::models::{Binning, OnlineLogistic, OptimalBinning, Scorecard, Trees};
+    use crate::models::{
+        Binning, Ftrl, Isotonic, Linear, LinearRegression, Logistic, LogisticRegression, OnlineLogistic,
+        OptimalBinning, Platt, Scorecard, Trees, Uplift, uplift,
+    };
     #[pymodule_export]
     use crate::output::{
         CallbackReport, Choice, Decision, ErasureReceipt, Explanation, FitReport, FittedColumn, Flip, IngestReport,
-        Loser, RecordedAction, RecordedDecision, RedefineReport, Stats, Table, Verdict,
+        Loser, Plan, RecordedAction, RecordedDecision, RedefineReport, Stats, Table, Verdict,
+    };
+    #[pymodule_export]
+    use crate::policies::{
+        Allocation, AlwaysValid, OffPolicy, Pacer, ResponseByContact, SequentialRatio, Value, allocate, assign, auuc,
+        bootstrap, compare, intention_to_treat, off_policy, qini, qini_curve, uplift_at,
     };
 
     #[pymodule_export]
     use crate::rules::Rules;
+    #[pymodule_export]
+    use crate::segments::{_Crosstab, _Effect, _LookAlike, _Pooled, _effects, _item_lifts, benjamini_hochberg};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

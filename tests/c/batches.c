@@ -348,7 +348,7 @@ static void streams_out(void) {
     stream.release(&stream);
     OK(bactrian_engine_segment(engine, "value", &stream));
     CHECK(columns_of(&stream, names, sizeof names) == 2);
-    SAME(names, "cell spend size");
+    SAME(names, "cell spend size title rule");
     stream.release(&stream);
     OK(bactrian_engine_crossings(engine, "value", INT64_MIN, &stream));
     CHECK(columns_of(&stream, names, sizeof names) == 2);
@@ -356,6 +356,21 @@ static void streams_out(void) {
     stream.release(&stream);
     OK(bactrian_engine_crossings(engine, NULL, DAY, &stream));
     CHECK(columns_of(&stream, names, sizeof names) == 0);
+    stream.release(&stream);
+    OK(bactrian_engine_transitions(engine, "value", -DAY, BACTRIAN_NOW, 0, 1, &stream));
+    CHECK(columns_of(&stream, names, sizeof names) > 0);
+    SAME(names, "from to count probability");
+    stream.release(&stream);
+    OK(bactrian_engine_stability(engine, "value", -DAY, BACTRIAN_NOW, &stream));
+    CHECK(columns_of(&stream, names, sizeof names) == 1);
+    SAME(names, "customers stayed adjusted_rand transition_entropy stability_index drift");
+    stream.release(&stream);
+    OK(bactrian_engine_associations(engine, "value", columns, 2, NULL, &stream));
+    CHECK(columns_of(&stream, names, sizeof names) == 2);
+    stream.release(&stream);
+    OK(bactrian_engine_lifts(engine, "value", "spend", NULL, &stream));
+    CHECK(columns_of(&stream, names, sizeof names) > 0);
+    CHECK(strncmp(names, "cell label count cell_size", 26) == 0);
 
     /* What comes out goes in: the stream is an ordinary one. */
     stream.release(&stream);

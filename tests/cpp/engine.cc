@@ -231,6 +231,8 @@ void batches() {
     CHECK(engine.decide_batch(std::vector<bactrian::Id>{1, "anna"}).get()->release && engine.digest() != before);
     CHECK(engine.training_set(2 * day, {{"spend"}}).get()->release != nullptr);
     CHECK(engine.ledger("value").get()->release && engine.segment("value").get()->release && engine.crossings().get()->release);
+    CHECK(engine.transitions("value", -1).get()->release && engine.stability("value", -1).get()->release);
+    CHECK(engine.associations("value").get()->release && engine.lifts("value", "value").get()->release);
 }
 
 void exceptions() {

@@ -108,7 +108,7 @@ def test_at_refuses_what_is_no_moment(engine, at):
 
 def test_segments(engine):
     cells = engine.segment("tier")
-    assert cells.columns == ["cell", "value", "size"] and sum(cells["size"]) == 3
+    assert cells.columns == ["cell", "value", "size", "title", "rule"] and sum(cells["size"]) == 3
     for cell, size in zip(cells["cell"], cells["size"]):
         assert len(engine.members("tier", cell)) == size
     assert engine.members("tier", "high") == ["anna"] or "anna" in engine.members("tier", "high")

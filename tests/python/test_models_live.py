@@ -142,3 +142,69 @@ def test_a_text_takes_its_files_by_name(people, tmp_path):
     engine = bt.Engine(text.with_file("churn.txt", (tmp_path / "churn.txt").read_bytes()))
     engine.identify(traits)
     same_bits(raw(engine), model.predict(x, raw_score=True))
+
+
+def test_a_challenger_is_scored_in_the_shadow(people, tmp_path):
+    x, y, traits = people
+    champion = train_lightgbm(x, y, tmp_path / "churn.txt", rounds=5)
+    challenger = train_lightgbm(x, y, tmp_path / "next.txt", rounds=50)
+    alone = bt.Engine(shop(tmp_path, "churn.txt"))
+    alone.identify(traits)
+    definition = (tmp_path / "shop.toml").read_text().replace('model = "churn.txt"', 'model = "churn.txt"\nchallenger = "next.txt"')
+    action = '[action.call]\nchannel = "phone"\nresponse = "churn"\nvalue = 10\n'
+    (tmp_path / "shop.toml").write_text(definition + action)
+    both = bt.Definition.from_file(tmp_path / "shop.toml")
+    with bt.Engine.open(tmp_path / "shop.bactrian", both) as engine:
+        engine.identify(traits)
+        table = engine.score(columns=["churn", "churn.raw", "churn.challenger", "churn.challenger_raw"]).to_numpy()
+        same_bits(table["churn.raw"], raw(alone))
+        same_bits(table["churn.raw"], champion.predict(x, raw_score=True))
+        same_bits(table["churn.challenger_raw"], challenger.predict(x, raw_score=True))
+        assert engine[3]["churn.challenger"] == table["churn.challenger"][3]
+        explained = engine.explain(3, "churn.challenger_raw")
+        assert sum(explained.parts.values()) == pytest.approx(table["churn.challenger_raw"][3], abs=1e-9)
+        # The record of a decision tells the definition, and that the models, by their hashes.
+        decided = engine.decide(3)
+        assert float(decided.factors["response"]) == table["churn"][3]
+        kept = both.to_dict()["score"]["churn"]
+        assert kept["hash"] != kept["challenger_hash"]
+        ranks = [bt.evaluation.ranking(table[name], y).auc for name in ("churn", "churn.challenger")]
+        assert ranks[0] < ranks[1]
+        # What was scored in the shadow is read again from the journal, to the bit.
+        engine.advance_to("2026-01-01")
+        past = engine.training_set("2026-01-01", columns=["churn", "churn.challenger"]).to_numpy()
+        assert np.array_equal(past["churn.challenger"][:ROWS], table["churn.challenger"])
+    with bt.Engine.open(tmp_path / "shop.bactrian") as engine:
+        same_bits(engine.score(columns=["churn.challenger_raw"]).to_numpy()["churn.challenger_raw"], table["churn.challenger_raw"])
+        (tmp_path / "next.txt").write_text("tree")
+        with pytest.raises(bt.DefinitionError) as refused:
+            engine.redefine(bt.Definition.from_file(tmp_path / "shop.toml"))
+        assert refused.value.problems[0].path == "score.churn.challenger"
+
+
+def test_a_scorecard_in_the_engine(people, tmp_path):
+    x, y, traits = people
+    frame = {name: x[:, i] for i, name in enumerate(NAMES)}
+    card = bt.models.Scorecard.fit(frame, y, categorical=["tier"])
+    again = bt.models.Scorecard.from_json(card.to_json())
+    same_bits(again.score(x), card.score(x))
+    (tmp_path / "churn.json").write_text(card.to_json())
+    engine = bt.Engine(shop(tmp_path, "churn.json"))
+    engine.identify(traits)
+    known = x[:, 3] != -1
+    same_bits(raw(engine)[known], card.score(x)[known])
+    for customer in (1, 44, 333):
+        explained = engine.explain(customer, "churn.raw")
+        parts = dict(explained.parts)
+        assert parts.pop("base") == 0 and sum(parts.values()) == engine[customer]["churn.raw"]
+        assert engine[customer]["churn"] == pytest.approx(card.event_probability(raw(engine)[customer]), rel=1e-12)
+        if known[customer]:
+            short = {reason["feature"]: reason["short"] for reason in card.reasons(x[customer])}
+            assert {name: explained.evidence[f"{name} short"] for name in short} == short
+    text = card.to_json()
+    for wrong in (text[:-9], "{}", text.replace('"odds":50.0', '"odds":-1.0'), text.replace('"points":[', '"points":[1.0,')):
+        with pytest.raises(bt.SchemaError):
+            bt.models.Scorecard.from_json(wrong)
+    (tmp_path / "churn.json").write_text(text.replace('"points":[', '"points":[1.0,'))
+    with pytest.raises(bt.DefinitionError, match="bins"):
+        bt.Engine(shop(tmp_path, "churn.json"))

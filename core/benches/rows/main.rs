@@ -6,6 +6,7 @@
 
 mod checksum;
 mod decide;
+mod graph;
 mod observe;
 mod rules;
 mod shop;
@@ -18,6 +19,9 @@ fn main() -> Result<(), String> {
         "checksum" => Ok(checksum::seconds()),
         "decide-p50" => decide::median(),
         "decide-batch" => decide::batch(),
+        "graph-communities" => graph::communities(),
+        "graph-repair" => graph::repaired(),
+        "graph-upsert" => graph::upsert(),
         "observe" => observe::memory(),
         "observe-segments" => observe::segments(),
         "observe-durable" => observe::durable(),

@@ -6,6 +6,7 @@
 pub mod error;
 pub mod likeness;
 pub mod numeric;
+pub(crate) mod prefetch;
 pub mod random;
 pub mod verdict;
 

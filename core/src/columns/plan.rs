@@ -241,6 +241,7 @@ fn step(view: View<'_>, column: usize, asked: Asked, scratch: &mut Scratch) {
         Source::Formula(expr) => scratch.evaluate(expr),
         Source::Axis { segment, axis } => view.state.axis(*segment, *axis, asked.customer),
         Source::Cell(segment) => view.state.cell(*segment, asked.customer),
+        Source::Social(social) => super::dyads::social(view, social, asked),
         Source::Model { model, part } => {
             model_step(view, *model, column - part, asked, scratch);
             return;

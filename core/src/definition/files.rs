@@ -1,8 +1,9 @@
 //! Files that a definition names: the models that others trained.
 //!
-//! `[score.NAME] model = "churn.txt"` names a file. Its content is given with the definition, since this
-//! floor makes no use of it, and its hash becomes the key `hash` of the score: so a definition means
-//! another thing when the file changes, and a journal says which file was in force.
+//! `[score.NAME] model = "churn.txt"` names a file, and so does `challenger`. Its content is given with the
+//! definition, since this floor makes no use of it, and its hash becomes the key `hash`, or
+//! `challenger_hash`, of the score: so a definition means another thing when the file changes, and a journal
+//! says which files were in force.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,6 +23,15 @@ pub(super) type Files = Vec<(String, Arc<[u8]>)>;
 /// The file that a score's model is in; `None` where its model is one of our own.
 pub(crate) fn file_of(column: &Column) -> Option<&str> {
     column.table.text("model").filter(|model| column.section == "score" && model.contains('.'))
+}
+
+/// The keys of a score that name files, each with the one that states the file's hash.
+const KEYS: [(&str, &str); 2] = [("model", "hash"), ("challenger", "challenger_hash")];
+
+/// The files of a column: the key of each, that of its hash, and its name.
+fn files_of(column: &Column) -> impl Iterator<Item = (&'static str, &'static str, &str)> {
+    let imported = file_of(column).is_some();
+    KEYS.into_iter().filter(move |_| imported).filter_map(|(key, hash)| Some((key, hash, column.table.text(key)?)))
 }
 
 /// The hash of a file as a definition states it.
@@ -125,10 +135,8 @@ impl Definition {
     /// Every file named, once each, where it is named first.
     fn named_files(&self) -> Vec<Word<String>> {
         let mut words: Vec<Word<String>> = Vec::new();
-        for column in &self.model.columns {
-            if let (Some(name), Some(node)) = (file_of(column), column.table.get("model"))
-                && !words.iter().any(|word| word.value == name)
-            {
+        for (column, (key, _, name)) in self.model.columns.iter().flat_map(|c| files_of(c).map(move |file| (c, file))) {
+            if let Some(node) = column.table.get(key).filter(|_| !words.iter().any(|word| word.value == name)) {
                 words.push(Word { value: name.to_owned(), place: node.place, path: node.path.clone() });
             }
         }
@@ -143,18 +151,25 @@ impl Definition {
 
     /// States the hash of a file wherever the definition names it.
     fn pin(&mut self, name: &str, hash: &str, problems: &mut Vec<Problem>) {
-        for column in self.model.columns.iter_mut().filter(|column| file_of(column) == Some(name)) {
-            if let Some(node) = column.table.get("hash") {
+        let named: Vec<(usize, &str)> = (0..)
+            .zip(&self.model.columns)
+            .flat_map(|(place, column)| {
+                files_of(column).filter(|(_, _, file)| *file == name).map(move |(_, key, _)| (place, key))
+            })
+            .collect();
+        for (place, key) in named {
+            let Some(column) = self.model.columns.get_mut(place) else { continue };
+            if let Some(node) = column.table.get(key) {
                 if node.as_text() != Some(hash) {
                     let message = format!("`{name}` has the hash `{hash}`, and another is stated");
-                    let hint = Some("leave `hash` out to take the file as it is".to_owned());
+                    let hint = Some(format!("leave `{key}` out to take the file as it is"));
                     problems.push(problem::error_at(node.place, &node.path, message, hint));
                 }
                 continue;
             }
-            let path = format!("{}.hash", column.table.path);
+            let path = format!("{}.{key}", column.table.path);
             let node = Node { place: Place::default(), path: path.clone(), value: NodeValue::Text(hash.to_owned()) };
-            let word = Word { value: "hash".to_owned(), place: Place::default(), path };
+            let word = Word { value: key.to_owned(), place: Place::default(), path };
             let tables = [Some(&mut column.table), table(&mut self.root, &column.name.value)];
             for table in tables.into_iter().flatten() {
                 if let NodeValue::Table(entries) = &mut table.value {

@@ -1,21 +1,21 @@
 //! Learning the population.
 
-use std::cell::RefCell;
-
 use super::Engine;
 use super::population::Snapshot;
 use super::react::Cause;
 use super::report::{FitReport, FittedColumn};
 use super::world::{World, axis_name, parameters};
 use crate::base::{Error, ErrorKind, Result};
-use crate::columns::Scratch;
+use crate::data::published::published_name;
 use crate::data::record::{Fitted, Record};
 use crate::definition::did_you_mean;
+use crate::program::{Input, Source};
 use crate::segments::fit_edges;
 
 impl Engine {
     /// Learns the population: every fitted column, or those named, in dependency order, from one
-    /// snapshot at the engine's clock; then assigns all customers anew, which triggers nothing.
+    /// snapshot at the engine's clock; then assigns all customers anew, which triggers nothing. What reads
+    /// membership, such as micro-segments, is fitted after that, from where everyone stands then.
     ///
     /// A column that has too little to learn from is reported as skipped and keeps what it had.
     /// Cost: a pass over all customers for each column, plus what the model takes.
@@ -35,36 +35,90 @@ impl World {
         let wanted = |name: &str| names.is_none_or(|names| names.contains(&name));
         let at = self.moment(None)?;
         let mut report = FitReport { at, ..FitReport::default() };
-        let mut learnt = Fitted { at, parameters: Vec::new() };
+        let stages = self.stages();
+        let last = stages.iter().copied().max().unwrap_or(0);
+        let mut records = Vec::new();
+        for stage in 0..=last {
+            let of_stage = |column: Option<usize>| column.and_then(|at| stages.get(at)).copied().unwrap_or(0) == stage;
+            let learnt = match self.fit_stage(&wanted, &of_stage, &mut report) {
+                Ok(learnt) => learnt,
+                Err(error) => {
+                    if !records.is_empty() {
+                        self.reload();
+                    }
+                    return Err(error);
+                }
+            };
+            if learnt.parameters.is_empty() {
+                continue;
+            }
+            let moved = match self.look_at_all(at, Cause::Fit) {
+                Ok(moved) => moved,
+                Err(error) => {
+                    self.reload();
+                    return Err(error);
+                }
+            };
+            report.moved += moved.crossings.len() as u64;
+            records.push(Record::Fit(learnt));
+            if !moved.events.at.is_empty() {
+                records.push(Record::Events(moved.events));
+            }
+        }
+        if !records.is_empty() {
+            self.commit(records)?;
+        }
+        Ok(report)
+    }
+
+    /// Fits what belongs to a stage, and publishes it; on an error what was there before is back.
+    fn fit_stage(
+        &mut self,
+        wanted: &impl Fn(&str) -> bool,
+        of_stage: &impl Fn(Option<usize>) -> bool,
+        report: &mut FitReport,
+    ) -> Result<Fitted> {
+        let mut learnt = Fitted { at: report.at, parameters: Vec::new() };
         let fits = self.state.fits.len();
         let found = self
-            .fit_models(wanted, &mut report, &mut learnt)
-            .and_then(|()| self.fit_axes(wanted, &mut report, &mut learnt));
+            .fit_models(wanted, of_stage, report, &mut learnt)
+            .and_then(|()| self.fit_axes(wanted, of_stage, report, &mut learnt));
         self.state.fits.truncate(fits);
-        if let Err(error) = found.and_then(|()| self.install(&learnt)) {
+        // A model is learnt to its end; a host that wants to stop is asked once more before anything changes.
+        if let Err(error) = found.and_then(|()| self.journal.go_on()).and_then(|()| self.install(&learnt)) {
             self.state.fits.truncate(fits);
             if self.install(&Fitted::default()).is_err() {
                 self.reload();
             }
             return Err(error);
         }
-        if learnt.parameters.is_empty() {
-            return Ok(report);
+        Ok(learnt)
+    }
+
+    /// When each column can be fitted: what reads membership waits until the segments that it reads were fitted and
+    /// everyone was assigned anew.
+    fn stages(&self) -> Vec<usize> {
+        let mut stages: Vec<usize> = Vec::with_capacity(self.program.columns.len());
+        for column in &self.program.columns {
+            let of = |column: &usize| stages.get(*column).copied().unwrap_or(0);
+            let stage = match &column.source {
+                Source::Formula(expr) => expr.inputs().iter().map(|input| of(&(*input as usize))).max(),
+                Source::Model { model, .. } => {
+                    let inputs = self.program.models.get(*model).map_or(&[][..], |(_, model)| model.inputs());
+                    inputs
+                        .iter()
+                        .filter_map(|input| if let Input::Column(column) = input { Some(of(column)) } else { None })
+                        .max()
+                }
+                Source::Axis { segment, .. } | Source::Cell(segment) => {
+                    let reads = self.program.segments.get(*segment).map_or(&[][..], |segment| &segment.reads);
+                    Some(1 + reads.iter().map(of).max().unwrap_or(0))
+                }
+                _ => None,
+            };
+            stages.push(stage.unwrap_or(0));
         }
-        let moved = match self.look_at_all(at, Cause::Fit) {
-            Ok(moved) => moved,
-            Err(error) => {
-                self.reload();
-                return Err(error);
-            }
-        };
-        report.moved = moved.crossings.len() as u64;
-        let mut records = vec![Record::Fit(learnt)];
-        if !moved.events.at.is_empty() {
-            records.push(Record::Events(moved.events));
-        }
-        self.commit(records)?;
-        Ok(report)
+        stages
     }
 
     pub fn fitted_names(&self) -> Vec<String> {
@@ -89,26 +143,32 @@ impl World {
     }
 
     /// Fits each wanted model and makes it readable at once, since later ones may read it.
-    fn fit_models(&mut self, wanted: impl Fn(&str) -> bool, report: &mut FitReport, learnt: &mut Fitted) -> Result<()> {
+    fn fit_models(
+        &mut self,
+        wanted: &impl Fn(&str) -> bool,
+        of_stage: &impl Fn(Option<usize>) -> bool,
+        report: &mut FitReport,
+        learnt: &mut Fitted,
+    ) -> Result<()> {
         for index in 0..self.program.models.len() {
+            let due = |name: &str| wanted(name) && of_stage(self.program.column(name));
             let Some((name, model)) =
-                self.program.models.get(index).filter(|(name, model)| model.needs_fit() && wanted(name))
+                self.program.models.get(index).filter(|(name, model)| model.needs_fit() && due(name))
             else {
                 continue;
             };
             self.journal.go_on()?;
             let previous = parameters(&self.state, name);
-            let snapshot = Snapshot {
-                view: self.view(),
-                journal: &self.journal,
-                seed: self.seed,
-                scratch: RefCell::new(Scratch::default()),
-            };
+            let snapshot = Snapshot::new(self.view(), &self.journal, self.seed);
             let mut column = FittedColumn { name: name.clone(), ..FittedColumn::default() };
-            match model.fit(&snapshot, previous) {
+            let outcome = model.fit(&snapshot, previous);
+            let words = snapshot.words.into_inner();
+            match outcome {
                 Ok(outcome) => {
                     let fitted = model.prepare(Some(&outcome.parameters))?;
-                    learnt.parameters.push((name.clone(), outcome.parameters));
+                    let name = if model.publishes() { published_name(name) } else { name.clone() };
+                    learnt.parameters.push((name, outcome.parameters));
+                    words.since(0).iter().try_for_each(|word| self.state.keys.intern(word).map(drop))?;
                     column.diagnostics = outcome.diagnostics;
                     column.verdicts = outcome.verdicts;
                     column.notes = outcome.notes;
@@ -124,17 +184,18 @@ impl World {
         Ok(())
     }
 
-    fn fit_axes(&self, wanted: impl Fn(&str) -> bool, report: &mut FitReport, learnt: &mut Fitted) -> Result<()> {
-        let snapshot = Snapshot {
-            view: self.view(),
-            journal: &self.journal,
-            seed: self.seed,
-            scratch: RefCell::new(Scratch::default()),
-        };
+    fn fit_axes(
+        &self,
+        wanted: &impl Fn(&str) -> bool,
+        of_stage: &impl Fn(Option<usize>) -> bool,
+        report: &mut FitReport,
+        learnt: &mut Fitted,
+    ) -> Result<()> {
+        let snapshot = Snapshot::new(self.view(), &self.journal, self.seed);
         for segment in &self.program.segments {
             for axis in &segment.axes {
                 let name = axis_name(&segment.name, &axis.name);
-                if !wanted(&name) {
+                if !wanted(&name) || !of_stage(Some(axis.of)) {
                     continue;
                 }
                 let mut column = FittedColumn { name: name.clone(), ..FittedColumn::default() };

@@ -5,13 +5,16 @@
 //! under [`Durability::Interval`]. A write that the disk refuses leaves the engine as the journal has
 //! it. Readers share a lock that writers take alone for the length of one call.
 
+mod ablate;
 mod agenda;
+mod associations;
 mod backfill;
 mod callback;
 mod cells;
 mod check;
 mod checkpoint;
 mod decide;
+mod describe;
 mod digest;
 mod draft;
 mod erase;
@@ -19,11 +22,15 @@ mod export;
 mod fit;
 mod funnel;
 mod journal;
+mod labels;
 mod learn;
 mod ledger;
+mod market;
+mod moves;
 mod open;
 mod partial;
 mod past;
+mod plan;
 mod population;
 mod react;
 mod read;
@@ -31,20 +38,24 @@ mod recorded;
 mod redefine;
 mod report;
 mod shadow;
+mod social;
 #[cfg(test)]
 mod tests;
 mod timers;
 mod world;
 mod write;
 
+pub use ablate::Ablation;
 pub use check::{check, check_file, check_text};
 pub use decide::Ask;
 pub use erase::ErasureReceipt;
 pub use export::Export;
+pub use plan::{Means, Planned};
 pub use read::{Explanation, Reader};
 pub use recorded::{RecordedAction, RecordedDecision};
 pub use redefine::RedefineReport;
 pub use report::{Crossing, FitReport, FittedColumn, IngestReport, Stats, TakenDecision};
+pub use social::{InfluenceAsk, SeedAsk, Seeds};
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};

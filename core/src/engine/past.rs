@@ -33,14 +33,17 @@ impl Engine {
         customers: Option<&[Id<'_>]>,
         known_at: Option<i64>,
     ) -> Result<Table> {
-        let past = {
-            let world = self.world()?;
-            if !is_valid_time(at) || !is_valid_time(at - 1) {
-                return Err(super::write::beyond(at, self.ceiling()));
-            }
-            world.as_of(at - 1, known_at.unwrap_or(i64::MAX))?
-        };
+        let past = self.world_before(at, known_at.unwrap_or(i64::MAX))?;
         past.table(customers, columns, Some(at - 1), None)
+    }
+
+    /// The world as it stood just before a moment, by what had been given by another.
+    pub(super) fn world_before(&self, at: i64, known_at: i64) -> Result<World> {
+        let world = self.world()?;
+        if !is_valid_time(at) || !is_valid_time(at - 1) {
+            return Err(super::write::beyond(at, self.ceiling()));
+        }
+        world.as_of(at - 1, known_at)
     }
 }
 

@@ -5,7 +5,9 @@ use std::cell::RefCell;
 use super::journal::Journal;
 use crate::base::{Error, ErrorKind, Result};
 use crate::columns::{Asked, Plan, Scratch, View};
+use crate::data::keys::Keys;
 use crate::data::record::{NONE, Record};
+use crate::graph::Csr;
 use crate::program::{Happened, PairRow, Per, Population, Wanted};
 use crate::state::{EventReader, EventRow, State};
 
@@ -14,10 +16,16 @@ pub(super) struct Snapshot<'a> {
     pub view: View<'a>,
     pub journal: &'a Journal,
     pub seed: u64,
-    pub scratch: RefCell<Scratch>,
+    scratch: RefCell<Scratch>,
+    /// Words that the fit makes, in the order of their numbers.
+    pub words: RefCell<Keys>,
 }
 
-impl Snapshot<'_> {
+impl<'a> Snapshot<'a> {
+    pub fn new(view: View<'a>, journal: &'a Journal, seed: u64) -> Self {
+        Snapshot { view, journal, seed, scratch: RefCell::default(), words: RefCell::default() }
+    }
+
     fn asked(&self, customer: u32, peer: u32) -> Asked {
         Asked { customer, peer, at: self.at() }
     }
@@ -124,6 +132,22 @@ impl Population for Snapshot<'_> {
         })?;
         found.sort_by_key(|(_, _, at, _)| *at);
         Ok(found)
+    }
+
+    fn ties(&self, tie: usize) -> Csr {
+        self.view.state.graph(self.view.program, tie, self.at())
+    }
+
+    fn word(&self, text: &str) -> Result<u32> {
+        let keys = &self.view.state.keys;
+        match keys.get(text) {
+            Some(known) => Ok(known),
+            None => Ok(keys.len() as u32 + self.words.borrow_mut().intern(text)?),
+        }
+    }
+
+    fn is_live(&self, customer: u32) -> bool {
+        self.view.state.is_live(customer)
     }
 
     fn seed(&self) -> u64 {

@@ -3,7 +3,7 @@
 //! A block is of 1, 2, 3, 4, 6, 8, 12 .. words; a list that outgrows its block moves to a larger one.
 //! The number of a list says where it stands and is no part of the encoded state.
 
-use super::prefetch::prefetch;
+use crate::base::prefetch::prefetch;
 
 /// Lists of words by number; number 0 is the empty list.
 #[derive(Debug, Default)]

@@ -8,8 +8,8 @@ use hashbrown::HashMap;
 
 use super::arena::{Arena, reserve_some};
 use super::cell::Cell;
-use super::prefetch::prefetch;
 use crate::base::Result;
+use crate::base::prefetch::prefetch;
 use crate::program::{Layout, Lists, Shape};
 
 /// Rows of one layout.

@@ -6,7 +6,9 @@ mod decide;
 mod keep;
 mod partial;
 mod read;
+mod segments;
 mod shape;
+mod social;
 mod write;
 
 use std::ffi::{CStr, c_char, c_void};

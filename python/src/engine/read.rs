@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
+use bactrian::data::parse_span;
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyDict, PyList};
 
 use super::Engine;
 use crate::customer::CustomerView;
-use crate::error::call;
+use crate::error::{OrRaise, call};
 use crate::host;
 use crate::input::{Customer, Customers, Moment};
-use crate::output::{Explanation, Table};
+use crate::output::{Explanation, Table, Verdict};
 
 #[pymethods]
 impl Engine {
@@ -78,10 +79,11 @@ impl Engine {
         call(py, || self.core.explain(customer.id(), column, at.map(|at| at.0), toward)).map(Explanation)
     }
 
-    /// The cells of a segment that have members: ``cell``, the label on each axis, ``size``.
+    /// The cells of a segment that have members: ``cell``, the label on each axis, ``size``, and for people ``title``, a readable
+    /// name, and ``rule``, the expression over columns that leads into the cell.
     ///
     /// >>> engine.segment("tier").columns
-    /// ['cell', 'value', 'size']
+    /// ['cell', 'value', 'size', 'title', 'rule']
     fn segment(&self, py: Python<'_>, name: &str) -> PyResult<Table> {
         call(py, || self.core.segment(name)).map(Table)
     }
@@ -99,13 +101,127 @@ impl Engine {
         call(py, || self.core.crossings(name, since.map(|at| at.0))).map(Table)
     }
 
-    /// The peers with whom a customer has something to do.
+    /// How customers moved between the cells of a segment from ``since`` to ``until`` (by default the engine's clock):
+    /// ``from``, ``to``, ``count``, ``probability``.
     ///
-    /// >>> engine.peers("anna")
-    /// ['ben', 'cleo']
-    fn peers<'py>(&self, py: Python<'py>, customer: Customer) -> PyResult<Bound<'py, PyList>> {
-        let peers = call(py, || self.core.peers(customer.id()))?;
-        host::ids(py, &peers)
+    /// With ``every`` the interval is cut into spans of that length, as ``"30d"``, and the moves over
+    /// each are counted together. ``probability`` is of being in ``to`` after ``steps`` spans, if only the cell
+    /// matters; those of one ``from`` sum to 1. Who was in no cell yet, not met included, is in ``unknown``. Costs a pass
+    /// over the journal.
+    ///
+    /// >>> engine.transitions("tier", "2024-01-01").columns
+    /// ['from', 'to', 'count', 'probability']
+    #[pyo3(signature = (name, since, until=None, *, every=None, steps=1))]
+    fn transitions(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        since: Moment,
+        until: Option<Moment>,
+        every: Option<&str>,
+        steps: u32,
+    ) -> PyResult<Table> {
+        let (until, every) = (until.map(|at| at.0), every.map(parse_span).transpose().or_raise()?);
+        call(py, || self.core.transitions(name, since.0, until, every, steps)).map(Table)
+    }
+
+    /// How steady a segment was from ``since`` to ``until``, one row: of the ``customers`` in a cell at both moments the share
+    /// that ``stayed``, the ``adjusted_rand`` index of the two partitions and the ``transition_entropy`` in nats; of
+    /// the sizes of cells the ``stability_index`` (PSI) and its ``drift``: ``stable`` below 0.1, ``moved`` from 0.25 on,
+    /// ``shifting`` between.
+    ///
+    /// >>> engine.stability("tier", "2024-01-01").columns
+    /// ['customers', 'stayed', 'adjusted_rand', 'transition_entropy', 'stability_index', 'drift']
+    #[pyo3(signature = (name, since, until=None))]
+    fn stability(&self, py: Python<'_>, name: &str, since: Moment, until: Option<Moment>) -> PyResult<Table> {
+        call(py, || self.core.stability(name, since.0, until.map(|at| at.0))).map(Table)
+    }
+
+    /// How strongly a column goes with others, by default the traits, a row a column: ``chi_squared`` with its ``p_value`` and
+    /// ``q_value`` (Benjamini, Hochberg), ``cramers_v`` and the same with its bias taken out (Bergsma 2013),
+    /// ``mutual_information`` in nats.
+    ///
+    /// ``of`` is a segment, one of its axes as ``strategic.need``, a trait, any column; a quantity is cut at its quintiles.
+    /// ``within`` looks at each label of another column by itself: a trait inside a need.
+    ///
+    /// >>> engine.associations("tier", ["household"])["column"]
+    /// ['household']
+    #[pyo3(signature = (of, columns=None, *, within=None))]
+    fn associations(
+        &self,
+        py: Python<'_>,
+        of: &str,
+        columns: Option<Vec<String>>,
+        within: Option<&str>,
+    ) -> PyResult<Table> {
+        let names: Option<Vec<&str>> = columns.as_ref().map(|names| names.iter().map(String::as_str).collect());
+        call(py, || self.spread(|core| core.associations(of, names.as_deref(), within))).map(Table)
+    }
+
+    /// How much more often each label of ``column`` is met inside each label of ``of`` than among all, a row a pair: counts as in a
+    /// crosstab, shares inside and elsewhere and their ``gap``, ``lift`` with its 95% interval, p-value (Fisher) and q-value.
+    ///
+    /// >>> engine.lifts("tier", "household").columns[:4]
+    /// ['cell', 'label', 'count', 'cell_size']
+    #[pyo3(signature = (of, column, *, within=None))]
+    fn lifts(&self, py: Python<'_>, of: &str, column: &str, within: Option<&str>) -> PyResult<Table> {
+        call(py, || self.spread(|core| core.lifts(of, column, within))).map(Table)
+    }
+
+    /// Who is like the customers with a label of a column, most alike first: ``customer`` and ``probability``, of all who have another
+    /// label or none yet, such as newcomers of whom only traits are known.
+    ///
+    /// A logistic regression over the columns ``by``, calibrated on rows that it had not seen. ``n`` bounds the rows.
+    #[pyo3(signature = (of, label, by, *, n=None))]
+    fn look_alikes(&self, py: Python<'_>, of: &str, label: &str, by: Vec<String>, n: Option<usize>) -> PyResult<Table> {
+        let by: Vec<&str> = by.iter().map(String::as_str).collect();
+        call(py, || self.spread(|core| core.look_alikes(of, label, &by, n))).map(Table)
+    }
+
+    /// The market by some columns, as against the segments of customers: aggregates alone, each of at least ``k`` customers, and no
+    /// way from a row to who is in it.
+    ///
+    /// A row is a combination of labels of the columns ``of``, with ``customers`` and the mean of each of ``measures``.
+    /// Combinations of less than ``k`` stand together in a last row without labels, in such numbers that no row is
+    /// found by subtracting the others.
+    ///
+    /// >>> engine.market(["tier"], ["orders"], k=2).to_dict()
+    /// {'tier': [None], 'customers': [3], 'orders': [1.6666666666666667]}
+    #[pyo3(signature = (of, measures=None, *, k=10))]
+    fn market(&self, py: Python<'_>, of: Vec<String>, measures: Option<Vec<String>>, k: u64) -> PyResult<Table> {
+        let of: Vec<&str> = of.iter().map(String::as_str).collect();
+        let measures: Vec<&str> = measures.iter().flatten().map(String::as_str).collect();
+        call(py, || self.spread(|core| core.market(&of, &measures, k))).map(Table)
+    }
+
+    /// What each further group of columns adds to the first one in telling who has an outcome, by group: verdicts ``log_loss`` (how
+    /// much it falls, in nats) and ``auc`` (how much it rises), over rows that no model had seen.
+    ///
+    /// ``outcome`` is a flag, read at the engine's clock; the columns of ``groups`` are read just before ``at``, as by
+    /// ``training_set``, so that the outcome is no part of its own prediction.
+    #[pyo3(signature = (outcome, groups, *, at=None))]
+    fn ablate<'py>(
+        &self,
+        py: Python<'py>,
+        outcome: &str,
+        groups: &Bound<'py, PyDict>,
+        at: Option<Moment>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let named = |(name, columns): (Bound<'py, PyAny>, Bound<'py, PyAny>)| Ok((name.extract()?, columns.extract()?));
+        let groups = groups.iter().map(named).collect::<PyResult<Vec<(String, Vec<String>)>>>()?;
+        let columns: Vec<Vec<&str>> =
+            groups.iter().map(|(_, columns)| columns.iter().map(String::as_str).collect()).collect();
+        let asked: Vec<(&str, &[&str])> =
+            groups.iter().zip(&columns).map(|((name, _), columns)| (name.as_str(), columns.as_slice())).collect();
+        let found = call(py, || self.spread(|core| core.ablate(outcome, &asked, at.map(|at| at.0))))?;
+        let dict = PyDict::new(py);
+        for one in found {
+            let verdicts = PyDict::new(py);
+            verdicts.set_item("log_loss", Verdict(one.gain.log_loss))?;
+            verdicts.set_item("auc", Verdict(one.gain.auc))?;
+            dict.set_item(one.group, verdicts)?;
+        }
+        Ok(dict)
     }
 
     /// All that is held about a customer: ``ids``, and rows as dicts under ``columns``, ``toward``, ``traits``,

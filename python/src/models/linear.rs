@@ -1,4 +1,4 @@
-//! `bactrian.models.OnlineLogistic`.
+//! `bactrian.models.OnlineLogistic` and `bactrian.models.Ftrl`.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -94,7 +94,87 @@ impl OnlineLogistic {
     }
 }
 
+/// Logistic regression that follows the regularised leader (FTRL-proximal; McMahan et al. 2013): a rate a
+/// feature, which falls as the feature is seen, and weights that are exactly zero where little is known.
+/// Learning many rows is learning them one by one, to the bit.
+///
+/// ``features`` is how many numbers a row has; the rate is ``alpha / (beta + sqrt(sum of squared
+/// gradients))``; ``l1`` and ``l2`` penalise; ``half_life``, as ``"30d"``, lets old rows fade. An unknown
+/// feature (NaN) counts as 0.
+///
+/// >>> model = bt.models.Ftrl(2, alpha=0.5, l1=1.0)
+/// >>> expected = model.learn([[i % 2, 0.01] for i in range(200)], [i % 2 for i in range(200)])
+/// >>> bool(model.weights[0] > 0), bool(model.weights[1] == 0)
+/// (True, True)
+#[pyclass(module = "bactrian.models", frozen)]
+pub(crate) struct Ftrl(Mutex<linear::Ftrl>);
+
+#[pymethods]
+impl Ftrl {
+    #[new]
+    #[pyo3(signature = (features, *, alpha=0.1, beta=1.0, l1=0.0, l2=0.0, half_life=None))]
+    fn new(features: usize, alpha: f64, beta: f64, l1: f64, l2: f64, half_life: Option<&str>) -> PyResult<Self> {
+        let half_life = half_life.map(parse_span).transpose().or_raise()?;
+        linear::Ftrl::new(features, alpha, beta, l1, l2, half_life).or_raise().map(|core| Ftrl(Mutex::new(core)))
+    }
+
+    /// The weights of the features.
+    #[getter]
+    fn weights(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let weights = self.core().weights();
+        array(py, weights, &[])
+    }
+
+    /// The intercept.
+    #[getter]
+    fn intercept(&self) -> f64 {
+        self.core().intercept()
+    }
+
+    /// Learn rows and their outcomes, numbers in [0, 1], in order; as ``OnlineLogistic.learn``.
+    #[pyo3(signature = (rows, y, /, at=None))]
+    fn learn(
+        &self,
+        py: Python<'_>,
+        rows: &Bound<'_, PyAny>,
+        y: &Bound<'_, PyAny>,
+        at: Option<Vec<Moment>>,
+    ) -> PyResult<Py<PyAny>> {
+        let matrix = Matrix::of(rows, all)?;
+        let (slices, y) = (matrix.slices()?, numbers(y)?);
+        let y = slice(&y)?;
+        let times = at.map(|at| at.into_iter().map(|moment| moment.0).collect::<Vec<i64>>());
+        let expected = call(py, || self.core().learn_rows(&slices.inputs()?, y, times.as_deref()))?;
+        array(py, expected, &[])
+    }
+
+    /// The probability of each row, as of the last row learnt.
+    #[pyo3(signature = (rows, /))]
+    fn predict(&self, py: Python<'_>, rows: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let matrix = Matrix::of(rows, all)?;
+        let slices = matrix.slices()?;
+        let out = call(py, || self.core().predict_rows(&slices.inputs()?))?;
+        array(py, out, &[])
+    }
+
+    /// Learn one row, given as numbers; gives the probability that was expected.
+    #[pyo3(signature = (row, outcome, at=None))]
+    fn learn_row(&self, row: Vec<f64>, outcome: f64, at: Option<Moment>) -> PyResult<f64> {
+        self.core().learn(&row, outcome, at.map_or(0, |moment| moment.0)).or_raise()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Ftrl({})", self.core().weights().len())
+    }
+}
+
+impl Ftrl {
+    fn core(&self) -> MutexGuard<'_, linear::Ftrl> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// All columns of a frame, in their order.
-fn all(names: &[&str]) -> bactrian::Result<Vec<usize>> {
+pub(super) fn all(names: &[&str]) -> bactrian::Result<Vec<usize>> {
     Ok((0..names.len()).collect())
 }

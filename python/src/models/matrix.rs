@@ -1,6 +1,7 @@
 //! Numbers that a model reads: a numpy matrix as it lies in memory, or a frame's columns by name.
 
 use bactrian::models::Inputs;
+use bactrian::models::watch::{Input, Signature};
 use bactrian::{Error, ErrorKind};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::intern;
@@ -41,6 +42,20 @@ impl<'py> Matrix<'py> {
         let chosen = choose(&words).map_err(|error| raised(&error))?;
         let columns = chosen.into_iter().filter_map(|index| names.get(index));
         columns.map(|name| numbers(&data.get_item(name)?)).collect::<PyResult<_>>().map(Matrix::Columns)
+    }
+
+    /// As [`Matrix::of`], for a model that may know the names of categories: a frame's are taken by name.
+    pub(crate) fn bound(data: &Bound<'py, PyAny>, signature: &Signature) -> PyResult<Self> {
+        let Some(names) = names(data)? else { return Self::whole(data) };
+        let words: Vec<&str> = names.iter().map(String::as_str).collect();
+        let chosen = signature.bind(&words).map_err(|error| raised(&error))?;
+        let columns =
+            chosen.into_iter().zip(&signature.inputs).filter_map(|(index, input)| Some((names.get(index)?, input)));
+        let read = |(name, input): (&String, &Input)| {
+            let column = data.get_item(name)?;
+            if input.categories.is_empty() { numbers(&column) } else { coded(&column, input) }
+        };
+        columns.map(read).collect::<PyResult<_>>().map(Matrix::Columns)
     }
 
     fn whole(data: &Bound<'py, PyAny>) -> PyResult<Self> {
@@ -111,13 +126,37 @@ pub(crate) fn numbers<'py>(column: &Bound<'py, PyAny>) -> PyResult<PyReadonlyArr
     Ok(array.cast_into::<PyArray1<f64>>().map_err(PyErr::from)?.readonly())
 }
 
+/// The codes of a column of categories, by their names; those that the trainer never saw are NaN.
+fn coded<'py>(column: &Bound<'py, PyAny>, input: &Input) -> PyResult<PyReadonlyArray1<'py, f64>> {
+    let codes = input.codes();
+    let code = |value: PyResult<Bound<'py, PyAny>>| {
+        let value = value?;
+        match (value.extract::<String>(), value.extract::<f64>()) {
+            (Ok(text), _) => Ok(codes.of_text(&text)),
+            (_, Ok(number)) => Ok(codes.of_number(number)),
+            _ if value.is_none() => Ok(f64::NAN),
+            _ => codes_error(&value),
+        }
+    };
+    let values = column.try_iter()?.map(code).collect::<PyResult<Vec<f64>>>()?;
+    Ok(PyArray1::from_vec(column.py(), values).readonly())
+}
+
+fn codes_error(value: &Bound<'_, PyAny>) -> PyResult<f64> {
+    // pandas marks what is unknown by objects of its own.
+    if value.get_type().name()?.to_str()?.starts_with("NA") {
+        return Ok(f64::NAN);
+    }
+    Err(raised(&Error::new(ErrorKind::SchemaType, format!("`{}` is no category", value.repr()?))))
+}
+
 /// Some numbers, if given.
 pub(crate) fn optional<'py>(column: Option<&Bound<'py, PyAny>>) -> PyResult<Option<PyReadonlyArray1<'py, f64>>> {
     column.map(numbers).transpose()
 }
 
 /// Marks of an outcome: true and false, or 1 and 0.
-pub(super) fn marks(column: &Bound<'_, PyAny>) -> PyResult<Vec<bool>> {
+pub(crate) fn marks(column: &Bound<'_, PyAny>) -> PyResult<Vec<bool>> {
     let column = numbers(column)?;
     let mark = |(row, value): (usize, &f64)| match *value {
         0.0 => Ok(false),

@@ -1,14 +1,20 @@
-//! `bactrian.models`: tree ensembles that others trained, scorecards, and a logistic model that
-//! learns row by row.
+//! `bactrian.models`: tree ensembles that others trained, scorecards, regressions at once and row by row,
+//! calibration and uplift.
 
 mod binning;
+mod calibration;
+mod effects;
 mod linear;
 pub(crate) mod matrix;
+mod regression;
 mod scorecard;
 mod trees;
 
 pub(crate) use binning::{Binning, OptimalBinning};
-pub(crate) use linear::OnlineLogistic;
-pub(crate) use matrix::{Matrix, array};
+pub(crate) use calibration::{Isotonic, Platt};
+pub(crate) use effects::{Uplift, uplift};
+pub(crate) use linear::{Ftrl, OnlineLogistic};
+pub(crate) use matrix::{Matrix, array, marks, numbers, optional, slice};
+pub(crate) use regression::{Linear, LinearRegression, Logistic, LogisticRegression};
 pub(crate) use scorecard::Scorecard;
 pub(crate) use trees::Trees;

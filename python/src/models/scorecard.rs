@@ -79,6 +79,18 @@ impl Scorecard {
         call(py, || fit.fit(&slices.inputs()?, &described, &y, weights)).map(Scorecard)
     }
 
+    /// Read a card that ``to_json`` wrote: the same scores, to the bit. Such a file serves as ``model`` of a score
+    /// in a definition.
+    #[staticmethod]
+    fn from_json(py: Python<'_>, text: &str) -> PyResult<Self> {
+        call(py, || scorecard::Scorecard::from_json(text.as_bytes())).map(Scorecard)
+    }
+
+    /// The card as the text of a file.
+    fn to_json(&self) -> String {
+        self.0.to_json()
+    }
+
     /// Names of the features, in the order of a row.
     #[getter]
     fn features(&self) -> Vec<&str> {

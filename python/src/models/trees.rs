@@ -1,10 +1,13 @@
 //! `bactrian.models.Trees`.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use bactrian::models::trees::{self, Link, MissingMode, Node, Parts, Precision, Test, Tree};
+use bactrian::models::watch::{Input, InputKind, Signature};
 use bactrian::{Error, ErrorKind};
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use super::matrix::{Matrix, array, numbers, slice};
 use crate::error::{OrRaise, call, raised};
@@ -94,8 +97,36 @@ impl Trees {
             "exp" => Link::Exp,
             _ => Link::Identity,
         };
-        let parts = Parts { features, trees, base, divisor, inputs, sums: Precision::Double, link };
+        let sums = Precision::Double;
+        let parts = Parts { features, categories: Vec::new(), trees, base, divisor, inputs, sums, link };
         call(py, || trees::Trees::new(parts)).map(Trees)
+    }
+
+    /// What the model takes and gives, as a dict: ``inputs`` (each with ``name``, ``kind``, ``unit`` and
+    /// ``categories``), ``outputs`` and ``hash``. ``units`` names the units of inputs, which no model file holds.
+    #[pyo3(signature = (units=None))]
+    fn signature<'py>(&self, py: Python<'py>, units: Option<BTreeMap<String, String>>) -> PyResult<Bound<'py, PyDict>> {
+        let units = units.unwrap_or_default();
+        let units = units.iter().map(|(name, unit)| (name.as_str(), unit.as_str()));
+        let signature = self.0.signature().clone().with_units(units).or_raise()?;
+        let dict = PyDict::new(py);
+        let inputs = signature.inputs.iter().map(|input| described(py, input)).collect::<PyResult<Vec<_>>>()?;
+        dict.set_item("inputs", inputs)?;
+        dict.set_item("outputs", signature.outputs)?;
+        dict.set_item("hash", self.fingerprint())?;
+        Ok(dict)
+    }
+
+    /// Raise ``SchemaError`` where the model is not the one that ``signature`` tells of, as ``signature()`` gives
+    /// it: names, kinds, units and categories of the inputs, outputs, and ``hash`` if it is there. ``units`` are
+    /// those in which the inputs will come.
+    #[pyo3(signature = (signature, units=None))]
+    fn check(&self, signature: &Bound<'_, PyDict>, units: Option<BTreeMap<String, String>>) -> PyResult<()> {
+        let units = units.unwrap_or_default();
+        let units = units.iter().map(|(name, unit)| (name.as_str(), unit.as_str()));
+        let own = self.0.signature().clone().with_units(units).or_raise()?;
+        let given = told(signature, own.hash)?;
+        given.check_same(&own).or_raise()
     }
 
     /// Names of the features, in the order of a row.
@@ -169,7 +200,7 @@ impl Trees {
         shape: &[usize],
         work: impl FnOnce(&trees::Trees, &bactrian::models::Inputs<'_>, &mut [f64]) -> bactrian::Result<()> + Send,
     ) -> PyResult<Py<PyAny>> {
-        let matrix = Matrix::of(data, |names| self.0.signature().bind(names))?;
+        let matrix = Matrix::bound(data, self.0.signature())?;
         let (slices, width) = (matrix.slices()?, shape.iter().product::<usize>());
         let (out, rows) = call(py, || {
             let inputs = slices.inputs()?;
@@ -180,6 +211,42 @@ impl Trees {
         let inner: Vec<usize> = shape.iter().copied().skip_while(|size| *size == 1).collect();
         array(py, out, &[&[rows], inner.as_slice()].concat())
     }
+}
+
+/// An input of a signature as a dict.
+fn described<'py>(py: Python<'py>, input: &Input) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    dict.set_item("name", &input.name)?;
+    dict.set_item("kind", if input.kind == InputKind::Number { "number" } else { "category" })?;
+    dict.set_item("unit", &input.unit)?;
+    dict.set_item("categories", &input.categories)?;
+    Ok(dict)
+}
+
+/// A signature from a dict; without a hash it has `hash`.
+fn told(dict: &Bound<'_, PyDict>, hash: u64) -> PyResult<Signature> {
+    let wrong = |what: &str| raised(&Error::new(ErrorKind::SchemaType, format!("a signature has no usable `{what}`")));
+    let part = |name: &str| dict.get_item(name)?.ok_or_else(|| wrong(name));
+    let mut inputs = Vec::new();
+    for input in part("inputs")?.try_iter()? {
+        let input = input?.cast_into::<PyDict>().map_err(|_| wrong("inputs"))?;
+        let text = |name: &str| match input.get_item(name)? {
+            Some(text) => text.extract::<String>().map_err(|_| wrong(name)),
+            None => Ok(String::new()),
+        };
+        let kind = match text("kind")?.as_str() {
+            "number" => InputKind::Number,
+            "category" => InputKind::Category,
+            _ => return Err(wrong("kind")),
+        };
+        let categories = input.get_item("categories")?.map(|names| names.extract()).transpose()?.unwrap_or_default();
+        inputs.push(Input { name: text("name")?, kind, unit: text("unit")?, categories });
+    }
+    let hash = match dict.get_item("hash")? {
+        Some(text) => u64::from_str_radix(&text.extract::<String>()?, 16).map_err(|_| wrong("hash"))?,
+        None => hash,
+    };
+    Ok(Signature { inputs, outputs: part("outputs")?.extract().map_err(|_| wrong("outputs"))?, hash })
 }
 
 /// Text of a file, or its bytes.

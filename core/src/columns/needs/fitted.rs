@@ -1,9 +1,10 @@
 //! A need space with the topics of its last fit.
 
 use crate::base::Result;
+use crate::columns::text::labelled;
 use crate::data::codec::{Reader, Writer};
 use crate::models::topics::{Prepared, Topics, dominant, entropy, shares};
-use crate::program::{Explained, FittedModel, Inputs, Population};
+use crate::program::{Described, Explained, FittedModel, Inputs, Population};
 
 /// What a fit publishes.
 pub(super) struct Parameters {
@@ -55,32 +56,71 @@ pub(super) struct Fitted {
     pub model: Option<(Vec<(u32, u32)>, Prepared)>,
     pub names: Vec<u32>,
     pub without: Vec<u32>,
+    /// The column's own name.
+    pub column: String,
+    /// What each source is worth, and whether it meets needs.
+    pub worth: Vec<(f64, bool)>,
+    /// Whether there is a part `unmet`.
+    pub unmet: bool,
 }
 
+/// Counts by name.
+type Counts = Vec<(u32, f64)>;
+
 impl Fitted {
-    /// The weight of each topic, and the counts behind them; `None` without a fit or a known key.
-    fn weights(&self, inputs: Inputs<'_>) -> Option<(Vec<f64>, f64)> {
+    /// The weight of each topic in some counts; `None` without a fit or a known key.
+    fn weights(&self, counts: &Counts) -> Option<Vec<f64>> {
         let (place, topics) = self.model.as_ref()?;
         let term =
             |key: u32| place.binary_search_by_key(&key, |(known, _)| *known).ok().and_then(|found| place.get(found));
-        let counts = inputs.histograms.first()?.iter().filter(|(key, _)| !self.without.contains(key));
         let (terms, values): (Vec<u32>, Vec<f64>) =
-            counts.clone().filter_map(|(key, weight)| Some((term(*key)?.1, weight.sqrt()))).unzip();
-        let evidence = counts.map(|(_, weight)| weight).sum();
-        (!terms.is_empty()).then(|| (topics.fold_in(&terms, &values), evidence))
+            counts.iter().filter_map(|(key, weight)| Some((term(*key)?.1, weight.sqrt()))).unzip();
+        (!terms.is_empty()).then(|| topics.fold_in(&terms, &values))
+    }
+
+    /// The counts of some of the sources, without the names that are left out.
+    fn counts(&self, inputs: Inputs<'_>, of: impl Fn(bool) -> bool) -> Counts {
+        let own = self.worth.iter().zip(inputs.histograms).filter(|((_, met), _)| of(*met));
+        let mut counts = super::together(own.map(|((weight, _), counts)| (*weight, counts.as_slice())));
+        counts.retain(|(key, _)| !self.without.contains(key));
+        counts
+    }
+
+    /// The topic that is met least for what is said of it, and by how much.
+    fn unmet(&self, inputs: Inputs<'_>) -> [f64; 2] {
+        let Some(said) = self.weights(&self.counts(inputs, |met| !met)) else { return [f64::NAN; 2] };
+        let met = self.weights(&self.counts(inputs, |met| met)).map(|met| shares(&met)).unwrap_or_default();
+        let share = |topic: usize| met.get(topic).copied().filter(|share| !share.is_nan()).unwrap_or(0.0);
+        let gaps: Vec<f64> = shares(&said).iter().enumerate().map(|(topic, said)| said - share(topic)).collect();
+        match dominant(&gaps) {
+            Some(topic) => [self.names.get(topic).map_or(f64::NAN, |key| f64::from(*key)), gaps[topic]],
+            None => [f64::NAN, 0.0],
+        }
     }
 }
 
 impl FittedModel for Fitted {
+    fn describe(&self, name: u32, say: &dyn Fn(u32) -> String) -> Option<Described> {
+        let (place, topics) = self.model.as_ref()?;
+        let topic = self.names.iter().position(|known| *known == name)?;
+        let term = |term: &usize| place.iter().find(|(_, at)| *at as usize == *term).map(|(key, _)| say(*key));
+        let words: Vec<String> = topics.topics().top_terms(topic, 3).iter().filter_map(term).collect();
+        Some(Described { title: words.join(", "), rule: labelled(&self.column, &[say(name)], false, true) })
+    }
+
     fn read(&self, inputs: Inputs<'_>, out: &mut [f64]) {
-        let Some((weights, evidence)) = self.weights(inputs) else { return };
+        let counts = self.counts(inputs, |_| true);
+        let Some(weights) = self.weights(&counts) else { return };
+        let evidence = counts.iter().map(|(_, weight)| weight).sum();
         let first = dominant(&weights).and_then(|topic| self.names.get(topic)).map_or(f64::NAN, |key| f64::from(*key));
-        let all = std::iter::once(first).chain(shares(&weights)).chain([entropy(&weights), evidence]);
+        let unmet = self.unmet.then(|| self.unmet(inputs));
+        let all = std::iter::once(first).chain(shares(&weights)).chain([entropy(&weights)]);
+        let all = all.chain(unmet.into_iter().flatten()).chain([evidence]);
         out.iter_mut().zip(all).for_each(|(place, value)| *place = value);
     }
 
     fn explain(&self, inputs: Inputs<'_>, part: usize) -> Explained {
-        let mut values = vec![f64::NAN; self.names.len() + 3];
+        let mut values = vec![f64::NAN; self.names.len() + if self.unmet { 5 } else { 3 }];
         self.read(inputs, &mut values);
         let value = values.get(part).copied().unwrap_or(f64::NAN);
         let shares = values.iter().skip(1).take(self.names.len()).enumerate();

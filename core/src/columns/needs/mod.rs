@@ -6,7 +6,12 @@
 //! the share of each topic, `entropy` of the shares in nats, and `evidence`, the decayed count behind
 //! them. Unknown before a fit and without evidence. Fold class: exact to rounding in any order.
 //!
-//! Keys: `on`, `by` (the role, default `need`), `topics`, `half_life`, `where`, `without` (names left out).
+//! Not all that is said says as much: with `weight` a kind of event counts for more or less than one. With `met_by`, the kinds
+//! by which a need is met, the part `unmet` is the topic whose share in all other events exceeds that in those by most, and
+//! `unmet_share` by how much: what is talked about and not bought. Unknown where nothing else was said; no topic where
+//! nothing exceeds.
+//!
+//! Keys: `on`, `by` (the role, default `need`), `topics`, `half_life`, `where`, `without` (names left out), `weight`, `met_by`.
 
 mod fitted;
 
@@ -15,6 +20,7 @@ use fitted::{Fitted, Parameters};
 use crate::base::{Error, ErrorKind, Result};
 use crate::definition::Section;
 use crate::definition::model::{Column, Window, Word};
+use crate::definition::node::NodeValue;
 use crate::expr::Type;
 use crate::models::topics::{Csr, Nmf, Topics, match_topics};
 use crate::program::{
@@ -25,14 +31,27 @@ use crate::program::{
 /// The kind of need spaces.
 pub(super) struct NeedsKind;
 
-struct Needs {
-    inputs: [Input; 1],
+/// A feature with counts by name, and what they are worth.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Evidence {
     feature: usize,
+    weight: f64,
+    /// Whether it meets needs.
+    met: bool,
+}
+
+struct Needs {
+    inputs: Vec<Input>,
+    evidence: Vec<Evidence>,
+    /// Whether there is a part `unmet`.
+    unmet: bool,
     parts: Vec<Part>,
     topics: usize,
     /// Interned names of the topics.
     names: Vec<u32>,
     without: Vec<u32>,
+    /// The column's own name.
+    name: String,
 }
 
 impl Kind for NeedsKind {
@@ -48,39 +67,96 @@ impl Kind for NeedsKind {
         let half_life = section.duration("half_life");
         let filter = section.text("where");
         let without = section.words("without");
+        let weights = weights(&mut section);
+        let met_by = section.words("met_by");
         section.require("topics", "the number of topics");
         section.finish();
         let topics = topics?.value as usize;
         let kinds = if on.is_empty() { lowering.user_kinds() } else { lowering.kinds_named(&on) };
-        if kinds.len() < on.len() {
+        let met = lowering.kinds_named(&met_by);
+        let weighed: Vec<Word<String>> = weights.iter().map(|(kind, _)| kind.clone()).collect();
+        let known = lowering.kinds_named(&weighed).len();
+        if kinds.len() < on.len() || met.len() < met_by.len() || known < weights.len() {
             return None;
         }
         let name = &column.name;
         let role = || Word { value: "need".to_owned(), place: name.place, path: name.path.clone() };
-        let feature = lowering.feature(FeatureRequest {
-            kinds,
-            filter: filter.as_ref(),
-            direction: Direction::Out,
-            per: Per::Customer,
-            occasion: false,
-            op: Op::Histogram,
-            value: None,
-            by: Some(&by.unwrap_or_else(role)),
-            window: half_life.map_or(Window::Lifetime, |span| Window::HalfLife(span.value)),
-        })?;
+        let by = by.unwrap_or_else(role);
+        let weight_of = |kind: usize, lowering: &Lowering<'_>| {
+            let name = lowering.program.kinds.get(kind).map_or("", |kind| kind.name.as_str());
+            weights.iter().find(|(word, _)| word.value == name).map_or(1.0, |(_, weight)| *weight)
+        };
+        // One feature for all kinds that are worth the same.
+        let mut groups: Vec<(f64, bool, Vec<usize>)> = Vec::new();
+        for kind in kinds {
+            let (weight, meets) = (weight_of(kind, lowering), met.contains(&kind));
+            match groups.iter_mut().find(|(own, same, _)| *own == weight && *same == meets) {
+                Some((.., kinds)) => kinds.push(kind),
+                None => groups.push((weight, meets, vec![kind])),
+            }
+        }
+        let mut evidence = Vec::new();
+        for (weight, met, kinds) in groups.into_iter().filter(|(weight, ..)| *weight > 0.0) {
+            let feature = lowering.feature(FeatureRequest {
+                kinds,
+                filter: filter.as_ref(),
+                direction: Direction::Out,
+                per: Per::Customer,
+                occasion: false,
+                op: Op::Histogram,
+                value: None,
+                by: Some(&by),
+                window: half_life.as_ref().map_or(Window::Lifetime, |span| Window::HalfLife(span.value)),
+            })?;
+            evidence.push(Evidence { feature, weight, met });
+        }
         let number = |name: String| Part { name, kind: Type::Number };
         let shares = (1..=topics).map(|topic| number(topic_name(topic)));
-        let extra = ["entropy", "evidence"].map(|part| number(part.to_owned()));
-        let parts = std::iter::once(Part { name: String::new(), kind: Type::Key }).chain(shares).chain(extra).collect();
+        let name_of = |name: &str| Part { name: name.to_owned(), kind: Type::Key };
+        let unmet = !met_by.is_empty();
+        let found = unmet.then(|| [name_of("unmet"), number("unmet_share".to_owned())]);
+        let parts = std::iter::once(name_of("")).chain(shares).chain([number("entropy".to_owned())]);
+        let parts = parts.chain(found.into_iter().flatten()).chain([number("evidence".to_owned())]).collect();
         let names = (1..=topics).map(|topic| lowering.key(&topic_name(topic))).collect();
         let without = without.iter().map(|word| lowering.key(&word.value)).collect();
-        let inputs = [Input::Histogram(feature)];
-        Some(Lowered::Model(Box::new(Needs { inputs, feature, parts, topics, names, without })))
+        let inputs = evidence.iter().map(|one| Input::Histogram(one.feature)).collect();
+        let name = name.value.clone();
+        Some(Lowered::Model(Box::new(Needs { inputs, evidence, unmet, parts, topics, names, without, name })))
     }
 }
 
 fn topic_name(topic: usize) -> String {
     format!("topic_{topic}")
+}
+
+/// The key `weight`: kinds of events with what one of them is worth.
+fn weights(section: &mut Section<'_, '_>) -> Vec<(Word<String>, f64)> {
+    let mut found = Vec::new();
+    for (kind, node) in section.entries("weight") {
+        match node.value {
+            NodeValue::Number(weight) if weight >= 0.0 && weight.is_finite() => found.push((kind.clone(), weight)),
+            _ => {
+                let message = format!("expected a number of at least 0, found {}", node.noun());
+                section.report(kind.problem(message, None));
+            }
+        }
+    }
+    found
+}
+
+/// Counts by name of several sources together, each with what it is worth, rising by name.
+fn together<'a>(parts: impl Iterator<Item = (f64, &'a [(u32, f64)])>) -> Vec<(u32, f64)> {
+    let mut all: Vec<(u32, f64)> =
+        parts.flat_map(|(weight, counts)| counts.iter().map(move |(key, count)| (*key, count * weight))).collect();
+    all.sort_by_key(|(key, _)| *key);
+    all.dedup_by(|later, kept| {
+        let same = later.0 == kept.0;
+        if same {
+            kept.1 += later.1;
+        }
+        same
+    });
+    all
 }
 
 /// A sparse matrix in the making.
@@ -96,7 +172,9 @@ impl Needs {
     fn matrix(&self, population: &dyn Population, terms: &mut Vec<u32>) -> Rows {
         let mut rows = Rows::default();
         for customer in 0..population.customers() {
-            let counts = population.histogram(self.feature, customer as u32);
+            let counts: Vec<Vec<(u32, f64)>> =
+                self.evidence.iter().map(|one| population.histogram(one.feature, customer as u32)).collect();
+            let counts = together(self.evidence.iter().map(|one| one.weight).zip(counts.iter().map(Vec::as_slice)));
             let kept = counts.into_iter().filter(|(key, weight)| !self.without.contains(key) && *weight > 0.0);
             let mut row: Vec<(u32, f64)> = Vec::new();
             for (key, weight) in kept {
@@ -182,12 +260,19 @@ impl ColumnModel for Needs {
     }
 
     fn prepare(&self, parameters: Option<&[u8]>) -> Result<Box<dyn FittedModel>> {
-        let (names, without) = (self.names.clone(), self.without.clone());
-        let Some(bytes) = parameters else { return Ok(Box::new(Fitted { model: None, names, without })) };
+        let fitted = |model| Fitted {
+            model,
+            names: self.names.clone(),
+            without: self.without.clone(),
+            column: self.name.clone(),
+            worth: self.evidence.iter().map(|one| (one.weight, one.met)).collect(),
+            unmet: self.unmet,
+        };
+        let Some(bytes) = parameters else { return Ok(Box::new(fitted(None))) };
         let Parameters { terms, topics } = Parameters::decode(bytes)?;
         let mut place: Vec<(u32, u32)> = terms.iter().enumerate().map(|(term, key)| (*key, term as u32)).collect();
         place.sort_unstable();
         let model = Some((place, topics.prepare()?));
-        Ok(Box::new(Fitted { model, names, without }))
+        Ok(Box::new(fitted(model)))
     }
 }

@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
+use super::scorer::{Asked, Scorer, UNSEEN};
 use crate::base::likeness::did_you_mean;
 use crate::definition::Section;
 use crate::definition::model::Word;
 use crate::definition::node::NodeValue;
 use crate::expr::Type;
-use crate::models::trees::{Node, Test, Trees};
-use crate::models::watch::InputKind;
+use crate::models::watch::{Codes, Input as Feature, InputKind};
 use crate::program::{Input, Lowering};
 
 /// Most features that are bound to columns.
@@ -17,8 +17,6 @@ const MOST_FEATURES: usize = 4096;
 const MOST_CODES: usize = 1 << 16;
 /// Columns that one message names.
 const NAMED: usize = 5;
-/// A category that no split names.
-const UNSEEN: f64 = -1.0;
 
 /// The names of a feature's categories, in the order of their codes.
 pub(super) type Categories = Vec<(Word<String>, Vec<String>)>;
@@ -27,8 +25,8 @@ pub(super) type Categories = Vec<(Word<String>, Vec<String>)>;
 pub(super) struct Binding {
     /// The names of the columns.
     pub names: Vec<String>,
-    /// The codes of the names, by the engine's number of each, rising; `None` for a number.
-    codes: Vec<Option<Vec<(u32, f64)>>>,
+    /// The codes of categories; `None` for a number.
+    codes: Vec<Option<Coding>>,
     /// Whether every feature is a number.
     plain: bool,
 }
@@ -52,16 +50,36 @@ pub(super) fn categories(section: &mut Section<'_, '_>) -> Categories {
     found
 }
 
+/// From what a column holds to the code that the model saw.
+enum Coding {
+    /// By the engine's number of each name, rising.
+    Keys(Vec<(u32, f64)>),
+    /// Categories that are numbers.
+    Numbers(Codes),
+}
+
+impl Coding {
+    fn of(&self, value: f64) -> Option<f64> {
+        match self {
+            Coding::Keys(codes) => {
+                let found = codes.binary_search_by_key(&(value as u32), |(key, _)| *key);
+                found.ok().and_then(|place| codes.get(place)).map(|(_, code)| *code)
+            }
+            Coding::Numbers(codes) => Some(codes.of_number(value)).filter(|code| !code.is_nan()),
+        }
+    }
+}
+
 impl Binding {
     /// The columns of every feature; `None`, with findings, where one has none that fits.
     pub fn new(
         file: &Word<String>,
-        trees: &Trees,
+        scorer: &Scorer,
         named: &[Word<String>],
         categories: &Categories,
         lowering: &mut Lowering<'_>,
     ) -> Option<(Binding, Vec<Input>)> {
-        let features = &trees.signature().inputs;
+        let features = scorer.features();
         if features.len() > MOST_FEATURES {
             let message = format!("the model has {} features, and {MOST_FEATURES} are the most", features.len());
             lowering.mistake(file, message, None);
@@ -84,12 +102,12 @@ impl Binding {
             false => named.to_vec(),
         };
         let columns = columns(&words, named.is_empty(), lowering)?;
-        let seen = seen(trees);
+        let seen = scorer.asked();
         let mut codes = Vec::with_capacity(features.len());
         for (place, (column, word)) in columns.iter().zip(&words).enumerate() {
             let feature = features.get(place)?;
             let listed = categories.iter().find(|(name, _)| *name.value == feature.name).map(|(_, names)| names);
-            codes.push(codes_of(*column, word, feature.kind, seen.get(place)?, listed, lowering)?);
+            codes.push(codes_of(*column, word, feature, seen.get(place)?, listed, lowering)?);
         }
         let plain = codes.iter().all(Option::is_none);
         let names = words.into_iter().map(|word| word.value).collect();
@@ -101,11 +119,8 @@ impl Binding {
         if self.plain {
             return Cow::Borrowed(values);
         }
-        let each = |(value, codes): (&f64, &Option<Vec<(u32, f64)>>)| match codes {
-            Some(codes) if !value.is_nan() => {
-                let found = codes.binary_search_by_key(&(*value as u32), |(key, _)| *key);
-                found.ok().and_then(|place| codes.get(place)).map_or(UNSEEN, |(_, code)| *code)
-            }
+        let each = |(value, codes): (&f64, &Option<Coding>)| match codes {
+            Some(codes) if !value.is_nan() => codes.of(*value).unwrap_or(UNSEEN),
             _ => *value,
         };
         Cow::Owned(values.iter().zip(self.codes.iter().cycle()).map(each).collect())
@@ -142,43 +157,24 @@ fn columns(words: &[Word<String>], by_name: bool, lowering: &mut Lowering<'_>) -
     columns.into_iter().collect()
 }
 
-/// What the splits of each feature ask: whether there are any, and the categories that they name, rising.
-struct Seen {
-    used: bool,
-    categories: Vec<u32>,
-}
-
-fn seen(trees: &Trees) -> Vec<Seen> {
-    let parts = trees.parts();
-    let mut seen: Vec<Seen> = parts.features.iter().map(|_| Seen { used: false, categories: Vec::new() }).collect();
-    for node in parts.trees.iter().flat_map(|tree| &tree.nodes) {
-        let Node::Split { feature, test, .. } = node else { continue };
-        let Some(of) = seen.get_mut(*feature as usize) else { continue };
-        of.used = true;
-        if let Test::OneOf(categories) = test {
-            of.categories.extend(categories);
-        }
-    }
-    for of in &mut seen {
-        of.categories.sort_unstable();
-        of.categories.dedup();
-    }
-    seen
-}
-
-/// The codes of a column's names, if it has names; `None`, with a finding, where the model can't read it.
+/// The codes of a column's categories, if it has any: those that the definition lists, those that the model's
+/// file names, or digits. `None`, with a finding, where the model can't read it.
 fn codes_of(
     column: usize,
     word: &Word<String>,
-    kind: InputKind,
-    seen: &Seen,
+    feature: &Feature,
+    seen: &Asked,
     listed: Option<&Vec<String>>,
     lowering: &mut Lowering<'_>,
-) -> Option<Option<Vec<(u32, f64)>>> {
+) -> Option<Option<Coding>> {
+    let listed = listed.or(Some(&feature.categories).filter(|names| !names.is_empty()));
     let found = lowering.program.columns.get(column)?.kind;
     let refused = match found {
+        Type::Number | Type::Bool if !feature.categories.is_empty() => {
+            return Some(Some(Coding::Numbers(feature.codes())));
+        }
         Type::Number | Type::Bool | Type::Time => return Some(None),
-        Type::Key if kind == InputKind::Number && seen.used => {
+        Type::Key if feature.kind == InputKind::Number && seen.used => {
             format!("`{}` is {}, and the model was trained on a number", word.value, found.noun())
         }
         Type::Key if listed.is_none() && seen.categories.len() > MOST_CODES => {
@@ -192,7 +188,7 @@ fn codes_of(
             };
             let mut codes: Vec<(u32, f64)> = named.iter().map(|(name, code)| (lowering.key(name), *code)).collect();
             codes.sort_unstable_by_key(|(key, _)| *key);
-            return Some(Some(codes));
+            return Some(Some(Coding::Keys(codes)));
         }
         Type::Keys => format!("`{}` is {}, and a model reads one value", word.value, found.noun()),
     };

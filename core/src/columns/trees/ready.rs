@@ -1,21 +1,20 @@
-//! Reading and explaining imported trees.
+//! Reading and explaining the models of files.
 
 use std::sync::Arc;
 
-use super::{Model, names};
-use crate::models;
+use super::{Model, width};
 use crate::program::{Explained, FittedModel, Inputs};
 
-/// The model, ready to be read.
+/// The champion, and the challenger behind it, ready to be read.
 pub(super) struct Ready {
-    pub model: Arc<Model>,
+    pub models: Arc<Vec<Model>>,
 }
 
-impl Ready {
+impl Model {
     /// Every part of a row from its raw scores.
     fn finish(&self, raw: &[f64], out: &mut [f64]) {
         let mut predicted = raw.to_vec();
-        self.model.trees.finish(&mut predicted);
+        self.scorer.finish(&mut predicted);
         let first = match predicted.as_slice() {
             [only] => {
                 out.iter_mut().zip([*only].iter().chain(raw)).for_each(|(place, value)| *place = *value);
@@ -29,14 +28,63 @@ impl Ready {
         out.iter_mut().zip(all).for_each(|(place, value)| *place = *value);
     }
 
-    /// What each feature adds to a raw score, and what is expected where nothing is known.
-    fn contributions(&self, features: &[f64], output: usize) -> Option<(Vec<f64>, f64)> {
-        let trees = &self.model.trees;
-        let mut all = vec![0.0; trees.outputs() * (features.len() + 1)];
-        let rows = models::Inputs::from_rows(features, features.len()).ok()?;
-        trees.contributions(&rows, 1, &mut all).ok()?;
-        let of = all.chunks(features.len() + 1).nth(output)?;
-        of.split_last().map(|(expected, shares)| (shares.to_vec(), *expected))
+    /// Parts of a row.
+    fn width(&self) -> usize {
+        width(self.scorer.outputs())
+    }
+
+    /// The parts of rows of this model's own columns.
+    fn read(&self, values: &[f64], out: &mut [f64]) {
+        let (outputs, width) = (self.scorer.outputs(), self.width());
+        let mut raw = vec![f64::NAN; out.len() / width * outputs];
+        self.scorer.raw(&self.binding.features(values), &mut raw);
+        out.chunks_mut(width).zip(raw.chunks(outputs)).for_each(|(out, raw)| self.finish(raw, out));
+    }
+
+    fn explain(&self, values: &[f64], part: usize) -> Explained {
+        let outputs = self.scorer.outputs();
+        let mut all = vec![f64::NAN; self.width()];
+        self.read(values, &mut all);
+        let value = all.get(part).copied().unwrap_or(f64::NAN);
+        let mut evidence: Vec<(String, f64)> = self.binding.names.iter().cloned().zip(values.iter().copied()).collect();
+        let whole = |evidence| Explained { value, parts: vec![("value".to_owned(), value)], evidence };
+        let raw = all.len() - outputs;
+        let (output, stretched) = match (outputs, part.checked_sub(raw)) {
+            (_, Some(output)) => (output, false),
+            (1, None) => (0, true),
+            _ => return whole(evidence),
+        };
+        let Some(mut told) = self.scorer.tell(&self.binding.features(values), output) else {
+            return whole(evidence);
+        };
+        if stretched {
+            evidence.extend(all.get(raw).map(|raw| ("raw".to_owned(), *raw)));
+            let total: f64 = told.shares.iter().sum();
+            let mut expected = [told.base];
+            self.scorer.finish(&mut expected);
+            let [expected] = expected;
+            let scale = if total == 0.0 { 0.0 } else { (value - expected) / total };
+            told.shares.iter_mut().for_each(|share| *share *= scale);
+            told.base = expected;
+        }
+        evidence.append(&mut told.evidence);
+        // What rounding, of f32 margins above all, leaves over.
+        let base = told.base + (value - (told.base + told.shares.iter().sum::<f64>()));
+        let parts =
+            std::iter::once(("base".to_owned(), base)).chain(self.binding.names.iter().cloned().zip(told.shares));
+        Explained { value, parts: parts.collect(), evidence }
+    }
+}
+
+impl Ready {
+    /// Every model with the places of its columns and of its parts in a row.
+    fn places(&self) -> impl Iterator<Item = (&Model, std::ops::Range<usize>, std::ops::Range<usize>)> {
+        let mut from = (0, 0);
+        self.models.iter().map(move |model| {
+            let (columns, parts) = (from.0..from.0 + model.binding.names.len(), from.1..from.1 + model.width());
+            from = (columns.end, parts.end);
+            (model, columns, parts)
+        })
     }
 }
 
@@ -46,52 +94,27 @@ impl FittedModel for Ready {
     }
 
     fn read_rows(&self, values: &[f64], out: &mut [f64]) {
-        let Model { trees, binding } = &*self.model;
-        let (features, outputs) = (binding.features(values), trees.outputs());
-        let width = if outputs == 1 { 2 } else { 1 + 2 * outputs };
-        let mut raw = vec![f64::NAN; out.len() / width * outputs];
-        let scored = match raw.len() == outputs {
-            true => trees.raw_row(&features, &mut raw),
-            false => {
-                models::Inputs::from_rows(&features, trees.features()).and_then(|rows| trees.raw(&rows, 1, &mut raw))
+        if let [only] = self.models.as_slice() {
+            return only.read(values, out);
+        }
+        let all: usize = self.places().map(|(_, _, parts)| parts.len()).sum();
+        let width: usize = self.places().map(|(_, columns, _)| columns.len()).sum();
+        for (model, columns, parts) in self.places() {
+            let own: Vec<f64> =
+                values.chunks(width).flat_map(|row| row.get(columns.clone()).unwrap_or(&[])).copied().collect();
+            let mut found = vec![f64::NAN; out.len() / all * parts.len()];
+            model.read(&own, &mut found);
+            for (row, found) in out.chunks_mut(all).zip(found.chunks(parts.len())) {
+                row.iter_mut().skip(parts.start).zip(found).for_each(|(place, value)| *place = *value);
             }
-        };
-        if scored.is_ok() {
-            out.chunks_mut(width).zip(raw.chunks(outputs)).for_each(|(out, raw)| self.finish(raw, out));
         }
     }
 
     fn explain(&self, inputs: Inputs<'_>, part: usize) -> Explained {
-        let Model { trees, binding } = &*self.model;
-        let named: Vec<String> = names(trees.outputs()).collect();
-        let mut all = vec![f64::NAN; named.len()];
-        self.read(inputs, &mut all);
-        let value = all.get(part).copied().unwrap_or(f64::NAN);
-        let mut evidence: Vec<(String, f64)> =
-            binding.names.iter().cloned().zip(inputs.values.iter().copied()).collect();
-        let whole = |evidence| Explained { value, parts: vec![("value".to_owned(), value)], evidence };
-        let raw = named.len() - trees.outputs();
-        let (output, stretched) = match (trees.outputs(), part.checked_sub(raw)) {
-            (_, Some(output)) => (output, false),
-            (1, None) => (0, true),
-            _ => return whole(evidence),
+        let found = self.places().find(|(_, _, parts)| parts.contains(&part));
+        let Some((model, columns, parts)) = found else {
+            return Explained { value: f64::NAN, parts: Vec::new(), evidence: Vec::new() };
         };
-        let Some((mut shares, mut base)) = self.contributions(&binding.features(inputs.values), output) else {
-            return whole(evidence);
-        };
-        if stretched {
-            evidence.extend(all.get(raw).map(|raw| ("raw".to_owned(), *raw)));
-            let total: f64 = shares.iter().sum();
-            let mut expected = [base];
-            trees.finish(&mut expected);
-            let [expected] = expected;
-            let scale = if total == 0.0 { 0.0 } else { (value - expected) / total };
-            shares.iter_mut().for_each(|share| *share *= scale);
-            base = expected;
-        }
-        // What rounding, of f32 margins above all, leaves over.
-        base += value - (base + shares.iter().sum::<f64>());
-        let parts = std::iter::once(("base".to_owned(), base)).chain(binding.names.iter().cloned().zip(shares));
-        Explained { value, parts: parts.collect(), evidence }
+        model.explain(inputs.values.get(columns).unwrap_or(&[]), part - parts.start)
     }
 }

@@ -1,7 +1,14 @@
 //! The rows of one run of nodes in one arena, each with slack and a short unsorted tail.
 
+use crate::base::prefetch::prefetch;
+
 /// A removed tie keeps its slot, marked by this, until the row is merged.
 const GONE: f64 = f64::NAN;
+
+/// Bytes of a line of cache.
+const LINE: usize = 64;
+/// Lines of each array of a row that are asked for ahead.
+const MOST: usize = 4;
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Row {
@@ -53,6 +60,16 @@ impl Block {
             return Some(start + at);
         }
         self.targets[sorted..end].iter().position(|&to| to == target).map(|at| sorted + at)
+    }
+
+    /// Asks for the lines of a row ahead of [`Block::add`]; of a long one, for those that its search begins with.
+    #[inline]
+    pub(super) fn prefetch(&self, index: usize) {
+        let row = self.rows[index];
+        let slots = row.start as usize..(row.start + row.len) as usize;
+        let (targets, weights) = (&self.targets[slots.clone()], &self.weights[slots]);
+        targets.iter().step_by(LINE / 4).take(MOST).chain(targets.last()).for_each(prefetch);
+        weights.iter().step_by(LINE / 8).take(MOST).chain(weights.last()).for_each(prefetch);
     }
 
     /// Adds to a tie, making it if need be; true where it is new.

@@ -27,6 +27,8 @@ const SHIFT: u32 = 9;
 const ROWS: usize = 1 << SHIFT;
 /// Batches below this size are applied in row order; grouping by block would cost more than it saves.
 const GROUPED: usize = 2048;
+/// So many ties ahead of its use the row of a tie is asked for.
+const SOON: usize = 6;
 
 /// What kind of ties a layer holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -375,9 +377,16 @@ impl LiveGraph {
         let begins = std::iter::once(&0).chain(&next);
         let tasks: Vec<_> = self.ties.blocks.iter_mut().zip(begins.zip(&next)).filter(|(_, (a, b))| a < b).collect();
         let add = |(block, (&begin, &end)): (&mut Arc<Block>, (&usize, &usize))| {
-            let block = Arc::make_mut(block);
-            let ties = sorted[begin..end].iter().filter(|tie| tie.0 != tie.1);
-            ties.map(|&(a, b, raw)| usize::from(block.add(a as usize & (ROWS - 1), b, raw))).sum::<usize>()
+            let (block, ties) = (Arc::make_mut(block), &sorted[begin..end]);
+            let row = |node: u32| node as usize & (ROWS - 1);
+            let mut new = 0;
+            for (at, &(a, b, raw)) in ties.iter().enumerate() {
+                if let Some(soon) = ties.get(at + SOON) {
+                    block.prefetch(row(soon.0));
+                }
+                new += usize::from(a != b && block.add(row(a), b, raw));
+            }
+            new
         };
         self.ties.arcs += tasks.into_par_iter().with_min_len(8).map(add).sum::<usize>();
     }

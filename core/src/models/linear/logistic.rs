@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::logistic;
+use super::online::every;
 use super::solve::Cholesky;
 use crate::base::numeric::{exp, ln_1p};
 use crate::base::{Error, ErrorKind, Result};
@@ -280,7 +281,7 @@ pub(super) fn shrunk(x: f64, by: f64) -> f64 {
     }
 }
 
-fn score(row: &[f64], beta: &[f64]) -> f64 {
+pub(super) fn score(row: &[f64], beta: &[f64]) -> f64 {
     row.iter().zip(beta).map(|(x, b)| x * b).sum()
 }
 
@@ -299,5 +300,15 @@ impl Logistic {
     /// The probability of one row; as [`Logistic::raw_row`].
     pub fn predict_row(&self, row: &[f64]) -> Result<f64> {
         self.raw_row(row).map(logistic)
+    }
+
+    /// The log odds of many rows; as [`Logistic::raw_row`] of each, to the bit.
+    pub fn raw_rows(&self, inputs: &Inputs<'_>) -> Result<Vec<f64>> {
+        every(inputs, self.coefficients.len(), |row| self.intercept + score(row, &self.coefficients))
+    }
+
+    /// The probabilities of many rows; as [`Logistic::predict_row`] of each, to the bit.
+    pub fn predict_rows(&self, inputs: &Inputs<'_>) -> Result<Vec<f64>> {
+        every(inputs, self.coefficients.len(), |row| logistic(self.intercept + score(row, &self.coefficients)))
     }
 }

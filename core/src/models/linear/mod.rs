@@ -1,6 +1,7 @@
 //! Linear scores of probability: fitted at once, learnt row by row, calibrated, and composed.
 //!
-//! [`LogisticRegression`] fits all rows at once, with penalties and standard errors;
+//! [`LogisticRegression`] fits all rows at once, with penalties and standard errors, as does
+//! [`LinearRegression`] for amounts;
 //! [`OnlineLogistic`] and [`Ftrl`] learn from each row as it comes, and forget with time; [`Platt`]
 //! and [`Isotonic`] make honest probabilities of any score; [`uplift`] composes learners into
 //! estimates of what an action changes.
@@ -9,6 +10,7 @@ mod calibration;
 mod logistic;
 mod online;
 mod solve;
+mod squares;
 pub mod uplift;
 
 #[cfg(test)]
@@ -17,6 +19,7 @@ mod tests;
 pub use calibration::{Isotonic, Platt};
 pub use logistic::{Logistic, LogisticRegression};
 pub use online::{Ftrl, OnlineLogistic};
+pub use squares::{Linear, LinearRegression};
 
 use crate::base::numeric::exp;
 

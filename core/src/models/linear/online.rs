@@ -77,6 +77,17 @@ fn each(
     Ok(expected)
 }
 
+/// A number for every row.
+pub(super) fn every(inputs: &Inputs<'_>, features: usize, of: impl Fn(&[f64]) -> f64) -> Result<Vec<f64>> {
+    let mut row = vec![0.0; inputs.features()];
+    check(&row, features)?;
+    let numbers = (0..inputs.rows()).map(|index| {
+        row.iter_mut().enumerate().for_each(|(feature, slot)| *slot = inputs.value(index, feature));
+        of(&row)
+    });
+    Ok(numbers.collect())
+}
+
 /// Logistic regression by stochastic gradient descent with a constant rate.
 ///
 /// A row moves each weight by rate x ((y - p) x - l2 weight), the intercept by its own rate. With a
@@ -174,13 +185,7 @@ impl OnlineLogistic {
     ///
     /// Errors as [`OnlineLogistic::predict`].
     pub fn predict_rows(&self, inputs: &Inputs<'_>) -> Result<Vec<f64>> {
-        let mut row = vec![0.0; inputs.features()];
-        check(&row, self.weights.len())?;
-        let predicted = (0..inputs.rows()).map(|index| {
-            row.iter_mut().enumerate().for_each(|(feature, slot)| *slot = inputs.value(index, feature));
-            logistic(self.score(&row))
-        });
-        Ok(predicted.collect())
+        every(inputs, self.weights.len(), |row| logistic(self.score(row)))
     }
 }
 
@@ -302,5 +307,14 @@ impl Ftrl {
     /// Errors with [`ErrorKind::SchemaRange`], and learns nothing then.
     pub fn learn_rows(&mut self, inputs: &Inputs<'_>, outcomes: &[f64], times: Option<&[i64]>) -> Result<Vec<f64>> {
         each(inputs, self.coordinates.len() - 1, outcomes, times, |row, outcome, at| self.learn(row, outcome, at))
+    }
+
+    /// The probability of each row, as of the last row learnt.
+    ///
+    /// Errors as [`Ftrl::predict`].
+    pub fn predict_rows(&self, inputs: &Inputs<'_>) -> Result<Vec<f64>> {
+        let (weights, intercept) = (self.weights(), self.intercept());
+        let score = |row: &[f64]| row.iter().zip(&weights).fold(intercept, |sum, (x, w)| sum + known(*x) * w);
+        every(inputs, weights.len(), |row| logistic(score(row)))
     }
 }

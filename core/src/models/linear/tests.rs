@@ -264,6 +264,32 @@ fn platt_finds_the_scale() {
 }
 
 #[test]
+fn least_squares_balances_residuals() {
+    let (x, _, _, _) = data();
+    let mut random = Random::keyed(8, 1);
+    let mut y: Vec<f64> = x.chunks(4).map(|row| 2.0 - row[0] + 0.5 * row[3] + random.normal()).collect();
+    let inputs = Inputs::from_rows(&x, 4).unwrap();
+    for l2 in [0.0, 25.0] {
+        let model = LinearRegression { l2 }.fit(&inputs, &y).unwrap();
+        let off: Vec<f64> = model.predict_rows(&inputs).unwrap().iter().zip(&y).map(|(a, b)| b - a).collect();
+        assert!(off.iter().sum::<f64>().abs() < 1e-9);
+        for (feature, b) in model.coefficients.iter().enumerate() {
+            let slope: f64 = off.iter().enumerate().map(|(row, off)| off * inputs.value(row, feature)).sum();
+            assert!((slope - l2 * b).abs() < 1e-8, "{slope} {b}");
+        }
+    }
+    // A feature twice over, an unknown number, and no rows at all.
+    y[3] = f64::NAN;
+    let twice: Vec<f64> = x.chunks(4).flat_map(|row| [row[0], row[0]]).collect();
+    let model = LinearRegression::default().fit(&Inputs::from_rows(&twice, 2).unwrap(), &y).unwrap();
+    assert!((model.coefficients[0] - model.coefficients[1]).abs() < 1e-3 && model.coefficients[0] < -0.4);
+    let none = LinearRegression::default().fit(&Inputs::from_rows(&[f64::NAN], 1).unwrap(), &[1.0]);
+    assert_eq!(none.unwrap_err().kind(), ErrorKind::NotEnoughData);
+    assert!(LinearRegression { l2: -1.0 }.fit(&inputs, &y).is_err());
+    assert!(LinearRegression::default().fit(&inputs, &y[1..]).is_err());
+}
+
+#[test]
 fn uplift_is_found() {
     let mut random = Random::keyed(6, 1);
     let (mut rows, mut treated, mut outcomes) = (Vec::new(), Vec::new(), Vec::new());
@@ -283,14 +309,18 @@ fn uplift_is_found() {
             let sum = &mut sums[cell(&row)];
             *sum = (sum.0 + y, sum.1 + 1.0);
         }
-        Ok(Box::new(move |row: &[f64]| sums[cell(row)].0 / sums[cell(row)].1))
+        Ok(Box::new(move |rows: &Inputs<'_>| {
+            let row = |index| (0..rows.features()).map(|f| rows.value(index, f)).collect::<Vec<f64>>();
+            Ok((0..rows.rows()).map(|index| sums[cell(&row(index))]).map(|(sum, n)| sum / n).collect())
+        }))
     };
     for uplift in [
         s_learner(&means, &inputs, &treated, &outcomes).unwrap(),
         t_learner(&means, &inputs, &treated, &outcomes).unwrap(),
         x_learner(&means, &means, 0.5, &inputs, &treated, &outcomes).unwrap(),
     ] {
-        assert!(uplift(&[0.0]).abs() < 0.02 && (uplift(&[1.0]) - 0.3).abs() < 0.02);
+        let found = uplift(&Inputs::from_rows(&[0.0, 1.0], 1).unwrap()).unwrap();
+        assert!(found[0].abs() < 0.02 && (found[1] - 0.3).abs() < 0.02);
     }
     assert!(t_learner(&means, &inputs, &vec![true; 4000], &outcomes).is_err());
     assert!(s_learner(&means, &inputs, &[true], &outcomes).is_err());

@@ -4,11 +4,12 @@
 //! right where the action was given at random, or at random given the features; that is the caller's
 //! to know, and nothing here can tell.
 
+use super::{LinearRegression, LogisticRegression};
 use crate::base::{Error, ErrorKind, Result};
 use crate::models::Inputs;
 
-/// What a learner gives: a function from a row to a number.
-pub type Model = Box<dyn Fn(&[f64]) -> f64 + Send + Sync>;
+/// What a learner gives: a function from rows to a number each.
+pub type Model = Box<dyn Fn(&Inputs<'_>) -> Result<Vec<f64>> + Send + Sync>;
 
 /// Something that learns a number from rows.
 pub trait Learner {
@@ -19,6 +20,21 @@ pub trait Learner {
 impl<F: Fn(&Inputs<'_>, &[f64]) -> Result<Model>> Learner for F {
     fn learn(&self, inputs: &Inputs<'_>, target: &[f64]) -> Result<Model> {
         self(inputs, target)
+    }
+}
+
+impl Learner for LogisticRegression {
+    /// Learns the probability of outcomes in [0, 1].
+    fn learn(&self, inputs: &Inputs<'_>, target: &[f64]) -> Result<Model> {
+        let fitted = self.fit(inputs, target, None, None)?;
+        Ok(Box::new(move |rows: &Inputs<'_>| fitted.predict_rows(rows)))
+    }
+}
+
+impl Learner for LinearRegression {
+    fn learn(&self, inputs: &Inputs<'_>, target: &[f64]) -> Result<Model> {
+        let fitted = self.fit(inputs, target)?;
+        Ok(Box::new(move |rows: &Inputs<'_>| fitted.predict_rows(rows)))
     }
 }
 
@@ -48,6 +64,20 @@ fn arms(inputs: &Inputs<'_>, treated: &[bool], outcomes: &[f64]) -> Result<(Arm,
     Ok((control, action))
 }
 
+/// The rows with one more feature, last.
+fn longer(inputs: &Inputs<'_>, last: impl Fn(usize) -> f64) -> Vec<f64> {
+    let row = |row: usize| (0..inputs.features()).map(move |feature| inputs.value(row, feature));
+    (0..inputs.rows()).flat_map(|index| row(index).chain([last(index)])).collect()
+}
+
+/// Two models of the same rows, as one.
+fn both(a: Model, b: Model, join: impl Fn(f64, f64) -> f64 + Send + Sync + 'static) -> Model {
+    Box::new(move |rows: &Inputs<'_>| {
+        let (left, right) = (a(rows)?, b(rows)?);
+        Ok(left.into_iter().zip(right).map(|(a, b)| join(a, b)).collect())
+    })
+}
+
 /// One learner for all rows, with the action as last feature; uplift is what setting it changes.
 ///
 /// Errors with [`ErrorKind::SchemaRange`] where lengths differ, with [`ErrorKind::NotEnoughData`]
@@ -55,20 +85,11 @@ fn arms(inputs: &Inputs<'_>, treated: &[bool], outcomes: &[f64]) -> Result<(Arm,
 pub fn s_learner(learner: &dyn Learner, inputs: &Inputs<'_>, treated: &[bool], outcomes: &[f64]) -> Result<Model> {
     arms(inputs, treated, outcomes)?;
     let width = inputs.features() + 1;
-    let mut rows = Vec::with_capacity(inputs.rows() * width);
-    for (row, treated) in treated.iter().enumerate() {
-        rows.extend((0..inputs.features()).map(|feature| inputs.value(row, feature)));
-        rows.push(f64::from(u8::from(*treated)));
-    }
+    let rows = longer(inputs, |row| f64::from(u8::from(treated.get(row).copied().unwrap_or(false))));
     let model = learner.learn(&Inputs::from_rows(&rows, width)?, outcomes)?;
-    Ok(Box::new(move |row: &[f64]| {
-        let mut longer = row.to_vec();
-        longer.push(1.0);
-        let with = model(&longer);
-        if let Some(last) = longer.last_mut() {
-            *last = 0.0;
-        }
-        with - model(&longer)
+    Ok(Box::new(move |rows: &Inputs<'_>| {
+        let given = |action: f64| model(&Inputs::from_rows(&longer(rows, |_| action), rows.features() + 1)?);
+        Ok(given(1.0)?.into_iter().zip(given(0.0)?).map(|(with, without)| with - without).collect())
     }))
 }
 
@@ -80,11 +101,11 @@ pub fn s_learner(learner: &dyn Learner, inputs: &Inputs<'_>, treated: &[bool], o
 ///
 /// let mean = |_: &Inputs<'_>, target: &[f64]| -> bactrian::Result<Model> {
 ///     let mean = target.iter().sum::<f64>() / target.len() as f64;
-///     Ok(Box::new(move |_: &[f64]| mean))
+///     Ok(Box::new(move |rows: &Inputs<'_>| Ok(vec![mean; rows.rows()])))
 /// };
 /// let rows = Inputs::from_rows(&[1.0, 2.0, 3.0, 4.0], 1)?;
 /// let uplift = t_learner(&mean, &rows, &[true, false, true, false], &[1.0, 0.0, 0.0, 0.0])?;
-/// assert_eq!(uplift(&[5.0]), 0.5);
+/// assert_eq!(uplift(&Inputs::from_rows(&[5.0], 1)?)?, [0.5]);
 /// # Ok::<(), bactrian::Error>(())
 /// ```
 ///
@@ -93,7 +114,7 @@ pub fn t_learner(learner: &dyn Learner, inputs: &Inputs<'_>, treated: &[bool], o
     let (control, action) = arms(inputs, treated, outcomes)?;
     let with = learner.learn(&Inputs::from_rows(&action.rows, inputs.features())?, &action.outcomes)?;
     let without = learner.learn(&Inputs::from_rows(&control.rows, inputs.features())?, &control.outcomes)?;
-    Ok(Box::new(move |row: &[f64]| with(row) - without(row)))
+    Ok(both(with, without, |with, without| with - without))
 }
 
 /// The T-learner's outcomes turned into effects: those of the treated against what they would have
@@ -117,9 +138,9 @@ pub fn x_learner(
     let (with_rows, without_rows) = (Inputs::from_rows(&action.rows, width)?, Inputs::from_rows(&control.rows, width)?);
     let with = learner.learn(&with_rows, &action.outcomes)?;
     let without = learner.learn(&without_rows, &control.outcomes)?;
-    let gained = action.rows.chunks(width).zip(&action.outcomes).map(|(row, outcome)| outcome - without(row));
-    let missed = control.rows.chunks(width).zip(&control.outcomes).map(|(row, outcome)| with(row) - outcome);
+    let gained = without(&with_rows)?.into_iter().zip(&action.outcomes).map(|(expected, outcome)| outcome - expected);
+    let missed = with(&without_rows)?.into_iter().zip(&control.outcomes).map(|(expected, outcome)| expected - outcome);
     let of_treated = effects.learn(&with_rows, &gained.collect::<Vec<f64>>())?;
     let of_control = effects.learn(&without_rows, &missed.collect::<Vec<f64>>())?;
-    Ok(Box::new(move |row: &[f64]| propensity * of_control(row) + (1.0 - propensity) * of_treated(row)))
+    Ok(both(of_control, of_treated, move |control, treated| propensity * control + (1.0 - propensity) * treated))
 }

@@ -261,6 +261,17 @@ impl Binning {
         self.counts.len().saturating_sub(self.specials.len() + 2)
     }
 
+    /// Whether every value has a bin.
+    pub(super) fn is_sound(&self) -> bool {
+        let Some(ordinary) = self.counts.len().checked_sub(self.specials.len() + 2) else { return false };
+        match &self.bins {
+            Bins::Cuts(cuts) => cuts.len() + 1 == ordinary && cuts.is_sorted_by(|a, b| a < b),
+            Bins::Groups(groups) => {
+                groups.is_sorted_by(|a, b| a.0 < b.0) && groups.iter().all(|group| (group.1 as usize) < ordinary)
+            }
+        }
+    }
+
     /// The bin of a value: an index into [`Binning::counts`].
     pub fn bin(&self, value: f64) -> usize {
         let first = self.ordinary();

@@ -72,6 +72,12 @@ pub struct Scorecard {
     scaling: Scaling,
 }
 
+/// A card as it stands in a file.
+#[derive(Serialize, Deserialize)]
+struct File {
+    scorecard: Scorecard,
+}
+
 /// Why a score is not higher: one feature.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reason {
@@ -122,6 +128,42 @@ impl Scorecard {
             CardFeature { name, binning, coefficient, points }
         });
         Ok(Scorecard { features: features.collect(), intercept, scaling })
+    }
+
+    /// The card as JSON, from which [`Scorecard::from_json`] makes one with the same scores to the bit.
+    pub fn to_json(&self) -> String {
+        let file = File { scorecard: self.clone() };
+        serde_json::to_string(&file).unwrap_or_default()
+    }
+
+    /// Whether a file begins as one of [`Scorecard::to_json`].
+    pub(crate) fn is_json(file: &[u8]) -> bool {
+        let inside = file.trim_ascii_start().strip_prefix(b"{");
+        inside.is_some_and(|rest| rest.trim_ascii_start().starts_with(b"\"scorecard\""))
+    }
+
+    /// Reads a card.
+    ///
+    /// Time and memory are linear in its length. Errors with [`ErrorKind::SchemaType`] where it is none, with
+    /// [`ErrorKind::SchemaRange`] where its numbers are out of range or do not fit together.
+    pub fn from_json(json: &[u8]) -> Result<Self> {
+        let wrong = |error| Error::new(ErrorKind::SchemaType, format!("not a scorecard: {error}"));
+        let card = serde_json::from_slice::<File>(json).map_err(wrong)?.scorecard;
+        let bad = |text: String| Err(Error::new(ErrorKind::SchemaRange, text));
+        for feature in &card.features {
+            if feature.points.len() != feature.binning.counts.len() || !feature.binning.is_sound() {
+                return bad(format!("the bins of the feature `{}` do not fit together", feature.name));
+            }
+            if !feature.points.iter().all(|points| points.is_finite()) {
+                return bad(format!("the feature `{}` has points that are no numbers", feature.name));
+            }
+        }
+        let scaling = card.scaling;
+        let fine = [scaling.odds, scaling.pdo].iter().all(|x| *x > 0.0 && x.is_finite()) && scaling.score.is_finite();
+        match fine && !card.features.is_empty() {
+            true => Ok(card),
+            false => bad("a scorecard has a feature, and positive `odds` and `pdo`".to_owned()),
+        }
     }
 
     /// The features, in the order of a row.

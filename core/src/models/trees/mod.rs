@@ -50,6 +50,7 @@ use crate::models::watch::Signature;
 /// let leaf = |value, cover| Node::Leaf { value, cover };
 /// let trees = Trees::new(Parts {
 ///     features: vec!["visits".into()],
+///     categories: vec![],
 ///     trees: vec![Tree { output: 0, nodes: vec![split, leaf(-1.0, 4.0), leaf(2.0, 6.0)] }],
 ///     base: vec![0.5],
 ///     divisor: 1.0,

@@ -84,6 +84,9 @@ pub enum Precision {
 pub struct Parts {
     /// Names of the features, in the order of a row; 1 to 2^20.
     pub features: Vec<String>,
+    /// Of each feature the names of its categories, in the order of their codes, where the trainer kept them:
+    /// none for a number. Empty where no feature has any.
+    pub categories: Vec<Vec<String>>,
     /// The trees, in the order in which their values are added.
     pub trees: Vec<Tree>,
     /// What each output starts from; one number an output, 1 to 65,536.
@@ -112,6 +115,9 @@ pub(super) fn checked(mut parts: Parts) -> Result<Parts> {
     }
     if outputs == 0 || outputs > MOST_OUTPUTS {
         return Err(bad(format!("a model has 1 to {MOST_OUTPUTS} outputs, not {outputs}")));
+    }
+    if !parts.categories.is_empty() && parts.categories.len() != features {
+        return Err(bad(format!("{} lists of categories for {features} features", parts.categories.len())));
     }
     let finite = parts.divisor.is_finite() && parts.base.iter().all(|x| x.is_finite());
     if !finite || parts.divisor <= 0.0 {

@@ -26,8 +26,15 @@ pub(super) fn signature(parts: &Parts) -> Signature {
             put_node(node, &mut kinds, &mut put);
         }
     }
-    let named = |(name, kind): (&String, InputKind)| Input { name: name.clone(), kind, unit: String::new() };
-    let inputs = parts.features.iter().zip(kinds).map(named).collect();
+    for name in parts.categories.iter().enumerate().flat_map(|(at, names)| names.iter().map(move |name| (at, name))) {
+        bytes.extend_from_slice(&(name.0 as u64).to_le_bytes());
+        bytes.extend_from_slice(&hash_bytes(name.1.as_bytes()).to_le_bytes());
+    }
+    let named = |(at, (name, kind)): (usize, (&String, InputKind))| {
+        let categories = parts.categories.get(at).cloned().unwrap_or_default();
+        Input { name: name.clone(), kind, unit: String::new(), categories }
+    };
+    let inputs = parts.features.iter().zip(kinds).enumerate().map(named).collect();
     Signature { inputs, outputs: parts.base.len(), hash: hash_bytes(&bytes) }
 }
 

@@ -1,5 +1,7 @@
 //! Drift: has a distribution moved since the model was built?
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::base::numeric::ln;
@@ -74,6 +76,15 @@ impl Histogram {
         Ok(Histogram { cuts: cuts.to_vec(), counts: vec![0; cuts.len() + 2] })
     }
 
+    /// The counts of some values.
+    ///
+    /// Errors as [`Histogram::new`].
+    pub fn of(cuts: &[f64], values: &[f64]) -> Result<Self> {
+        let mut histogram = Histogram::new(cuts)?;
+        values.iter().for_each(|value| histogram.add(*value));
+        Ok(histogram)
+    }
+
     /// The same cuts, nothing counted.
     pub fn emptied(&self) -> Self {
         Histogram { cuts: self.cuts.clone(), counts: vec![0; self.counts.len()] }
@@ -114,5 +125,103 @@ impl Histogram {
             return Ok(());
         }
         Err(Error::new(ErrorKind::SchemaRange, "histograms of different cuts cannot be compared"))
+    }
+}
+
+/// Most periods that drift is followed over.
+const MOST_PERIODS: usize = 100_000;
+
+/// Counts of a column by period of time, against those that the model was built on; what parts of the
+/// data counted adds up.
+///
+/// ```
+/// use bactrian::models::watch::{Drift, Histogram};
+///
+/// let mut built = Histogram::new(&[10.0])?;
+/// (0..20).for_each(|x| built.add(f64::from(x)));
+/// let mut drift = Drift::new(built, 100)?;
+/// (0..20).for_each(|x| drift.add(50, f64::from(x)).unwrap());
+/// (0..20).for_each(|x| drift.add(-1, f64::from(x + 10)).unwrap());
+/// let [earlier, later] = drift.series()[..] else { unreachable!() };
+/// assert_eq!((earlier.from, earlier.rows, later.from), (-100, 20, 0));
+/// assert!(earlier.index > 0.25 && later.index == 0.0);
+/// # Ok::<(), bactrian::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Drift {
+    before: Histogram,
+    every: i64,
+    periods: BTreeMap<i64, Histogram>,
+}
+
+/// How far a column had moved in one period.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Drifted {
+    /// When the period begins.
+    pub from: i64,
+    /// Rows counted in it, unknown ones included.
+    pub rows: u64,
+    /// The [`stability_index`] against what the model was built on.
+    pub index: f64,
+}
+
+impl Drift {
+    /// Against the counts of the data that the model was built on, by periods of `every` (positive; in
+    /// the unit of the times that are added), one of which begins at 0.
+    ///
+    /// Errors with [`ErrorKind::SchemaRange`].
+    pub fn new(before: Histogram, every: i64) -> Result<Self> {
+        if every <= 0 {
+            return Err(Error::new(ErrorKind::SchemaRange, format!("a period of {every}")));
+        }
+        Ok(Drift { before, every, periods: BTreeMap::new() })
+    }
+
+    /// Counts a value at its time.
+    ///
+    /// Errors with [`ErrorKind::SchemaRange`] beyond 100,000 periods.
+    pub fn add(&mut self, at: i64, value: f64) -> Result<()> {
+        self.period(at.div_euclid(self.every))?.add(value);
+        Ok(())
+    }
+
+    /// Adds what another one counted.
+    ///
+    /// Errors with [`ErrorKind::SchemaRange`] where its cuts or periods differ, and as [`Drift::add`].
+    pub fn merge(&mut self, other: &Drift) -> Result<()> {
+        self.before.check(&other.before)?;
+        if self.every != other.every {
+            return Err(Error::new(ErrorKind::SchemaRange, "drifts of different periods cannot be added"));
+        }
+        other.periods.iter().try_for_each(|(period, counts)| self.period(*period)?.merge(counts))
+    }
+
+    /// Counts values at their times.
+    ///
+    /// Errors with [`ErrorKind::SchemaRange`] where lengths differ, and as [`Drift::add`].
+    pub fn add_all(&mut self, at: &[i64], values: &[f64]) -> Result<()> {
+        if at.len() != values.len() {
+            let text = format!("{} values, and {} times", values.len(), at.len());
+            return Err(Error::new(ErrorKind::SchemaRange, text));
+        }
+        at.iter().zip(values).try_for_each(|(at, value)| self.add(*at, *value))
+    }
+
+    fn period(&mut self, period: i64) -> Result<&mut Histogram> {
+        if self.periods.len() >= MOST_PERIODS && !self.periods.contains_key(&period) {
+            return Err(Error::new(ErrorKind::SchemaRange, format!("more than {MOST_PERIODS} periods")));
+        }
+        let before = &self.before;
+        Ok(self.periods.entry(period).or_insert_with(|| before.emptied()))
+    }
+
+    /// Every period that has rows, in order of time.
+    pub fn series(&self) -> Vec<Drifted> {
+        let told = |(period, counts): (&i64, &Histogram)| Drifted {
+            from: period.saturating_mul(self.every),
+            rows: counts.counts.iter().sum(),
+            index: stability_index(&counts.counts, &self.before.counts),
+        };
+        self.periods.iter().map(told).collect()
     }
 }

@@ -12,7 +12,7 @@ mod signature;
 #[cfg(test)]
 mod tests;
 
-pub use drift::{Histogram, stability_index};
+pub use drift::{Drift, Drifted, Histogram, stability_index};
 pub use ranking::Ranking;
 pub use reliability::Reliability;
-pub use signature::{Input, InputKind, Signature};
+pub use signature::{Codes, Input, InputKind, Signature};

@@ -59,6 +59,18 @@ impl Reliability {
         }
     }
 
+    /// Counts outcomes and the probabilities that they were given.
+    ///
+    /// Errors with [`ErrorKind::SchemaRange`] where lengths differ.
+    pub fn add_all(&mut self, probabilities: &[f64], events: &[bool]) -> Result<()> {
+        if probabilities.len() != events.len() {
+            let text = format!("{} probabilities, and {} outcomes", probabilities.len(), events.len());
+            return Err(Error::new(ErrorKind::SchemaRange, text));
+        }
+        probabilities.iter().zip(events).for_each(|(probability, event)| self.add(*probability, *event));
+        Ok(())
+    }
+
     /// Adds what another one counted.
     ///
     /// Errors with [`ErrorKind::SchemaRange`] where it has other bins.

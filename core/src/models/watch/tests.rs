@@ -66,6 +66,24 @@ proptest! {
         right.merge(&left).unwrap();
         prop_assert_eq!(&right, &whole);
         prop_assert_eq!(whole.counts().iter().sum::<u64>(), values.len() as u64);
+        let mut drift = Drift::new(whole.clone(), 7).unwrap();
+        let mut parts = [drift.clone(), drift.clone()];
+        for (index, value) in values.iter().enumerate() {
+            drift.add(index as i64 - 30, *value).unwrap();
+            parts[usize::from(index < cut)].add(index as i64 - 30, *value).unwrap();
+        }
+        let [mut first, second] = parts;
+        first.merge(&second).unwrap();
+        prop_assert_eq!(&first, &drift);
+        for period in drift.series() {
+            let mut counted = whole.emptied();
+            let inside = values.iter().enumerate().filter(|(i, _)| (period.from..period.from + 7).contains(&(*i as i64 - 30)));
+            inside.for_each(|(_, value)| counted.add(*value));
+            prop_assert_eq!(period.rows, counted.counts().iter().sum::<u64>());
+            prop_assert!((period.index - counted.stability_index(&whole).unwrap()).abs() < 1e-15);
+        }
+        prop_assert!(Drift::new(whole.clone(), 0).is_err());
+        prop_assert!(first.merge(&Drift::new(whole.clone(), 8).unwrap()).is_err());
     }
 }
 
@@ -121,13 +139,23 @@ fn reliability() {
 
 #[test]
 fn a_replacement_takes_the_same() {
-    let input = |name: &str, unit: &str| Input { name: name.into(), kind: InputKind::Number, unit: unit.into() };
+    let input = |name: &str, unit: &str| Input {
+        name: name.into(),
+        kind: InputKind::Number,
+        unit: unit.into(),
+        categories: vec![],
+    };
     let model = |inputs: Vec<Input>| Signature { inputs, outputs: 1, hash: 0 };
     let old = model(vec![input("age", "years"), input("income", "")]);
     old.check_replacement(&model(vec![input("age", "years"), input("income", "EUR")])).unwrap();
     let error = old.check_replacement(&model(vec![input("age", "days"), input("income", "")])).unwrap_err();
     assert_eq!(error.message(), "input 0 of the model is the number `age` in `days`, not the number `age` in `years`");
     assert!(old.check_replacement(&model(vec![input("age", "years")])).is_err());
+    assert!(old.check_same(&old).is_ok() && old.check_same(&Signature { hash: 1, ..old.clone() }).is_err());
+    let named = old.clone().with_units([("income", "EUR")]).unwrap();
+    assert!(named.inputs[1].unit == "EUR" && old.clone().with_units([("incom", "EUR")]).is_err());
+    let renamed = Input { categories: vec!["a".into()], ..input("age", "years") };
+    assert!(old.check_replacement(&model(vec![renamed, input("income", "")])).is_err());
     assert!(old.check_replacement(&Signature { outputs: 3, ..old.clone() }).is_err());
     assert_eq!(old.bind(&["age", "age", "income"]).unwrap_err().kind(), ErrorKind::UnknownColumn);
 }

@@ -26,8 +26,8 @@ pub(crate) use set::is_sound as is_set;
 pub(crate) use sketch::Sketch;
 pub(crate) use span::stride;
 
-use super::prefetch::prefetch;
 use crate::base::numeric::decay;
+use crate::base::prefetch::prefetch;
 use crate::definition::model::Window;
 use crate::program::{Op, Shape};
 

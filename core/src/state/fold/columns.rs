@@ -1,8 +1,8 @@
 //! The columns that a batch computes once: conditions of triggers, values of features.
 
 use super::super::event::{EventReader, key_value};
-use super::super::prefetch::prefetch;
 use super::feed::Taken;
+use crate::base::prefetch::prefetch;
 use crate::data::record::{NONE, Values};
 use crate::expr::{self, Expr, Scratch};
 use crate::program::{FeatureSpec, Program, SLOT_AT, SLOT_KIND, Trigger};

@@ -39,7 +39,51 @@ pub(in crate::models::trees) fn lightgbm(text: &str) -> Result<Parts> {
     let rounds = trees.len() / classes;
     let divisor = if header.averages { rounds as f64 } else { 1.0 };
     let (inputs, sums) = (Precision::Double, Precision::Double);
-    Ok(Parts { features, trees, base: vec![0.0; classes], divisor, inputs, sums, link })
+    let categories = categories(&header, lines, features.len())?;
+    Ok(Parts { features, categories, trees, base: vec![0.0; classes], divisor, inputs, sums, link })
+}
+
+/// The names of each feature's categories, from a model that was trained on a frame of pandas.
+///
+/// The file lists them without their features: those that it marks as categorical, in their order. Where
+/// their numbers differ, as with ordered categories, which LightGBM takes for numbers, none is named.
+fn categories(header: &Block<'_>, rest: Lines<'_>, features: usize) -> Result<Vec<Vec<String>>> {
+    let mut categorical = vec![false; features];
+    // A category's info lists its codes, as 0:1:2, a number's is a range.
+    let infos = header.get("feature_infos").unwrap_or("").split_ascii_whitespace();
+    for (mark, info) in categorical.iter_mut().zip(infos) {
+        *mark = info.contains(':') && !info.starts_with('[');
+    }
+    let mut lists: Option<Vec<Vec<serde_json::Value>>> = None;
+    for line in rest {
+        if let Some(listed) = line.strip_prefix("[categorical_feature:").and_then(|line| line.split(']').next()) {
+            for place in listed.split(',').filter_map(|word| word.trim().parse::<usize>().ok()) {
+                categorical.get_mut(place).into_iter().for_each(|mark| *mark = true);
+            }
+        }
+        if let Some(json) = line.strip_prefix("pandas_categorical:").filter(|json| json.trim() != "null") {
+            let wrong =
+                |error| Error::new(ErrorKind::SchemaType, format!("`pandas_categorical` is no list of lists: {error}"));
+            lists = Some(serde_json::from_str(json).map_err(wrong)?);
+        }
+    }
+    let lists = lists.unwrap_or_default();
+    if lists.is_empty() || lists.len() != categorical.iter().filter(|mark| **mark).count() {
+        return Ok(Vec::new());
+    }
+    let mut lists = lists.into_iter();
+    let named = |mark: bool| if mark { lists.next().unwrap_or_default() } else { Vec::new() };
+    let texts = |list: Vec<serde_json::Value>| list.iter().map(text).collect();
+    Ok(categorical.into_iter().map(named).map(texts).collect())
+}
+
+/// A category as text: whole numbers without a point.
+fn text(value: &serde_json::Value) -> String {
+    match (value.as_str(), value.as_f64()) {
+        (Some(text), _) => text.to_owned(),
+        (None, Some(number)) => number.to_string(),
+        (None, None) => value.to_string(),
+    }
 }
 
 /// All trees, and whether the line that ends them was seen.

@@ -4,6 +4,7 @@
 //! time and memory linear in the file's length, and gives a typed error that names the place.
 
 mod lightgbm;
+mod logf;
 mod xgboost;
 
 pub(super) use lightgbm::lightgbm;

@@ -10,8 +10,8 @@
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, de::IgnoredAny};
 
+use super::logf::logf;
 use super::{absent, named, unsupported};
-use crate::base::numeric::ln;
 use crate::base::{Error, ErrorKind, Result};
 use crate::models::trees::link::Link;
 use crate::models::trees::parts::{MissingMode, Node, Parts, Precision, Test, Tree, bad};
@@ -145,7 +145,7 @@ pub(in crate::models::trees) fn xgboost(json: &[u8]) -> Result<Parts> {
     let model = booster.model.or_else(|| booster.gbtree.map(|inner| inner.model)).ok_or_else(|| absent("`model`"))?;
     let trees = trees(&model, &booster.weight_drop, outputs)?;
     let (inputs, sums) = (Precision::Single, Precision::Single);
-    Ok(Parts { features, trees, base, divisor: 1.0, inputs, sums, link })
+    Ok(Parts { features, categories: Vec::new(), trees, base, divisor: 1.0, inputs, sums, link })
 }
 
 fn count(text: &str, key: &str) -> Result<usize> {
@@ -180,10 +180,8 @@ fn objective(name: &str) -> Result<(Link, BaseScale)> {
     })
 }
 
-/// The margin that each output starts from, each step in f32 as XGBoost takes it.
-///
-/// The logarithm is that of the house, rounded to f32; a C library whose `logf` rounds otherwise may
-/// give XGBoost a base that is one step of f32 away (1 in 400 drawn at random, with glibc).
+/// The margin that each output starts from, each step in f32 as XGBoost takes it, with glibc's logarithm: on
+/// a system whose `logf` rounds otherwise, XGBoost's own base may be one step of f32 away.
 fn base_score(text: &str, outputs: usize, scale: BaseScale) -> Result<Vec<f64>> {
     let inner = text.trim().trim_start_matches('[').trim_end_matches(']');
     let parse = |word: &str| {
@@ -199,8 +197,8 @@ fn base_score(text: &str, outputs: usize, scale: BaseScale) -> Result<Vec<f64>> 
     }
     let margin = |score: f32| match scale {
         BaseScale::Margin => f64::from(score),
-        BaseScale::Logit => -f64::from(ln(f64::from(1.0 / score - 1.0)) as f32),
-        BaseScale::Log => f64::from(ln(f64::from(score)) as f32),
+        BaseScale::Logit => -f64::from(logf(1.0 / score - 1.0)),
+        BaseScale::Log => f64::from(logf(score)),
     };
     Ok(given.iter().cycle().take(outputs).map(|score| margin(*score)).collect())
 }

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::base::random::Random;
 
 const LIGHTGBM: &str = include_str!("fixtures/lightgbm_categories.txt");
 const XGBOOST: &str = include_str!("fixtures/xgboost_categories.json");
@@ -131,6 +132,7 @@ fn cycles_and_depth() {
     let read = |nodes: Vec<Node>| {
         Trees::new(Parts {
             features: vec!["a".into()],
+            categories: vec![],
             trees: vec![Tree { output: 0, nodes }],
             base: vec![0.0],
             divisor: 1.0,
@@ -168,4 +170,85 @@ proptest! {
             trees.raw_row(&row, &mut vec![0.0; trees.outputs()]).unwrap();
         }
     }
+}
+
+/// What stands in for a number of a file.
+const NUMBERS: [&str; 12] = [
+    "-1",
+    "0",
+    "1",
+    "7",
+    "4294967295",
+    "4294967296",
+    "99999999999999999999",
+    "-9223372036854775808",
+    "1e400",
+    "nan",
+    "",
+    "x",
+];
+
+/// A real file with some damage: a stretch cut out, repeated or moved, a bit flipped, a number replaced.
+fn damaged(file: &[u8], random: &mut Random) -> Vec<u8> {
+    let mut file = file.to_vec();
+    for _ in 0..1 + random.below(3) {
+        let place = |random: &mut Random, length: usize| random.below(length.max(1) as u64) as usize;
+        let from = place(random, file.len());
+        let until = (from + place(random, 400)).min(file.len());
+        match random.below(5) {
+            0 => drop(file.drain(from..until)),
+            1 => {
+                let part = file[from..until].to_vec();
+                file.splice(from..from, part);
+            }
+            2 => {
+                let part: Vec<u8> = file.drain(from..until).collect();
+                let to = place(random, file.len());
+                file.splice(to..to, part);
+            }
+            3 if from < file.len() => file[from] ^= 1 << random.below(8),
+            _ => {
+                let digit = |byte: &u8| byte.is_ascii_digit() || b"-+.e".contains(byte);
+                let begin = (from..file.len()).find(|at| file[*at].is_ascii_digit()).unwrap_or(from);
+                let end = (begin..file.len()).find(|at| !digit(&file[*at])).unwrap_or(begin);
+                file.splice(begin..end, NUMBERS[place(random, NUMBERS.len())].bytes());
+            }
+        }
+    }
+    file
+}
+
+/// Every file of the trainers, damaged 400 times: a model that scores and is no larger than its file, or an error.
+#[test]
+fn real_files_damaged() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/models/trees/tests/fixtures");
+    let mut paths: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|end| end == "txt" || end == "json"));
+    paths.retain(|path| !path.to_string_lossy().ends_with(".expected.json"));
+    paths.sort();
+    assert_eq!(paths.len(), 23);
+    let (mut read, mut refused) = (0, 0);
+    for (number, path) in paths.iter().enumerate() {
+        let file = std::fs::read(path).unwrap();
+        let mut random = Random::keyed(17, number as u64);
+        for _ in 0..400 {
+            let file = damaged(&file, &mut random);
+            let Ok(trees) = Trees::read(&file) else {
+                refused += 1;
+                continue;
+            };
+            read += 1;
+            let nodes = trees.parts().trees.iter().map(|tree| tree.nodes.len()).sum::<usize>();
+            assert!(
+                nodes <= file.len() && trees.features() <= 1 << 20 && trees.outputs() <= 1 << 16,
+                "{}",
+                path.display()
+            );
+            if trees.features() < 1 << 12 {
+                let row = vec![f64::NAN; trees.features()];
+                trees.raw_row(&row, &mut vec![0.0; trees.outputs()]).unwrap();
+            }
+        }
+    }
+    assert!(read > 500 && refused > 3000, "{read} {refused}");
 }

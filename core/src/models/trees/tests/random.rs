@@ -58,6 +58,7 @@ pub(super) fn ensemble(shape: &Shape) -> Parts {
     });
     let precision = if shape.single { Precision::Single } else { Precision::Double };
     Parts {
+        categories: Vec::new(),
         features: (0..shape.features).map(|i| format!("x{i}")).collect(),
         trees: trees.collect(),
         base: (0..shape.outputs).map(|i| f64::from(i as f32 * 0.1)).collect(),

@@ -119,7 +119,16 @@ fn long_paths_sum_to_the_score() {
     let (inputs, sums) = (Precision::Double, Precision::Double);
     let names = (0..features).map(|i| i.to_string()).collect();
     let trees = vec![Tree { output: 0, nodes }];
-    let parts = Parts { features: names, trees, base: vec![0.0], divisor: 1.0, inputs, sums, link: Link::Identity };
+    let parts = Parts {
+        features: names,
+        categories: vec![],
+        trees,
+        base: vec![0.0],
+        divisor: 1.0,
+        inputs,
+        sums,
+        link: Link::Identity,
+    };
     let trees = Trees::new(parts).unwrap();
     let row: Vec<f64> = (0..features).map(|i| if i == 120 { -1.0 } else { 1.0 }).collect();
     let mut out = vec![0.0; features as usize + 1];

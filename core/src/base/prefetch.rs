@@ -9,7 +9,7 @@
         reason = "a batch touches rows far apart; asking for them early hides most of each miss, and there is no safe way to ask"
     )
 )]
-pub(super) fn prefetch<T>(value: &T) {
+pub(crate) fn prefetch<T>(value: &T) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};

@@ -1,3 +1,5 @@
+mod bandits;
+
 use super::*;
 
 fn tally(successes: u64, failures: u64) -> Tally {

@@ -1,0 +1,146 @@
+//! The model of a file: trees that others trained, or a scorecard.
+
+use crate::base::Result;
+use crate::models;
+use crate::models::scorecard::{Bins, Scorecard};
+use crate::models::trees::{Node, Test, Trees};
+use crate::models::watch::{Input, InputKind};
+
+/// A category that no split and no group names.
+pub(super) const UNSEEN: f64 = -1.0;
+
+/// A model that scores rows of features.
+pub(super) enum Scorer {
+    Trees(Box<Trees>),
+    Card(Scorecard, Vec<Input>),
+}
+
+/// What a model asks of a feature: whether anything, and the categories that it names, rising.
+pub(super) struct Asked {
+    pub used: bool,
+    pub categories: Vec<u32>,
+}
+
+/// The parts of one value of a scorer: the share of each feature, what is there without any, and further figures.
+pub(super) struct Told {
+    pub shares: Vec<f64>,
+    pub base: f64,
+    pub evidence: Vec<(String, f64)>,
+}
+
+impl Scorer {
+    /// # Errors
+    /// As [`Trees::read`] and [`Scorecard::from_json`].
+    pub fn read(file: &[u8]) -> Result<Scorer> {
+        if !Scorecard::is_json(file) {
+            return Trees::read(file).map(|trees| Scorer::Trees(Box::new(trees)));
+        }
+        let card = Scorecard::from_json(file)?;
+        let input = |feature: &models::scorecard::CardFeature| Input {
+            name: feature.name.clone(),
+            kind: match feature.binning.bins {
+                Bins::Cuts(_) => InputKind::Number,
+                Bins::Groups(_) => InputKind::Category,
+            },
+            unit: String::new(),
+            categories: Vec::new(),
+        };
+        let inputs = card.features().iter().map(input).collect();
+        Ok(Scorer::Card(card, inputs))
+    }
+
+    /// The features, in the order of a row.
+    pub fn features(&self) -> &[Input] {
+        match self {
+            Scorer::Trees(trees) => &trees.signature().inputs,
+            Scorer::Card(_, inputs) => inputs,
+        }
+    }
+
+    /// Raw numbers that a row gives.
+    pub fn outputs(&self) -> usize {
+        match self {
+            Scorer::Trees(trees) => trees.outputs(),
+            Scorer::Card(..) => 1,
+        }
+    }
+
+    /// What it asks of every feature.
+    pub fn asked(&self) -> Vec<Asked> {
+        let mut asked: Vec<Asked> =
+            self.features().iter().map(|_| Asked { used: false, categories: Vec::new() }).collect();
+        match self {
+            Scorer::Trees(trees) => {
+                for node in trees.parts().trees.iter().flat_map(|tree| &tree.nodes) {
+                    let Node::Split { feature, test, .. } = node else { continue };
+                    let Some(of) = asked.get_mut(*feature as usize) else { continue };
+                    of.used = true;
+                    if let Test::OneOf(categories) = test {
+                        of.categories.extend(categories);
+                    }
+                }
+            }
+            Scorer::Card(card, _) => {
+                for (of, feature) in asked.iter_mut().zip(card.features()) {
+                    of.used = true;
+                    if let Bins::Groups(groups) = &feature.binning.bins {
+                        let whole = groups.iter().filter(|(code, _)| *code >= 0.0 && code.fract() == 0.0);
+                        of.categories.extend(whole.map(|(code, _)| *code as u32));
+                    }
+                }
+            }
+        }
+        for of in &mut asked {
+            of.categories.sort_unstable();
+            of.categories.dedup();
+        }
+        asked
+    }
+
+    /// The raw numbers of many rows, with the bits of one after another; unknown where a row has other features.
+    pub fn raw(&self, features: &[f64], raw: &mut [f64]) {
+        raw.fill(f64::NAN);
+        let (width, one) = (self.features().len(), raw.len() == self.outputs());
+        let rows = models::Inputs::from_rows(features, width);
+        let scored = match (self, rows) {
+            (Scorer::Trees(trees), _) if one => trees.raw_row(features, raw),
+            (Scorer::Trees(trees), Ok(rows)) => trees.raw(&rows, 1, raw),
+            (Scorer::Card(card, _), _) if one => card.score(features).map(|score| raw.fill(score)),
+            (Scorer::Card(card, _), Ok(rows)) => card.score_rows(&rows, raw),
+            (_, Err(_)) => return,
+        };
+        if scored.is_err() {
+            raw.fill(f64::NAN);
+        }
+    }
+
+    /// From the raw numbers of a row to its predictions, in place: a scorecard's is the probability of the event.
+    pub fn finish(&self, raw: &mut [f64]) {
+        match self {
+            Scorer::Trees(trees) => trees.finish(raw),
+            Scorer::Card(card, _) => raw.iter_mut().for_each(|score| *score = card.event_probability(*score)),
+        }
+    }
+
+    /// The shares of the features in a raw number; what a card's feature gives less than its best bin is evidence.
+    pub fn tell(&self, features: &[f64], output: usize) -> Option<Told> {
+        match self {
+            Scorer::Trees(trees) => {
+                let mut all = vec![0.0; trees.outputs() * (features.len() + 1)];
+                let rows = models::Inputs::from_rows(features, features.len()).ok()?;
+                trees.contributions(&rows, 1, &mut all).ok()?;
+                let of = all.chunks(features.len() + 1).nth(output)?;
+                let (base, shares) = of.split_last()?;
+                Some(Told { shares: shares.to_vec(), base: *base, evidence: Vec::new() })
+            }
+            Scorer::Card(card, inputs) => {
+                let reasons = card.reasons(features, inputs.len()).ok()?;
+                let short = |reason: &models::scorecard::Reason| {
+                    Some((format!("{} short", inputs.get(reason.feature)?.name), reason.short))
+                };
+                let evidence = reasons.iter().filter_map(short).collect();
+                Some(Told { shares: card.points(features).ok()?, base: 0.0, evidence })
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+use super::*;
+use crate::base::ErrorKind;
+use crate::base::numeric::ln;
+use crate::base::random::Random;
+
+struct World {
+    segments: Vec<u32>,
+    rates: Vec<f64>,
+    successes: Vec<f64>,
+    trials: Vec<f64>,
+}
+
+/// Segments about 0.3 with concentration `between`, persons about their segment with `within`.
+fn world(seed: u64, persons: usize, between: f64, within: f64) -> World {
+    let mut random = Random::keyed(seed, 0);
+    let means: Vec<f64> = (0..60).map(|_| random.beta(0.3 * between, 0.7 * between)).collect();
+    let mut world = World { segments: vec![], rates: vec![], successes: vec![], trials: vec![] };
+    for person in 0..persons {
+        let segment = person % 60;
+        let rate = random.beta(within * means[segment], within * (1.0 - means[segment]));
+        let trials = random.below(30);
+        world.successes.push((0..trials).filter(|_| random.uniform() < rate).count() as f64);
+        world.trials.push(trials as f64);
+        world.segments.push(segment as u32);
+        world.rates.push(rate);
+    }
+    world
+}
+
+#[test]
+fn concentrations_are_recovered() {
+    let world = world(1, 6000, 8.0, 12.0);
+    let pooled = Pooled::fit(&world.segments, &world.successes, &world.trials).unwrap();
+    assert!((pooled.rate - 0.3).abs() < 0.05);
+    assert!((8.0 / pooled.between).max(pooled.between / 8.0) < 1.6, "{}", pooled.between);
+    assert!((12.0 / pooled.within).max(pooled.within / 12.0) < 1.2, "{}", pooled.within);
+}
+
+/// The mean loss of later trials: the person's estimate is better than the segment's, and that than everyone's; intervals cover.
+#[test]
+fn each_level_is_better_than_the_one_above() {
+    let world = world(2, 3000, 8.0, 12.0);
+    let pooled = Pooled::fit(&world.segments, &world.successes, &world.trials).unwrap();
+    let loss = |rate: f64, truth: f64| -(truth * ln(rate) + (1.0 - truth) * ln(1.0 - rate));
+    let (mut sums, mut covered) = ([0.0; 3], 0);
+    for row in 0..3000 {
+        let truth = world.rates[row];
+        let found = pooled.estimate(world.segments[row], world.successes[row], world.trials[row]);
+        let levels = [pooled.rate, pooled.segment(world.segments[row]).0, found.value];
+        sums.iter_mut().zip(levels).for_each(|(sum, rate)| *sum += loss(rate, truth));
+        covered += u32::from((found.interval.0..=found.interval.1).contains(&truth));
+        assert!((found.weights.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+    }
+    assert!(sums[2] < sums[1] && sums[1] < sums[0], "{sums:?}");
+    assert!((0.93..0.97).contains(&(f64::from(covered) / 3000.0)), "{covered}");
+}
+
+/// Where persons do not differ, the average answers; where they do, they answer for themselves.
+#[test]
+fn the_level_that_answers_is_the_one_that_knows() {
+    let alike = world(3, 3000, 8.0, 1e5);
+    let pooled = Pooled::fit(&alike.segments, &alike.successes, &alike.trials).unwrap();
+    assert_eq!(pooled.estimate(5, 3.0, 10.0).level, Level::Segment);
+    let apart = world(4, 3000, 8.0, 1.0);
+    let pooled = Pooled::fit(&apart.segments, &apart.successes, &apart.trials).unwrap();
+    assert_eq!(pooled.estimate(5, 3.0, 10.0).level, Level::Person);
+    assert_eq!(pooled.estimate(5, 0.0, 0.0).level, Level::Segment);
+    assert_eq!(pooled.estimate(99, 0.0, 0.0).level, Level::Everyone);
+}
+
+#[test]
+fn bad_input_has_rules() {
+    let kind = |s: &[f64], n: &[f64]| Pooled::fit(&[1], s, n).map_err(|error| error.kind()).err();
+    assert_eq!(kind(&[2.0], &[1.0]), Some(ErrorKind::SchemaRange));
+    assert_eq!(kind(&[f64::NAN], &[1.0]), Some(ErrorKind::SchemaRange));
+    assert_eq!(kind(&[], &[1.0]), Some(ErrorKind::SchemaRange));
+    assert_eq!(kind(&[0.0], &[0.0]), Some(ErrorKind::NotEnoughData));
+    let one = Pooled::fit(&[1], &[3.0], &[3.0]).unwrap().estimate(1, 3.0, 3.0);
+    assert!(one.value > 0.8 && one.value < 1.0 && one.interval.0 >= 0.0);
+}

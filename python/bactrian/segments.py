@@ -1,0 +1,306 @@
+"""What goes with what, and who is like whom: correlations that help to target.
+
+>>> import bactrian as bt
+>>> table = bt.segments.crosstab(["year", "month", "month", "year"], ["stays", "leaves", "leaves", "stays"])
+>>> table.cramers_v, table.lift("month", "leaves").lift
+(1.0, 2.0)
+
+``item_lifts`` says what each community is after, ``effects`` where an action helps and where it does not, ``LookAlike`` who is
+like those who are. Of an engine's own customers ask ``engine.associations``, ``engine.lifts`` and ``engine.look_alikes``.
+"""
+
+from __future__ import annotations
+
+from bactrian._native import _Crosstab, _effects, _item_lifts, _LookAlike, _Pooled, benjamini_hochberg
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from bactrian._native import Verdict
+
+__all__ = [
+    "Crosstab",
+    "Effect",
+    "Effects",
+    "Lift",
+    "LookAlike",
+    "Pooled",
+    "PooledRate",
+    "benjamini_hochberg",
+    "crosstab",
+    "effects",
+    "item_lifts",
+]
+
+
+class Lift:
+    """How much more often an item is met inside a group than among all.
+
+    ``count`` is of the group's members with the item; ``lift`` is P(item | group) / P(item), ``interval`` its 95% interval by
+    the delta method, ``p_value`` Fisher's exact test by doubling the smaller tail.
+    """
+
+    def __init__(self, count: int, lift: float, interval: tuple[float, float], p_value: float) -> None:
+        self.count = count
+        self.lift = lift
+        self.interval = interval
+        self.p_value = p_value
+
+    def __repr__(self) -> str:
+        low, high = self.interval
+        return f"Lift({self.lift:.5f} [{low:.5f}, {high:.5f}], count={self.count}, p_value={self.p_value:.3g})"
+
+
+class Crosstab:
+    """Two labellings of the same rows, counted; ``crosstab`` makes one.
+
+    ``rows`` and ``columns`` are the labels in order, ``counts`` the table. ``chi_squared`` is Pearson's without Yates'
+    correction, of ``degrees`` and with ``p_value``; ``cramers_v`` is as Cramer had it, ``cramers_v_corrected`` with its bias
+    taken out (Bergsma 2013); ``mutual_information`` is in nats. What can't be had, since a side has one label, is NaN.
+    """
+
+    def __init__(self, core: _Crosstab, rows: list[Any], columns: list[Any]) -> None:
+        self._core = core
+        self.rows = rows
+        self.columns = columns
+        self.total = core.total
+        self.chi_squared = core.chi_squared
+        self.degrees = core.degrees
+        self.p_value = core.p_value
+        self.cramers_v = core.cramers_v
+        self.cramers_v_corrected = core.cramers_v_corrected
+        self.mutual_information = core.mutual_information
+
+    @property
+    def counts(self) -> list[list[int]]:
+        """The count of each row and column."""
+        return [[self._core.count(row, column) for column in range(len(self.columns))] for row in range(len(self.rows))]
+
+    def lift(self, row: Any, column: Any) -> Lift:
+        """How much more often two labels meet than among all."""
+        return _lift(self._core.lift(self.rows.index(row), self.columns.index(column)))
+
+    def __repr__(self) -> str:
+        return f"Crosstab({len(self.rows)} x {len(self.columns)}, V={self.cramers_v:.5f}, p_value={self.p_value:.3g})"
+
+
+def crosstab(rows: Iterable[Any], columns: Iterable[Any]) -> Crosstab:
+    """Count two labellings of the same rows; a row without both labels (``None`` or NaN) is left out.
+
+    >>> bt.segments.crosstab(["a", "a", "b", None], [True, False, True, True]).counts
+    [[1, 1], [0, 1]]
+    """
+    left, right = list(rows), list(columns)
+    kept = [pair for pair in zip(left, right, strict=True) if not (_missing(pair[0]) or _missing(pair[1]))]
+    row_labels, numbered = _numbered([row for row, _ in kept])
+    column_labels, others = _numbered([column for _, column in kept])
+    return Crosstab(_Crosstab(numbered, others), row_labels, column_labels)
+
+
+def item_lifts(group: Mapping[Any, Any], customer: Iterable[Any], item: Iterable[Any]) -> dict[tuple[Any, Any], Lift]:
+    """The lift of each item in each group, such as the artists of a community, of pairs that were met.
+
+    ``group`` has the group of each customer; ``customer`` and ``item`` are pairs, of which repetitions count once. Who has
+    no group takes no part.
+
+    >>> bt.segments.item_lifts({1: "x", 2: "x", 3: "y", 4: "y"}, [1, 2, 3, 4], ["jazz", "jazz", "jazz", "folk"])["x", "jazz"].lift
+    1.3333333333333333
+    """
+    import numpy as np
+
+    members = {who: label for who, label in group.items() if not _missing(label)}
+    groups, numbered = _numbered(list(members.values()))
+    place = {who: row for row, who in enumerate(members)}
+    kept = [(place[who], what) for who, what in zip(customer, item, strict=True) if who in place]
+    items, whats = _numbered([what for _, what in kept])
+    rows = np.array([row for row, _ in kept], dtype=np.uint64)
+    found = _item_lifts(numbered.tolist(), rows, whats)
+    return {(groups[one[0]], items[one[1]]): _lift(one) for one in found}
+
+
+class Effect:
+    """What an action changes in one segment.
+
+    ``arms`` are the rows with and without it, ``means`` their outcomes, ``verdict`` the difference and what may be claimed;
+    ``q_value`` controls false findings over the segments, and ``shrunk`` is the difference drawn to that of all.
+    """
+
+    def __init__(self, segment: Any, core: Any) -> None:
+        self.segment = segment
+        self.arms: tuple[int, int] = core.arms
+        self.means: tuple[float, float] = core.means
+        self.verdict: Verdict = core.verdict
+        self.error: float = core.error
+        self.p_value: float = core.p_value
+        self.q_value: float = core.q_value
+        self.shrunk: float = core.shrunk
+
+    def __repr__(self) -> str:
+        return f"Effect({self.segment!r}, {self.verdict})"
+
+
+class Effects:
+    """The effects in all ``segments``; ``overall`` is their mean by precision, ``between`` the standard deviation of the true effects
+    (DerSimonian, Laird), ``heterogeneity`` the p-value of there being none (Cochran's Q)."""
+
+    def __init__(self, segments: list[Effect], overall: float, between: float, heterogeneity: float) -> None:
+        self.segments = segments
+        self.overall = overall
+        self.between = between
+        self.heterogeneity = heterogeneity
+
+    def __repr__(self) -> str:
+        return f"Effects({len(self.segments)} segments, overall={self.overall:.5f}, heterogeneity={self.heterogeneity:.3g})"
+
+
+def effects(segment: Iterable[Any], treated: Iterable[bool], outcome: Iterable[float], *, randomised: bool) -> Effects:
+    """What an action changes in each segment, with false-discovery control over the segments.
+
+    ``randomised`` says that chance alone chose who was treated: otherwise every verdict is "cannot tell". So it is for a segment with
+    less than 20 rows in an arm.
+
+    >>> found = bt.segments.effects(["a"] * 200, [True, False] * 100, [1, 0, 1, 1] * 50, randomised=True)
+    >>> found.segments[0].verdict.claim
+    'effect'
+    """
+    import numpy as np
+
+    labels, numbered = _numbered(list(segment))
+    who = np.ascontiguousarray(treated, dtype=bool)
+    came = np.ascontiguousarray(outcome, dtype=np.float64)
+    found, overall, between, heterogeneity = _effects(numbered, who, came, randomised)
+    return Effects([Effect(labels[one.segment], one) for one in found], overall, between, heterogeneity)
+
+
+class LookAlike:
+    """P(member | characteristics): a logistic regression over quantities and labels, calibrated on rows it had not seen.
+
+    ``l2`` is the weight of the square penalty, ``folds`` the parts of rows for calibration.
+
+    >>> age = [i % 50 for i in range(200)]
+    >>> town = ["north" if i % 3 else "south" for i in range(200)]
+    >>> model = bt.segments.LookAlike().fit({"age": age, "town": town}, [a > 30 for a in age])
+    >>> low, high = model.predict({"age": [5, 45], "town": ["north", None]})
+    >>> low < 0.1, high > 0.9
+    (True, True)
+    """
+
+    def __init__(self, *, l2: float = 1.0, folds: int = 5, seed: int = 0) -> None:
+        self.l2 = l2
+        self.folds = folds
+        self.seed = seed
+
+    def fit(self, columns: Mapping[str, Any], member: Iterable[bool]) -> LookAlike:
+        """Learn who is a member from columns by name: numbers are quantities, all else labels; missing ones may be."""
+        import numpy as np
+
+        self._names = list(columns)
+        self._labels: dict[str, dict[Any, float]] = {}
+        for name in self._names:
+            if not _is_number(columns[name]):
+                known = [label for label in columns[name] if not _missing(label)]
+                self._labels[name] = {label: float(place) for place, label in enumerate(_numbered(known)[0])}
+        members = np.ascontiguousarray(member, dtype=bool)
+        self._core = _LookAlike.fit(self._coded(columns), members, self.l2, self.folds, self.seed)
+        self.members_ = self._core.members
+        self.calibration_ = self._core.calibration
+        return self
+
+    def predict(self, columns: Mapping[str, Any]) -> Any:
+        """The probability of each row; a label never seen counts as rare ones do."""
+        return self._core.predict(self._coded(columns))
+
+    def _coded(self, columns: Mapping[str, Any]) -> list[tuple[bool, Any]]:
+        import numpy as np
+
+        coded = []
+        for name in self._names:
+            known = self._labels.get(name)
+            if known is None:
+                values = [float("nan") if _missing(value) else value for value in columns[name]]
+            else:
+                values = [float("nan") if _missing(value) else known.get(value, -1.0) for value in columns[name]]
+            coded.append((known is not None, np.array(values, dtype=np.float64)))
+        return coded
+
+    def __repr__(self) -> str:
+        return f"LookAlike(l2={self.l2}, folds={self.folds}, seed={self.seed})"
+
+
+class PooledRate:
+    """A person's rate: ``value``, its 95% ``interval``, the ``weights`` of everyone, the segment and the person in it, and the ``level`` that
+    has most of them: ``everyone``, ``segment`` or ``person``."""
+
+    def __init__(self, value: float, interval: tuple[float, float], weights: list[float], level: str) -> None:
+        self.value = value
+        self.interval = interval
+        self.weights = dict(zip(("everyone", "segment", "person"), weights, strict=True))
+        self.level = level
+
+    def __repr__(self) -> str:
+        low, high = self.interval
+        return f"PooledRate({self.value:.4f} [{low:.4f}, {high:.4f}], level={self.level!r})"
+
+
+class Pooled:
+    """Rates at three levels, everyone, a segment, a person, each drawn to the one above it (beta-binomial, by maximum likelihood).
+
+    ``rate_`` is everyone's; ``between_`` and ``within_`` are how many rows' worth of evidence the level above is for a segment and for a
+    person: the greater, the more alike they are.
+
+    >>> pooled = bt.segments.Pooled().fit(["a", "b"] * 50, [2, 7, 3, 8] * 25, [10] * 100)
+    >>> newcomer = pooled.estimate("b")
+    >>> round(newcomer.value, 2), newcomer.level
+    (0.75, 'segment')
+    """
+
+    def fit(self, segment: Iterable[Any], successes: Iterable[float], trials: Iterable[float]) -> Pooled:
+        """Learn from persons: the segment, successes and trials of each."""
+        import numpy as np
+
+        labels, numbered = _numbered(list(segment))
+        self._place = {label: place for place, label in enumerate(labels)}
+        counts = (np.ascontiguousarray(values, dtype=np.float64) for values in (successes, trials))
+        self._core = _Pooled.fit(numbered, *counts)
+        self.rate_, self.between_, self.within_ = self._core.rate, self._core.between, self._core.within
+        return self
+
+    def segment(self, label: Any) -> float:
+        """The rate of a segment, drawn to everyone's; everyone's for one never met."""
+        return self._core.segment(self._place.get(label, len(self._place)))
+
+    def estimate(self, segment: Any, successes: float = 0.0, trials: float = 0.0) -> PooledRate:
+        """The rate of a person of a segment with these successes of trials; without any, of a newcomer."""
+        return PooledRate(*self._core.estimate(self._place.get(segment, len(self._place)), successes, trials))
+
+    def __repr__(self) -> str:
+        return "Pooled()"
+
+
+def _missing(value: Any) -> bool:
+    return value is None or value != value
+
+
+def _is_number(values: Iterable[Any]) -> bool:
+    import numbers
+
+    return all(_missing(value) or (isinstance(value, numbers.Real) and not isinstance(value, bool)) for value in values)
+
+
+def _numbered(labels: list[Any]) -> tuple[list[Any], Any]:
+    """The labels in order, and the number of each row's label."""
+    import numpy as np
+
+    try:
+        names = sorted(set(labels))
+    except TypeError:
+        names = sorted(set(labels), key=repr)
+    place = {label: number for number, label in enumerate(names)}
+    return names, np.array([place[label] for label in labels], dtype=np.uint32)
+
+
+def _lift(found: tuple[int, int, int, float, float, float, float]) -> Lift:
+    _, _, count, lift, low, high, p_value = found
+    return Lift(count, lift, (low, high), p_value)
