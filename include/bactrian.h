@@ -1259,7 +1259,8 @@ bactrian_status bactrian_engine_explain(const struct bactrian_engine *engine,
                                         struct bactrian_explanation **explanation);
 
 /// The cells of a segment that have members, as a stream of one batch: `cell`, the label on each axis,
-/// `size`. `stream` is overwritten; release it with its own `release`.
+/// `size`, and for people `title`, a readable name, and `rule`, the expression over columns that leads into
+/// the cell. `stream` is overwritten; release it with its own `release`.
 ///
 /// Errors: `UNKNOWN_SEGMENT`, with the nearest name; `CLOSED`.
 bactrian_status bactrian_engine_segment(const struct bactrian_engine *engine,
@@ -1308,6 +1309,77 @@ bactrian_status bactrian_engine_key_text(const struct bactrian_engine *engine,
                                          char *text,
                                          size_t room,
                                          size_t *length);
+
+/// How customers moved between the cells of a segment from `since` to `until` (`BACTRIAN_NOW`: the engine's
+/// clock), as a stream of one batch: `from`, `to`, `count`, `probability`. With `every` above 0, in
+/// microseconds, the interval is cut into spans of that length, and the moves over each are counted together.
+/// `probability` is of being in `to` after `steps` spans (1 is one span), if only the cell matters; those of one
+/// `from` sum to 1. Who was in no cell yet, not met included, is in `unknown`. `stream` is overwritten; release
+/// it with its own `release`. Cost: a pass over the journal.
+///
+/// Errors: `UNKNOWN_SEGMENT`, with the nearest name; `SCHEMA_RANGE` for an interval or a span that is none;
+/// `TIME_PAST`, `STORE_IO`, `CLOSED`.
+///
+/// ```c
+/// status = bactrian_engine_transitions(engine, "tier", since, BACTRIAN_NOW, 0, 1, &stream);
+/// ```
+bactrian_status bactrian_engine_transitions(const struct bactrian_engine *engine,
+                                            const char *segment,
+                                            int64_t since,
+                                            int64_t until,
+                                            int64_t every,
+                                            uint32_t steps,
+                                            struct ArrowArrayStream *stream);
+
+/// How steady a segment was from `since` to `until` (`BACTRIAN_NOW`: the engine's clock), as a stream of one
+/// row: `customers` in a cell at both moments, the share that `stayed`, `adjusted_rand`,
+/// `transition_entropy` in nats, and of the sizes of cells `stability_index` (PSI) and its `drift`
+/// (`stable`, `shifting`, `moved`). `stream` is overwritten; release it with its own `release`.
+///
+/// Errors: as `bactrian_engine_transitions`.
+bactrian_status bactrian_engine_stability(const struct bactrian_engine *engine,
+                                          const char *segment,
+                                          int64_t since,
+                                          int64_t until,
+                                          struct ArrowArrayStream *stream);
+
+/// How strongly the column `of` (a segment, one of its axes, a trait, any that needs no peer) goes with others,
+/// NULL being the traits, as a stream of a row a column: chi-squared with p- and q-value, Cramer's V as it is and
+/// with its bias taken out, mutual information in nats. `within` (unless NULL) is a column each label of which is
+/// looked at by itself. `stream` is overwritten; release it with its own `release`.
+///
+/// Errors: `UNKNOWN_COLUMN`, with the nearest name; `SCHEMA_MISSING` for a column toward a peer; `CLOSED`.
+bactrian_status bactrian_engine_associations(const struct bactrian_engine *engine,
+                                             const char *of,
+                                             const char *const *columns,
+                                             size_t columns_length,
+                                             const char *within,
+                                             struct ArrowArrayStream *stream);
+
+/// How much more often each label of `column` is met inside each label of `of` than among all, as a stream of a row a
+/// pair of labels: counts as in a crosstab, shares inside and elsewhere, lift with its 95% interval, p- and
+/// q-value. `within` is as in `bactrian_engine_associations`. `stream` is overwritten; release it with its own
+/// `release`.
+///
+/// Errors: as `bactrian_engine_associations`; `SCHEMA_RANGE` for more than a million pairs.
+bactrian_status bactrian_engine_lifts(const struct bactrian_engine *engine,
+                                      const char *of,
+                                      const char *column,
+                                      const char *within,
+                                      struct ArrowArrayStream *stream);
+
+/// Who is like the customers with a label of the column `of`, most alike first, as a stream of `customer` and
+/// `probability`, of all who have another label or none yet: a calibrated logistic regression over the columns `by`.
+/// At most `most` rows, 0 being all. `stream` is overwritten; release it with its own `release`.
+///
+/// Errors: as `bactrian_engine_associations`; `UNKNOWN_SEGMENT` for a label that nobody has; `NOT_ENOUGH_DATA`.
+bactrian_status bactrian_engine_look_alikes(const struct bactrian_engine *engine,
+                                            const char *of,
+                                            const char *label,
+                                            const char *const *by,
+                                            size_t by_length,
+                                            size_t most,
+                                            struct ArrowArrayStream *stream);
 
 /// Takes one event; it is durable when the call returns. `report` may be NULL.
 ///
