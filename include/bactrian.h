@@ -1419,9 +1419,9 @@ bactrian_status bactrian_engine_key_text(const struct bactrian_engine *engine,
 /// How customers moved between the cells of a segment from `since` to `until` (`BACTRIAN_NOW`: the engine's
 /// clock), as a stream of one batch: `from`, `to`, `count`, `probability`. With `every` above 0, in
 /// microseconds, the interval is cut into spans of that length, and the moves over each are counted together.
-/// `probability` is of being in `to` after `steps` spans (1 is one span), if only the cell matters; those of one `from` sum to
-/// 1. Who was in no cell yet, not met included, is in `unknown`. `stream` is overwritten; release it with
-/// its own `release`. Cost: a pass over the journal.
+/// `probability` is of being in `to` after `steps` spans (1 is one span), if only the cell matters; those of one
+/// `from` sum to 1. Who was in no cell yet, not met included, is in `unknown`. `stream` is overwritten; release
+/// it with its own `release`. Cost: a pass over the journal.
 ///
 /// Errors: `UNKNOWN_SEGMENT`, with the nearest name; `SCHEMA_RANGE` for an interval or a span that is none;
 /// `TIME_PAST`, `STORE_IO`, `CLOSED`.
@@ -1449,10 +1449,10 @@ bactrian_status bactrian_engine_stability(const struct bactrian_engine *engine,
                                           int64_t until,
                                           struct ArrowArrayStream *stream);
 
-/// How strongly the column `of` (a segment, one of its axes, a trait, any that needs no peer) goes with others, NULL being
-/// the traits, as a stream of a row a column: chi-squared with p- and q-value, Cramer's V as it is and with its bias
-/// taken out, mutual information in nats. `within` (unless NULL) is a column each label of which is looked at by
-/// itself. `stream` is overwritten; release it with its own `release`.
+/// How strongly the column `of` (a segment, one of its axes, a trait, any that needs no peer) goes with others,
+/// NULL being the traits, as a stream of a row a column: chi-squared with p- and q-value, Cramer's V as it is and
+/// with its bias taken out, mutual information in nats. `within` (unless NULL) is a column each label of which is
+/// looked at by itself. `stream` is overwritten; release it with its own `release`.
 ///
 /// Errors: `UNKNOWN_COLUMN`, with the nearest name; `SCHEMA_MISSING` for a column toward a peer; `CLOSED`.
 bactrian_status bactrian_engine_associations(const struct bactrian_engine *engine,
@@ -1464,7 +1464,8 @@ bactrian_status bactrian_engine_associations(const struct bactrian_engine *engin
 
 /// How much more often each label of `column` is met inside each label of `of` than among all, as a stream of a row a
 /// pair of labels: counts as in a crosstab, shares inside and elsewhere, lift with its 95% interval, p- and
-/// q-value. `within` is as in `bactrian_engine_associations`. `stream` is overwritten; release it with its own `release`.
+/// q-value. `within` is as in `bactrian_engine_associations`. `stream` is overwritten; release it with its own
+/// `release`.
 ///
 /// Errors: as `bactrian_engine_associations`; `SCHEMA_RANGE` for more than a million pairs.
 bactrian_status bactrian_engine_lifts(const struct bactrian_engine *engine,

@@ -5,8 +5,9 @@
 >>> table.cramers_v, table.lift("month", "leaves").lift
 (1.0, 2.0)
 
-``item_lifts`` says what each community is after, ``effects`` where an action helps and where it does not, ``LookAlike`` who is
-like those who are. Of an engine's own customers ask ``engine.associations``, ``engine.lifts`` and ``engine.look_alikes``.
+``item_lifts`` says what each community is after, ``effects`` where an action helps and where it does not,
+``LookAlike`` who is like those who are. Of an engine's own customers ask ``engine.associations``, ``engine.lifts``
+and ``engine.look_alikes``.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ __all__ = [
 class Lift:
     """How much more often an item is met inside a group than among all.
 
-    ``count`` is of the group's members with the item; ``lift`` is P(item | group) / P(item), ``interval`` its 95% interval by
-    the delta method, ``p_value`` Fisher's exact test by doubling the smaller tail.
+    ``count`` is of the group's members with the item; ``lift`` is P(item | group) / P(item), ``interval`` its 95%
+    interval by the delta method, ``p_value`` Fisher's exact test by doubling the smaller tail.
     """
 
     def __init__(self, count: int, lift: float, interval: tuple[float, float], p_value: float) -> None:
@@ -57,8 +58,9 @@ class Crosstab:
     """Two labellings of the same rows, counted; ``crosstab`` makes one.
 
     ``rows`` and ``columns`` are the labels in order, ``counts`` the table. ``chi_squared`` is Pearson's without Yates'
-    correction, of ``degrees`` and with ``p_value``; ``cramers_v`` is as Cramer had it, ``cramers_v_corrected`` with its bias
-    taken out (Bergsma 2013); ``mutual_information`` is in nats. What can't be had, since a side has one label, is NaN.
+    correction, of ``degrees`` and with ``p_value``; ``cramers_v`` is as Cramer had it, ``cramers_v_corrected`` with
+    its bias taken out (Bergsma 2013); ``mutual_information`` is in nats. What can't be had, since a side has one
+    label, is NaN.
     """
 
     def __init__(self, core: _Crosstab, rows: list[Any], columns: list[Any]) -> None:
@@ -102,8 +104,8 @@ def crosstab(rows: Iterable[Any], columns: Iterable[Any]) -> Crosstab:
 def item_lifts(group: Mapping[Any, Any], customer: Iterable[Any], item: Iterable[Any]) -> dict[tuple[Any, Any], Lift]:
     """The lift of each item in each group, such as the artists of a community, of pairs that were met.
 
-    ``group`` has the group of each customer; ``customer`` and ``item`` are pairs, of which repetitions count once. Who has
-    no group takes no part.
+    ``group`` has the group of each customer; ``customer`` and ``item`` are pairs, of which repetitions count once.
+    Who has no group takes no part.
 
     >>> bt.segments.item_lifts({1: "x", 2: "x", 3: "y", 4: "y"}, [1, 2, 3, 4], ["jazz", "jazz", "jazz", "folk"])["x", "jazz"].lift
     1.3333333333333333
@@ -123,8 +125,9 @@ def item_lifts(group: Mapping[Any, Any], customer: Iterable[Any], item: Iterable
 class Effect:
     """What an action changes in one segment.
 
-    ``arms`` are the rows with and without it, ``means`` their outcomes, ``verdict`` the difference and what may be claimed;
-    ``q_value`` controls false findings over the segments, and ``shrunk`` is the difference drawn to that of all.
+    ``arms`` are the rows with and without it, ``means`` their outcomes, ``verdict`` the difference and what may be
+    claimed; ``q_value`` controls false findings over the segments, and ``shrunk`` is the difference drawn to that of
+    all.
     """
 
     def __init__(self, segment: Any, core: Any) -> None:
@@ -142,7 +145,8 @@ class Effect:
 
 
 class Effects:
-    """The effects in all ``segments``; ``overall`` is their mean by precision, ``between`` the standard deviation of the true effects
+    """The effects in all ``segments``; ``overall`` is their mean by precision, ``between`` the standard deviation of
+    the true effects
     (DerSimonian, Laird), ``heterogeneity`` the p-value of there being none (Cochran's Q)."""
 
     def __init__(self, segments: list[Effect], overall: float, between: float, heterogeneity: float) -> None:
@@ -158,8 +162,8 @@ class Effects:
 def effects(segment: Iterable[Any], treated: Iterable[bool], outcome: Iterable[float], *, randomised: bool) -> Effects:
     """What an action changes in each segment, with false-discovery control over the segments.
 
-    ``randomised`` says that chance alone chose who was treated: otherwise every verdict is "cannot tell". So it is for a segment with
-    less than 20 rows in an arm.
+    ``randomised`` says that chance alone chose who was treated: otherwise every verdict is "cannot tell". So it is
+    for a segment with less than 20 rows in an arm.
 
     >>> found = bt.segments.effects(["a"] * 200, [True, False] * 100, [1, 0, 1, 1] * 50, randomised=True)
     >>> found.segments[0].verdict.claim
@@ -175,7 +179,8 @@ def effects(segment: Iterable[Any], treated: Iterable[bool], outcome: Iterable[f
 
 
 class LookAlike:
-    """P(member | characteristics): a logistic regression over quantities and labels, calibrated on rows it had not seen.
+    """P(member | characteristics): a logistic regression over quantities and labels, calibrated on rows it had not
+    seen.
 
     ``l2`` is the weight of the square penalty, ``folds`` the parts of rows for calibration.
 
@@ -230,8 +235,8 @@ class LookAlike:
 
 
 class PooledRate:
-    """A person's rate: ``value``, its 95% ``interval``, the ``weights`` of everyone, the segment and the person in it, and the ``level`` that
-    has most of them: ``everyone``, ``segment`` or ``person``."""
+    """A person's rate: ``value``, its 95% ``interval``, the ``weights`` of everyone, the segment and the person in
+    it, and the ``level`` that has most of them: ``everyone``, ``segment`` or ``person``."""
 
     def __init__(self, value: float, interval: tuple[float, float], weights: list[float], level: str) -> None:
         self.value = value
@@ -245,10 +250,11 @@ class PooledRate:
 
 
 class Pooled:
-    """Rates at three levels, everyone, a segment, a person, each drawn to the one above it (beta-binomial, by maximum likelihood).
+    """Rates at three levels, everyone, a segment, a person, each drawn to the one above it (beta-binomial, by maximum
+    likelihood).
 
-    ``rate_`` is everyone's; ``between_`` and ``within_`` are how many rows' worth of evidence the level above is for a segment and for a
-    person: the greater, the more alike they are.
+    ``rate_`` is everyone's; ``between_`` and ``within_`` are how many rows' worth of evidence the level above is for
+    a segment and for a person: the greater, the more alike they are.
 
     >>> pooled = bt.segments.Pooled().fit(["a", "b"] * 50, [2, 7, 3, 8] * 25, [10] * 100)
     >>> newcomer = pooled.estimate("b")

@@ -116,7 +116,7 @@ def test_intervals_that_are_none(told):
     ):
         with pytest.raises(bt.SchemaError):
             engine.transitions("tier", since, until, every=every)
-    with pytest.raises(bt.UnknownNameError, match="tier"):
+    with pytest.raises(bt.UnknownNameError, match="teir"):
         engine.transitions("teir", MONTHS[0])
-    with pytest.raises(bt.UnknownNameError, match="tier"):
+    with pytest.raises(bt.UnknownNameError, match="teir"):
         engine.stability("teir", MONTHS[0])

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-DATA = Path(os.environ.get("BACTRIAN_DATA", Path(__file__).resolve().parents[3] / "shared/data"))
+ROOT = Path(__file__).resolve().parents[2]
+DATA = Path(os.environ.get("BACTRIAN_DATA", ROOT.parent / "shared/data"))
 TRAITS = ["gender", "SeniorCitizen", "Partner", "InternetService", "OnlineSecurity", "Contract", "PaymentMethod", "tenure"]
 
 
@@ -163,7 +164,7 @@ def test_look_alikes_of_bank_marketing(bank):
     linear = pytest.importorskip("sklearn.linear_model")
     compose, pipeline, prepare = (pytest.importorskip(f"sklearn.{name}") for name in ("compose", "pipeline", "preprocessing"))
     metrics = pytest.importorskip("sklearn.metrics")
-    member = (bank.pop("y") == "yes").to_numpy()
+    member, bank = (bank.y == "yes").to_numpy(), bank.drop(columns="y")
     half = len(bank) // 2
     labels = [name for name in bank if bank[name].dtype.kind not in "if"]
     theirs = pipeline.make_pipeline(
@@ -199,7 +200,7 @@ def test_newcomers_of_whom_only_traits_are_known(bank):
     new = found[found.customer >= 3_000].set_index("customer").probability
     yes = (bank.y == "yes").to_numpy()[new.index]
     assert lift_at_a_tenth(new.to_numpy(), yes) > 2.5
-    assert engine.look_alikes("answer", "yes", ["age"], n=7)["customer"].__len__() == 7
+    assert len(engine.look_alikes("answer", "yes", ["age"], n=7)) == 7
     with pytest.raises(bt.SchemaError, match="columns"):
         engine.look_alikes("answer", "yes", [])
 
@@ -243,14 +244,13 @@ def test_lifts_of_groceries():
 
 
 def test_what_each_community_of_lastfm_listens_to():
-    """Lifts of artists by community against a count in pandas; friends in one community share more artists than others."""
+    """Lifts of artists by community against a count in pandas."""
     plays = table("social/lastfm2k/user_artists.csv.gz")
     ties = table("social/lastfm2k/user_friends.csv.gz")
     left, right = ties.columns[:2]
     edges = ties[ties[left] < ties[right]]
-    graph = bt.graph.Graph.from_edges(edges[left].tolist(), edges[right].tolist())
-    labels = np.asarray(graph.leiden(seed=1))
-    community = dict(zip(graph.nodes, labels.tolist(), strict=True))
+    graph = bt.graph.Graph.from_edges(edges[left].astype(str).tolist(), edges[right].astype(str).tolist())
+    community = dict(zip(map(int, graph.ids), graph.leiden(seed=1).tolist(), strict=True))
     found = bt.segments.item_lifts(community, plays.user_id, plays.artist_id)
     mine = plays[plays.user_id.isin(community)].assign(community=lambda rows: rows.user_id.map(community))
     counts = mine.groupby(["community", "artist_id"]).user_id.nunique()
@@ -338,3 +338,61 @@ def test_what_contract_and_use_add_to_tenure(churn, telco):
             churn.ablate("lost", wrong)
     with pytest.raises(bt.SchemaError, match="flag"):
         churn.ablate("tenure", groups)
+
+
+JOURNEY = """
+[event.purchase]
+customer = "household_id"
+at       = "transaction_timestamp"
+occasion = "basket_id"
+amount   = "sales_value"
+need     = "department"
+
+[trait]
+returned = "bool"
+
+[feature.orders]
+count = "occasion"
+on    = "purchase"
+
+[feature.spend]
+sum       = "amount"
+on        = "purchase"
+half_life = "90d"
+
+[score.rfm]
+model  = "rfm"
+on     = "purchase"
+amount = "amount"
+
+[needs.basket]
+topics    = 4
+half_life = "180d"
+"""
+
+
+def test_what_needs_add_to_transactions_on_complete_journey():
+    """Who buys in the last two months, told by what was known on the first of November: transactions, then needs."""
+    metrics = pytest.importorskip("sklearn.metrics")
+    lines = pd.read_csv(ROOT / "python/bactrian/data/complete_journey_lines.csv.gz", dtype={"basket_id": str})
+    at = pd.to_datetime(lines.transaction_timestamp)
+    cut = pd.Timestamp("2017-11-01")
+    engine = bt.Engine(bt.Definition.from_toml(JOURNEY))
+    engine.observe(lines[at < cut], kind="purchase")
+    engine.fit()
+    engine.observe(lines[at >= cut], kind="purchase")
+    known = sorted(set(lines.household_id[at < cut]))
+    later = set(lines.household_id[at >= cut])
+    engine.identify({"customer": known, "returned": [household in later for household in known]})
+    transactions = ["orders", "spend", "rfm.recency"]
+    needs = [f"basket.topic_{topic}" for topic in range(1, 5)] + ["basket.entropy"]
+    found = engine.ablate("returned", {"transactions": transactions, "needs": needs, "luck": ["basket.evidence"]}, at=cut)
+    assert list(found) == ["needs", "luck"]
+    for group in found.values():
+        for verdict in group.values():
+            low, high = verdict.interval
+            assert verdict.n == len(known) and low < verdict.value < high
+            assert verdict.claim == ("effect" if low > 0 or high < 0 else "no evidence")
+    # What is read is what was known then: an engine that was fed nothing later has the same rows.
+    early = engine.training_set(cut, columns=transactions, customers=known).to_pandas()
+    assert metrics.roc_auc_score([household in later for household in early.customer], -early["rfm.recency"]) > 0.6

@@ -18,18 +18,19 @@ pub struct Ablation {
 }
 
 impl Engine {
-    /// What each further group of columns adds to the first one, in telling who has an outcome: by how much the log loss of rows
-    /// that no model had seen falls, and by how much the area under the ROC curve rises, each as a [`crate::Verdict`].
+    /// What each further group of columns adds to the first one, in telling who has an outcome: by how much the
+    /// log loss of rows that no model had seen falls, and by how much the area under the ROC curve rises, each as
+    /// a [`crate::Verdict`].
     ///
-    /// `outcome` is a flag that needs no peer, read at the engine's clock; who has none takes no part. `groups` are names with their
-    /// columns, as transactions, needs, ties, conversation; they are read as of `at`, as [`Engine::training_set`] reads
-    /// them, so that the outcome is no part of its own prediction; or for `None` at the engine's clock, for an outcome that
-    /// no column is made of. Models are logistic regressions ([`gain`]); unknown values are no obstacle. Cost: two replays at most, and ten
-    /// regressions a group.
+    /// `outcome` is a flag that needs no peer, read at the engine's clock; who has none takes no part. `groups`
+    /// are names with their columns, as transactions, needs, ties, conversation; they are read as of `at`, as
+    /// [`Engine::training_set`] reads them, so that the outcome is no part of its own prediction; or for `None`
+    /// at the engine's clock, for an outcome that no column is made of. Models are logistic regressions
+    /// ([`gain`]); unknown values are no obstacle. Cost: two replays at most, and ten regressions a group.
     ///
     /// # Errors
-    /// `UnknownColumn` with the nearest name; `SchemaType` for an outcome that is no flag; `SchemaMissing` for less than two
-    /// groups, or one without columns; as [`Engine::training_set`].
+    /// `UnknownColumn` with the nearest name; `SchemaType` for an outcome that is no flag; `SchemaMissing` for
+    /// less than two groups, or one without columns; as [`Engine::training_set`].
     pub fn ablate(&self, outcome: &str, groups: &[(&str, &[&str])], at: Option<i64>) -> Result<Vec<Ablation>> {
         let [(_, base), further @ ..] = groups else { return Err(too_few()) };
         if further.is_empty() || groups.iter().any(|(_, columns)| columns.is_empty()) {

@@ -21,15 +21,15 @@ const MOST_ROWS: usize = 1_000_000;
 type Part = (Option<String>, Vec<usize>);
 
 impl Engine {
-    /// How strongly a column goes with others: chi-squared with its p-value, Cramer's V as it is and with its bias taken
-    /// out (Bergsma 2013), and mutual information in nats, a row a column.
+    /// How strongly a column goes with others: chi-squared with its p-value, Cramer's V as it is and with its
+    /// bias taken out (Bergsma 2013), and mutual information in nats, a row a column.
     ///
-    /// `of` is any column that needs no peer, such as a segment, one of its axes (`strategic.need`) or a trait; `with` are the
-    /// columns to hold against it, by default the traits. Labels are names, `true` and `false`; a quantity is cut
-    /// at its quintiles. With `within`, each of its labels is looked at by itself: a trait inside a need. Who has an
-    /// unknown label takes no part in that row, and a column with one label is associated with nothing: its figures are
-    /// unknown. `q_value` controls the share of false findings over all rows (Benjamini, Hochberg 1995). Read at
-    /// the engine's clock. Cost: a read of the columns, and a sort for each row.
+    /// `of` is any column that needs no peer, such as a segment, one of its axes (`strategic.need`) or a trait;
+    /// `with` are the columns to hold against it, by default the traits. Labels are names, `true` and `false`; a
+    /// quantity is cut at its quintiles. With `within`, each of its labels is looked at by itself: a trait inside
+    /// a need. Who has an unknown label takes no part in that row, and a column with one label is associated with
+    /// nothing: its figures are unknown. `q_value` controls the share of false findings over all rows (Benjamini,
+    /// Hochberg 1995). Read at the engine's clock. Cost: a read of the columns, and a sort for each row.
     ///
     /// # Errors
     /// `UnknownColumn` with the nearest name; `SchemaMissing` for a column toward a peer; `Interrupted`.
@@ -67,9 +67,9 @@ impl Engine {
         Ok(table)
     }
 
-    /// How much more often each label of `with` is met inside each label of `of` than among all, a row a pair of labels:
-    /// the counts of a crosstab, the share inside and elsewhere and the `gap` between them, and the lift with its 95%
-    /// interval, Fisher's exact p-value and the q-value over all rows.
+    /// How much more often each label of `with` is met inside each label of `of` than among all, a row a pair of
+    /// labels: the counts of a crosstab, the share inside and elsewhere and the `gap` between them, and the lift
+    /// with its 95% interval, Fisher's exact p-value and the q-value over all rows.
     ///
     /// Columns, labels and `within` are as in [`Engine::associations`]. Pairs that never meet have a row too.
     ///
@@ -114,12 +114,13 @@ impl Engine {
         Ok(table)
     }
 
-    /// Who is like the customers with a label of a column, most alike first: `customer` and `probability`, of all who have
-    /// another label or an unknown one, such as newcomers of whom only traits are known.
+    /// Who is like the customers with a label of a column, most alike first: `customer` and `probability`, of all
+    /// who have another label or an unknown one, such as newcomers of whom only traits are known.
     ///
-    /// A logistic regression over `by` (columns that need no peer; unknown values are no obstacle), calibrated on rows that it
-    /// had not seen ([`LookAlike`]), learns who among those with a known label has this one. `most` bounds the rows.
-    /// Read at the engine's clock; nothing is recorded. Cost: six regressions over the customers.
+    /// A logistic regression over `by` (columns that need no peer; unknown values are no obstacle), calibrated on
+    /// rows that it had not seen ([`LookAlike`]), learns who among those with a known label has this one. `most`
+    /// bounds the rows. Read at the engine's clock; nothing is recorded. Cost: six regressions over the
+    /// customers.
     ///
     /// # Errors
     /// As [`Engine::associations`]; `UnknownSegment` for a label that nobody has; `SchemaMissing` without columns;

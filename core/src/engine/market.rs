@@ -11,19 +11,19 @@ use crate::expr::Type;
 use crate::program::UNKNOWN;
 
 impl Engine {
-    /// The market by some columns, as against the segments of customers: aggregates alone, each of at least `k` customers, and
-    /// no way from a row to who is in it.
+    /// The market by some columns, as against the segments of customers: aggregates alone, each of at least `k`
+    /// customers, and no way from a row to who is in it.
     ///
-    /// A row is a combination of the labels of the columns `of` (names, flags, quantities cut at their quintiles; an unknown
-    /// one is `unknown`), with `customers`, and of each of `measures` (numbers or flags that need no peer) the mean over who
-    /// has it, unknown where less than `k` have. Combinations of less than `k` customers stand together in one last row, without labels;
-    /// where these are less than `k` too, the smallest other combinations join them, so that no row can be found by
-    /// subtracting the others. There is no row where there are less than `k` customers. Read at the engine's clock.
-    /// Cost: a read of the columns.
+    /// A row is a combination of the labels of the columns `of` (names, flags, quantities cut at their quintiles;
+    /// an unknown one is `unknown`), with `customers`, and of each of `measures` (numbers or flags that need no
+    /// peer) the mean over who has it, unknown where less than `k` have. Combinations of less than `k` customers
+    /// stand together in one last row, without labels; where these are less than `k` too, the smallest other
+    /// combinations join them, so that no row can be found by subtracting the others. There is no row where there
+    /// are less than `k` customers. Read at the engine's clock. Cost: a read of the columns.
     ///
     /// # Errors
-    /// `UnknownColumn` with the nearest name; `SchemaMissing` without a column, or for one toward a peer; `SchemaType` for a
-    /// measure that has names; `SchemaRange` for a `k` below 2; `Interrupted`.
+    /// `UnknownColumn` with the nearest name; `SchemaMissing` without a column, or for one toward a peer;
+    /// `SchemaType` for a measure that has names; `SchemaRange` for a `k` below 2; `Interrupted`.
     pub fn market(&self, of: &[&str], measures: &[&str], k: u64) -> Result<Table> {
         if k < 2 {
             return Err(Error::new(ErrorKind::SchemaRange, "who is alone in a row is not unknown: k is 2 at least"));

@@ -30,20 +30,22 @@ pub(super) fn drift(index: f64) -> Option<String> {
 }
 
 impl Engine {
-    /// How customers moved between the cells of a segment: `from`, `to`, `count` and `probability`, for each pair of cells
-    /// with either.
+    /// How customers moved between the cells of a segment: `from`, `to`, `count` and `probability`, for each pair
+    /// of cells with either.
     ///
     /// Compared is membership at `since` and at `until` (`None` is the engine's clock), as the journal has the
     /// crossings. With `every`, a span in microseconds, the interval is cut into spans of that length, the last
     /// incomplete one left out, and the moves over each span are counted together. `probability` is of being in `to`
-    /// `steps` spans after having been in `from`, if every span is like those counted and only the cell matters: for one step
-    /// the share of those counted, and 1 of staying where nobody was. Probabilities of one `from` sum to 1. Who was in no
-    /// cell yet, not met included, is in `unknown`. Cost: a pass over the journal, and one over the customers a span.
+    /// `steps` spans after having been in `from`, if every span is like those counted and only the cell matters:
+    /// for one step the share of those counted, and 1 of staying where nobody was. Probabilities of one `from`
+    /// sum to 1. Who was in no cell yet, not met included, is in `unknown`. Cost: a pass over the journal, and
+    /// one over the customers a span.
     ///
     /// # Errors
-    /// `UnknownSegment` with the nearest name; `SchemaRange` for an interval that does not end after it begins, a span that
-    /// is not positive or longer than the interval, more than 10,000 spans, or more than 4,096 cells; `TimePast` before the
-    /// base into which `[time] keep` has folded the journal; `Store...` if the journal can't be read.
+    /// `UnknownSegment` with the nearest name; `SchemaRange` for an interval that does not end after it begins, a
+    /// span that is not positive or longer than the interval, more than 10,000 spans, or more than 4,096 cells;
+    /// `TimePast` before the base into which `[time] keep` has folded the journal; `Store...` if the journal
+    /// can't be read.
     pub fn transitions(
         &self,
         name: &str,
@@ -78,9 +80,11 @@ impl Engine {
         Ok(table)
     }
 
-    /// How steady a segment was between two moments, one row: of the `customers` who were in a cell at both, the share that
-    /// `stayed`, the `adjusted_rand` index of the two partitions (Hubert, Arabie 1985) and the `transition_entropy` in nats
-    /// (how uncertain the later cell is, given the earlier); of the sizes of cells the `stability_index` (PSI) and its
+    /// How steady a segment was between two moments, one row: of the `customers` who were in a cell at both, the
+    /// share that
+    /// `stayed`, the `adjusted_rand` index of the two partitions (Hubert, Arabie 1985) and the
+    /// `transition_entropy` in nats (how uncertain the later cell is, given the earlier); of the sizes of cells
+    /// the `stability_index` (PSI) and its
     /// `drift`: `stable` below 0.1, `moved` from 0.25 on, `shifting` between.
     ///
     /// Moments are as in [`Engine::transitions`]. Figures are unknown where nobody was in a cell.

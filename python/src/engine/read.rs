@@ -79,8 +79,8 @@ impl Engine {
         call(py, || self.core.explain(customer.id(), column, at.map(|at| at.0), toward)).map(Explanation)
     }
 
-    /// The cells of a segment that have members: ``cell``, the label on each axis, ``size``, and for people ``title``, a readable
-    /// name, and ``rule``, the expression over columns that leads into the cell.
+    /// The cells of a segment that have members: ``cell``, the label on each axis, ``size``, and for people
+    /// ``title``, a readable name, and ``rule``, the expression over columns that leads into the cell.
     ///
     /// >>> engine.segment("tier").columns
     /// ['cell', 'value', 'size', 'title', 'rule']
@@ -106,8 +106,8 @@ impl Engine {
     ///
     /// With ``every`` the interval is cut into spans of that length, as ``"30d"``, and the moves over
     /// each are counted together. ``probability`` is of being in ``to`` after ``steps`` spans, if only the cell
-    /// matters; those of one ``from`` sum to 1. Who was in no cell yet, not met included, is in ``unknown``. Costs a pass
-    /// over the journal.
+    /// matters; those of one ``from`` sum to 1. Who was in no cell yet, not met included, is in ``unknown``.
+    /// Costs a pass over the journal.
     ///
     /// >>> engine.transitions("tier", "2024-01-01").columns
     /// ['from', 'to', 'count', 'probability']
@@ -125,9 +125,10 @@ impl Engine {
         call(py, || self.core.transitions(name, since.0, until, every, steps)).map(Table)
     }
 
-    /// How steady a segment was from ``since`` to ``until``, one row: of the ``customers`` in a cell at both moments the share
-    /// that ``stayed``, the ``adjusted_rand`` index of the two partitions and the ``transition_entropy`` in nats; of
-    /// the sizes of cells the ``stability_index`` (PSI) and its ``drift``: ``stable`` below 0.1, ``moved`` from 0.25 on,
+    /// How steady a segment was from ``since`` to ``until``, one row: of the ``customers`` in a cell at both
+    /// moments the share that ``stayed``, the ``adjusted_rand`` index of the two partitions and the
+    /// ``transition_entropy`` in nats; of the sizes of cells the ``stability_index`` (PSI) and its ``drift``:
+    /// ``stable`` below 0.1, ``moved`` from 0.25 on,
     /// ``shifting`` between.
     ///
     /// >>> engine.stability("tier", "2024-01-01").columns
@@ -137,11 +138,13 @@ impl Engine {
         call(py, || self.core.stability(name, since.0, until.map(|at| at.0))).map(Table)
     }
 
-    /// How strongly a column goes with others, by default the traits, a row a column: ``chi_squared`` with its ``p_value`` and
+    /// How strongly a column goes with others, by default the traits, a row a column: ``chi_squared`` with its
+    /// ``p_value`` and
     /// ``q_value`` (Benjamini, Hochberg), ``cramers_v`` and the same with its bias taken out (Bergsma 2013),
     /// ``mutual_information`` in nats.
     ///
-    /// ``of`` is a segment, one of its axes as ``strategic.need``, a trait, any column; a quantity is cut at its quintiles.
+    /// ``of`` is a segment, one of its axes as ``strategic.need``, a trait, any column; a quantity is cut at its
+    /// quintiles.
     /// ``within`` looks at each label of another column by itself: a trait inside a need.
     ///
     /// >>> engine.associations("tier", ["household"])["column"]
@@ -158,8 +161,9 @@ impl Engine {
         call(py, || self.spread(|core| core.associations(of, names.as_deref(), within))).map(Table)
     }
 
-    /// How much more often each label of ``column`` is met inside each label of ``of`` than among all, a row a pair: counts as in a
-    /// crosstab, shares inside and elsewhere and their ``gap``, ``lift`` with its 95% interval, p-value (Fisher) and q-value.
+    /// How much more often each label of ``column`` is met inside each label of ``of`` than among all, a row a
+    /// pair: counts as in a crosstab, shares inside and elsewhere and their ``gap``, ``lift`` with its 95%
+    /// interval, p-value (Fisher) and q-value.
     ///
     /// >>> engine.lifts("tier", "household").columns[:4]
     /// ['cell', 'label', 'count', 'cell_size']
@@ -168,8 +172,8 @@ impl Engine {
         call(py, || self.spread(|core| core.lifts(of, column, within))).map(Table)
     }
 
-    /// Who is like the customers with a label of a column, most alike first: ``customer`` and ``probability``, of all who have another
-    /// label or none yet, such as newcomers of whom only traits are known.
+    /// Who is like the customers with a label of a column, most alike first: ``customer`` and ``probability``, of
+    /// all who have another label or none yet, such as newcomers of whom only traits are known.
     ///
     /// A logistic regression over the columns ``by``, calibrated on rows that it had not seen. ``n`` bounds the rows.
     #[pyo3(signature = (of, label, by, *, n=None))]
@@ -178,8 +182,8 @@ impl Engine {
         call(py, || self.spread(|core| core.look_alikes(of, label, &by, n))).map(Table)
     }
 
-    /// The market by some columns, as against the segments of customers: aggregates alone, each of at least ``k`` customers, and no
-    /// way from a row to who is in it.
+    /// The market by some columns, as against the segments of customers: aggregates alone, each of at least ``k``
+    /// customers, and no way from a row to who is in it.
     ///
     /// A row is a combination of labels of the columns ``of``, with ``customers`` and the mean of each of ``measures``.
     /// Combinations of less than ``k`` stand together in a last row without labels, in such numbers that no row is
@@ -194,8 +198,9 @@ impl Engine {
         call(py, || self.spread(|core| core.market(&of, &measures, k))).map(Table)
     }
 
-    /// What each further group of columns adds to the first one in telling who has an outcome, by group: verdicts ``log_loss`` (how
-    /// much it falls, in nats) and ``auc`` (how much it rises), over rows that no model had seen.
+    /// What each further group of columns adds to the first one in telling who has an outcome, by group: verdicts
+    /// ``log_loss`` (how much it falls, in nats) and ``auc`` (how much it rises), over rows that no model had
+    /// seen.
     ///
     /// ``outcome`` is a flag, read at the engine's clock; the columns of ``groups`` are read just before ``at``, as by
     /// ``training_set``, so that the outcome is no part of its own prediction.
@@ -225,8 +230,8 @@ impl Engine {
     }
 
     /// All that is held about a customer: ``ids``, and rows as dicts under ``columns``, ``toward``, ``traits``,
-    /// ``memberships``, ``events``, ``crossings``, ``decisions``, ``ties``. Times are ISO texts; what is unknown is left
-    /// out.
+    /// ``memberships``, ``events``, ``crossings``, ``decisions``, ``ties``. Times are ISO texts; what is unknown
+    /// is left out.
     ///
     /// >>> engine.export("anna")["columns"][0]["orders"]
     /// 3.0

@@ -1,10 +1,11 @@
 //! `[tree.NAME]`: segments that a tree grows toward a response, or toward the uplift of a treatment.
 //!
-//! A conditional inference tree ([`crate::models::ctree`]) over the columns `of`, toward the column `target` (a number or a
-//! flag), or with `treatment` (a flag, drawn by lot) toward what the treatment changes in it. The column is the id of a
-//! leaf, `leaf_1` on; over refits a leaf keeps the id of the one with which it shares most customers (at least half of both
-//! together). Every leaf has a rule that can be read, and evaluated. Parts: `expected`, the mean of the target (or the
-//! uplift) in the leaf at the fit, with its 95% interval from `lower` to `upper`. Unknown before a fit.
+//! A conditional inference tree ([`crate::models::ctree`]) over the columns `of`, toward the column `target` (a
+//! number or a flag), or with `treatment` (a flag, drawn by lot) toward what the treatment changes in it. The
+//! column is the id of a leaf, `leaf_1` on; over refits a leaf keeps the id of the one with which it shares most
+//! customers (at least half of both together). Every leaf has a rule that can be read, and evaluated. Parts:
+//! `expected`, the mean of the target (or the uplift) in the leaf at the fit, with its 95% interval from `lower`
+//! to `upper`. Unknown before a fit.
 //!
 //! Keys: `target`, `of`, `treatment`, `alpha` (default 0.05), `minimum` (default 50), `depth` (default 4, at most 8).
 

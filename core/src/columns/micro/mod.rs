@@ -1,10 +1,10 @@
 //! `[micro.NAME]`: micro-segments, the product of several columns of names, rolled up so that no cell is small.
 //!
 //! `of` are the columns, their order the hierarchy: cells are parted by the first, then by the second, and the last is
-//! given up first ([`crate::models::micro`]). The column is the id of a cell, `micro_1` to `micro_N` (`most`), which stays with its
-//! rule over refits; every cell has a readable name and a rule. Unknown before a fit, where one of the columns is unknown,
-//! and for a label that no cell has and that nothing was pooled with. Put an axis of a segment over it to have members,
-//! crossings and decisions.
+//! given up first ([`crate::models::micro`]). The column is the id of a cell, `micro_1` to `micro_N` (`most`),
+//! which stays with its rule over refits; every cell has a readable name and a rule. Unknown before a fit, where
+//! one of the columns is unknown, and for a label that no cell has and that nothing was pooled with. Put an axis
+//! of a segment over it to have members, crossings and decisions.
 //!
 //! Keys: `of`, `minimum` (default 50), `most` (default 100; the minimum is doubled until there are no more).
 
@@ -129,7 +129,8 @@ impl Parameters {
     }
 }
 
-/// Ids for cells: one that was there keeps its own, a new one takes an id never given, or, once all have been, a free one.
+/// Ids for cells: one that was there keeps its own, a new one takes an id never given, or, once all have been, a
+/// free one.
 fn keep_ids(cells: Vec<MicroCell>, previous: Option<&Parameters>, most: usize) -> Parameters {
     let old = |cell: &MicroCell| {
         let same = previous.into_iter().flat_map(|kept| &kept.cells).find(|(_, known)| known.slots == cell.slots);

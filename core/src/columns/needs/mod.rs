@@ -6,12 +6,14 @@
 //! the share of each topic, `entropy` of the shares in nats, and `evidence`, the decayed count behind
 //! them. Unknown before a fit and without evidence. Fold class: exact to rounding in any order.
 //!
-//! Not all that is said says as much: with `weight` a kind of event counts for more or less than one. With `met_by`, the kinds
-//! by which a need is met, the part `unmet` is the topic whose share in all other events exceeds that in those by most, and
+//! Not all that is said says as much: with `weight` a kind of event counts for more or less than one. With
+//! `met_by`, the kinds by which a need is met, the part `unmet` is the topic whose share in all other events
+//! exceeds that in those by most, and
 //! `unmet_share` by how much: what is talked about and not bought. Unknown where nothing else was said; no topic where
 //! nothing exceeds.
 //!
-//! Keys: `on`, `by` (the role, default `need`), `topics`, `half_life`, `where`, `without` (names left out), `weight`, `met_by`.
+//! Keys: `on`, `by` (the role, default `need`), `topics`, `half_life`, `where`, `without` (names left out),
+//! `weight`, `met_by`.
 
 mod fitted;
 

@@ -17,9 +17,10 @@ pub struct Gain {
 
 /// The gain of `extra` characteristics over `base` in telling who has an outcome, with 95% intervals.
 ///
-/// Both models are logistic regressions, as [`super::LookAlike`] learns them, on the same parts of the rows. The interval of the log
-/// loss is that of a paired mean, that of the area is DeLong's for paired curves (1988). "cannot tell" for less
-/// than 10 rows with or without the outcome. Errors with [`ErrorKind::SchemaRange`] as [`super::LookAlike::fit`].
+/// Both models are logistic regressions, as [`super::LookAlike`] learns them, on the same parts of the rows. The
+/// interval of the log loss is that of a paired mean, that of the area is DeLong's for paired curves (1988).
+/// "cannot tell" for less than 10 rows with or without the outcome. Errors with [`ErrorKind::SchemaRange`] as
+/// [`super::LookAlike::fit`].
 ///
 /// ```
 /// use bactrian::models::associate::{Characteristic, LookAlikeParams, gain};

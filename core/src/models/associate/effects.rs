@@ -79,7 +79,8 @@ impl Arm {
 ///
 /// let treated: Vec<bool> = (0..400).map(|row| row % 2 == 0).collect();
 /// let segments: Vec<u32> = (0..400).map(|row| u32::from(row >= 200)).collect();
-/// let outcome: Vec<f64> = (0..400).map(|row| f64::from(u8::from(row < 200 && row % 2 == 0) + u8::from(row % 7 == 0))).collect();
+/// let moved = |row: u32| u8::from(row < 200 && row % 2 == 0) + u8::from(row % 7 == 0);
+/// let outcome: Vec<f64> = (0..400).map(|row| f64::from(moved(row))).collect();
 /// let found = effects(&segments, &treated, &outcome, true)?;
 /// assert_eq!(found.segments[0].verdict.claim.to_string(), "effect");
 /// assert_eq!(found.segments[1].verdict.claim.to_string(), "no evidence");

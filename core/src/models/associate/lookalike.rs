@@ -29,8 +29,8 @@ impl Default for LookAlikeParams {
 }
 
 /// P(member | characteristics): a logistic regression over quantities and labels, calibrated by Platt's scaling of
-/// scores of rows that the scoring model had not seen. A newcomer of whom only characteristics are known has a probability
-/// from the first moment.
+/// scores of rows that the scoring model had not seen. A newcomer of whom only characteristics are known has a
+/// probability from the first moment.
 ///
 /// ```
 /// use bactrian::models::associate::{Characteristic, LookAlike, LookAlikeParams};

@@ -95,8 +95,8 @@ impl ConditionalTree {
 
     /// From nodes, the root first, as a fit left them.
     ///
-    /// Errors with [`ErrorKind::SchemaRange`] where a node leads to itself or to one before it, or asks for a characteristic
-    /// beyond `width`.
+    /// Errors with [`ErrorKind::SchemaRange`] where a node leads to itself or to one before it, or asks for a
+    /// characteristic beyond `width`.
     pub fn from_nodes(width: usize, nodes: Vec<Node>) -> Result<Self> {
         let sound = |(place, node): (usize, &Node)| match node {
             Node::Leaf(_) => true,

@@ -2,12 +2,14 @@
 //!
 //! A node is parted only where a permutation test finds that a characteristic has to do with the response, all
 //! characteristics held against each other by Bonferroni (Hothorn, Hornik, Zeileis 2006). So a characteristic of many
-//! values has no better chance than one of two, and a tree that finds nothing is a single leaf. The statistic is quadratic,
-//! asymptotically chi-squared: (n - 1) R^2 of the response on the ranks of a quantity, or on the labels. The split is the one
-//! with the greatest two-sample statistic; labels are ordered by their mean response. Who lacks the characteristic goes where more go.
+//! values has no better chance than one of two, and a tree that finds nothing is a single leaf. The statistic is
+//! quadratic, asymptotically chi-squared: (n - 1) R^2 of the response on the ranks of a quantity, or on the
+//! labels. The split is the one with the greatest two-sample statistic; labels are ordered by their mean
+//! response. Who lacks the characteristic goes where more go.
 //!
-//! With a treatment the response of a row is its transformed outcome (y - mean) (t - p) / (p (1 - p)), p being the share treated, whose
-//! mean is the uplift (Athey, Imbens 2016): that holds where chance alone chose who was treated.
+//! With a treatment the response of a row is its transformed outcome (y - mean) (t - p) / (p (1 - p)), p being
+//! the share treated, whose mean is the uplift (Athey, Imbens 2016): that holds where chance alone chose who was
+//! treated.
 
 mod grow;
 mod split;
@@ -80,8 +82,8 @@ pub struct Condition {
     pub from: Option<f64>,
     /// Below this, of a quantity.
     pub below: Option<f64>,
-    /// The labels that lead here, rising; and those that do not, in the same way. Of labels, one of the two is empty: what
-    /// was never met goes with those that answered no.
+    /// The labels that lead here, rising; and those that do not, in the same way. Of labels, one of the two is
+    /// empty: what was never met goes with those that answered no.
     pub among: Vec<f64>,
     /// Labels that lead elsewhere.
     pub without: Vec<f64>,

@@ -94,8 +94,8 @@ fn rules_reproduce_the_assignment() {
     }
 }
 
-/// Where nothing has to do with anything, a tree is one leaf, in all but alpha of the runs; and a quantity of many values is chosen no
-/// more often than its share.
+/// Where nothing has to do with anything, a tree is one leaf, in all but alpha of the runs; and a quantity of
+/// many values is chosen no more often than its share.
 #[test]
 fn nothing_is_found_in_noise() {
     let (mut grown, mut by) = (0, [0; 3]);

@@ -76,8 +76,8 @@ impl Transitions {
         out
     }
 
-    /// P(to after `steps` moves | from), if every move is as those counted, whatever came before: the power of the matrix.
-    /// Cost: states^3 x log(steps).
+    /// P(to after `steps` moves | from), if every move is as those counted, whatever came before: the power of
+    /// the matrix. Cost: states^3 x log(steps).
     pub fn after(&self, steps: u32) -> Vec<f64> {
         let n = self.states;
         let mut power = self.probabilities();
@@ -102,8 +102,8 @@ impl Transitions {
         stayed as f64 / total as f64
     }
 
-    /// How uncertain the next state is, in nats: the entropy of each row, in the mean over moves; 0 where every state has one
-    /// way on, NaN of no move.
+    /// How uncertain the next state is, in nats: the entropy of each row, in the mean over moves; 0 where every
+    /// state has one way on, NaN of no move.
     pub fn entropy(&self) -> f64 {
         let total: u64 = self.counts.iter().sum();
         let mut sum = 0.0;

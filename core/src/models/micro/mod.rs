@@ -1,9 +1,10 @@
 //! Micro-segments: the product of several labels a customer, rolled up so that no cell is small.
 //!
-//! The order of the labels is the hierarchy. Customers are parted by the first, each part by the second, and so on. A label
-//! with too few customers inside its part joins the others of its kind there; if these are still too few, the smallest
-//! label that could stand alone joins them. A label that then parts nothing is passed over. So the last labels are given
-//! up first, every cell has at least the minimum, and there are never more cells than customers.
+//! The order of the labels is the hierarchy. Customers are parted by the first, each part by the second, and so
+//! on. A label with too few customers inside its part joins the others of its kind there; if these are still too
+//! few, the smallest label that could stand alone joins them. A label that then parts nothing is passed over. So
+//! the last labels are given up first, every cell has at least the minimum, and there are never more cells than
+//! customers.
 
 #[cfg(test)]
 mod tests;
@@ -64,8 +65,8 @@ enum Node {
 }
 
 impl Rollup {
-    /// The cells of rows of `width` labels each, none with fewer rows than `minimum`; rows must have every label. A single cell
-    /// where there are fewer rows than twice the minimum. Cost: a sort of the rows.
+    /// The cells of rows of `width` labels each, none with fewer rows than `minimum`; rows must have every label.
+    /// A single cell where there are fewer rows than twice the minimum. Cost: a sort of the rows.
     ///
     /// Errors with [`ErrorKind::SchemaRange`] for no label, no whole number of rows, or a minimum of 0; with
     /// [`ErrorKind::NotEnoughData`] for fewer rows than the minimum.

@@ -1,8 +1,9 @@
 //! Rates at three levels: everyone, a segment, a person; each level is drawn to the one above it.
 //!
-//! A person's rate is drawn from a beta distribution about the segment's, and a segment's from one about everyone's. How
-//! closely each holds together, its concentration, is what makes the counts most likely (beta-binomial, by maximum likelihood), so
-//! that persons answer for themselves where they differ, and the average answers where they do not, or say little.
+//! A person's rate is drawn from a beta distribution about the segment's, and a segment's from one about
+//! everyone's. How closely each holds together, its concentration, is what makes the counts most likely
+//! (beta-binomial, by maximum likelihood), so that persons answer for themselves where they differ, and the
+//! average answers where they do not, or say little.
 
 #[cfg(test)]
 mod tests;
@@ -116,8 +117,8 @@ impl Pooled {
         Ok(Pooled { within, ..pooled })
     }
 
-    /// The rate of a segment, drawn to everyone's, and the weight of its own evidence in it; everyone's rate and no weight for
-    /// a segment never met.
+    /// The rate of a segment, drawn to everyone's, and the weight of its own evidence in it; everyone's rate and
+    /// no weight for a segment never met.
     pub fn segment(&self, label: u32) -> (f64, f64) {
         let found = self.segments.binary_search_by_key(&label, |(known, ..)| *known).ok();
         let (s, n) = found.and_then(|at| self.segments.get(at)).map_or((0.0, 0.0), |(_, s, n)| (*s, *n));

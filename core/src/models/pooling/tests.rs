@@ -36,7 +36,8 @@ fn concentrations_are_recovered() {
     assert!((12.0 / pooled.within).max(pooled.within / 12.0) < 1.2, "{}", pooled.within);
 }
 
-/// The mean loss of later trials: the person's estimate is better than the segment's, and that than everyone's; intervals cover.
+/// The mean loss of later trials: the person's estimate is better than the segment's, and that than everyone's;
+/// intervals cover.
 #[test]
 fn each_level_is_better_than_the_one_above() {
     let world = world(2, 3000, 8.0, 12.0);
