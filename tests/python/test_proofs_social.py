@@ -406,41 +406,6 @@ def test_a_planted_merge_and_split_is_told():
     assert [word for word in told if word in ("merge", "split")] == ["merge", "split"], notes
 
 
-def test_a_planted_burst_is_a_flash_community_and_nothing_else_is():
-    """CollegeMsg as it was, and a burst planted into its last week: found, with few others, and gone later."""
-    messages = table("streams/collegemsg/messages.csv.gz")
-    text = """
-    [event.message]
-    customer = "src"
-    peer     = "dst"
-    at       = "time"
-    [flash.storm]
-    on   = "message"
-    fast = "12h"
-    slow = "30d"
-    """
-    engine = bt.Engine(bt.Definition.from_toml(text))
-    engine.observe(messages, kind="message")
-    start = engine.now
-    engine.fit()
-    before = {customer for customer, storm in column(engine, "storm").items() if storm is not None}
-    planted = sorted(set(messages["src"].unique().sort().to_list()[:400:50]))
-    hour = 3_600_000_000
-    at = int(start.timestamp() * 1e6)
-    rows = [(a, b, datetime.fromtimestamp((at + (1 + i) * hour) / 1e6, UTC)) for i in range(6) for a in planted
-            for b in planted if a < b]
-    engine.observe(pl.DataFrame(rows, schema=["src", "dst", "time"], orient="row"), kind="message")
-    report = engine.fit()
-    found = {customer for customer, storm in column(engine, "storm").items() if storm is not None}
-    assert set(planted) <= found and len(found - before) <= len(planted) + 2
-    assert any(note.startswith("birth") for note in report.columns["storm"].notes.values())
-    engine.advance_to(datetime.fromtimestamp((at + 24 * 20 * hour) / 1e6, UTC))
-    report = engine.fit()
-    assert any(note.startswith("dissolved") for note in report.columns["storm"].notes.values())
-    storm = column(engine, "storm")
-    assert all(storm[customer] is None for customer in planted)
-
-
 def test_the_faces_refuse_what_makes_no_sense(lastfm):
     engine, _, _ = lastfm
     for wrong, error in (
