@@ -45,6 +45,7 @@
 #define BACTRIAN_H
 
 
+#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -452,7 +453,7 @@ typedef struct bactrian_callback_info {
 } bactrian_callback_info;
 
 /// Who: a text or a number. Write one with `bactrian_id_text`, `bactrian_id_bytes` or
-/// `bactrian_id_number`; pass it by pointer. The number 7 and the text "7" are two customers.
+/// `bactrian_id_number`; pass it by pointer. The number 7 and the text "7" are one customer, "007" is another.
 ///
 /// ```c
 /// bactrian_id anna = bactrian_id_text("anna"), seventh = bactrian_id_number(7);
@@ -544,6 +545,50 @@ typedef struct bactrian_erasure_info {
     /// How often the ids and words that left still stand in those bytes, as parts of longer names of others.
     uint64_t found;
 } bactrian_erasure_info;
+
+/// What a seed set is asked for. Begin with `BACTRIAN_SEED_ASK_INIT`, which sets the size and the defaults.
+typedef struct bactrian_seed_ask {
+    /// `sizeof(bactrian_seed_ask)`.
+    size_t struct_size;
+    /// Most seeds; 0, the default, leaves the limit to the budget.
+    size_t count;
+    /// What the seeds may cost in all; NaN, the default, is no limit.
+    double budget;
+    /// Column with the cost of each customer; NULL, the default, is 1 each.
+    const char *cost;
+    /// Column with what reaching each customer is worth; NULL, the default, is 1 each.
+    const char *value;
+    /// The layer of ties; NULL, the default, is the only one.
+    const char *layer;
+    /// Customers who must not be seeds; NULL only with a length of 0, the default.
+    const struct bactrian_id *exclude;
+    /// How many of them.
+    size_t exclude_length;
+    /// Customers who are reached already; NULL only with a length of 0, the default.
+    const struct bactrian_id *active;
+    /// How many of them.
+    size_t active_length;
+    /// 1 whispers against the ties, from who is trusted to who trusts. 0 by default.
+    uint32_t reverse;
+    /// 1 is the linear threshold model, 0, the default, the independent cascade.
+    uint32_t threshold;
+    /// The chance of every tie; NaN, the default, is the tie's share of all that reaches its target.
+    double chance;
+    /// Share of the best that may be lost beyond that of greedy choice, .05 by default.
+    double epsilon;
+    /// Chance that a bound fails, .001 by default.
+    double delta;
+} bactrian_seed_ask;
+
+/// How far a whisper goes.
+typedef struct bactrian_spread {
+    /// What the seeds are expected to reach, themselves included, beyond what is active already; unbiased.
+    double spread;
+    /// They reach at least this, with probability `1 - delta`.
+    double lower;
+    /// No choice within the limits reaches more than this, with probability `1 - delta`.
+    double upper;
+} bactrian_spread;
 
 /// One event. Begin with `BACTRIAN_EVENT_INIT`, which sets the size.
 ///
@@ -1064,7 +1109,7 @@ bactrian_status bactrian_engine_decide_with(const struct bactrian_engine *engine
 
 /// Decides for many customers at one moment, in order, and records all of it in one commit unless the ask
 /// is dry, into a stream of one batch: `customer`, `action` (null is silence), `priority`, `propensity`,
-/// `why`. NULL `customers` are everyone, in order of first sight; a NULL `ask` has the defaults. `stream` is
+/// `why`, `decision` (the id by which outcomes are learnt). NULL `customers` are everyone, in order of first sight; a NULL `ask` has the defaults. `stream` is
 /// overwritten; release it with its own `release`.
 ///
 /// Errors: as `bactrian_engine_decide_with`; then nothing is recorded.
@@ -1286,13 +1331,6 @@ bactrian_status bactrian_engine_crossings(const struct bactrian_engine *engine,
                                           int64_t since,
                                           struct ArrowArrayStream *stream);
 
-/// The peers with whom a customer has dealt or is tied, in order of first sight. Free the list.
-///
-/// Errors: `UNKNOWN_CUSTOMER`, `CLOSED`.
-bactrian_status bactrian_engine_peers(const struct bactrian_engine *engine,
-                                      const struct bactrian_id *customer,
-                                      struct bactrian_ids **peers);
-
 /// The text behind the number that a column of names gives, such as a label or a cell, into `text`,
 /// which has room for `room` bytes; empty for NaN. At most `room` bytes are written, a NUL at the end
 /// included, and `length` (unless NULL) is the whole length without the NUL: longer than `room - 1`
@@ -1380,6 +1418,66 @@ bactrian_status bactrian_engine_look_alikes(const struct bactrian_engine *engine
                                             size_t by_length,
                                             size_t most,
                                             struct ArrowArrayStream *stream);
+
+/// The peers with whom a customer has dealt or is tied, in order of first sight; with a `layer` (not NULL)
+/// those tied to the customer in it, in either direction. Free the list.
+///
+/// Errors: `UNKNOWN_CUSTOMER`, `UNKNOWN_COLUMN` for a layer that is not declared, `CLOSED`.
+bactrian_status bactrian_engine_peers(const struct bactrian_engine *engine,
+                                      const struct bactrian_id *customer,
+                                      const char *layer,
+                                      struct bactrian_ids **peers);
+
+/// What ties a customer to each peer, in one `layer` or (NULL) in all, into a stream of one batch: `peer`,
+/// `layer`, `forth` and `back` (strengths), `reciprocity`, `common` neighbours, `overlap`, `adamic_adar`.
+/// `stream` is overwritten; release it with its own `release`.
+///
+/// Errors: as `bactrian_engine_peers`.
+bactrian_status bactrian_engine_ties(const struct bactrian_engine *engine,
+                                     const struct bactrian_id *customer,
+                                     const char *layer,
+                                     struct ArrowArrayStream *stream);
+
+/// Whose ears to whisper in, into a stream of one batch: `customer` and `gain`, in the order of choice; and how
+/// far that goes into `spread`, unless it is NULL. `stream` is overwritten; release it with its own `release`.
+///
+/// Errors: `SCHEMA_RANGE` where nothing limits the seeds and for ties below zero; `UNKNOWN_CUSTOMER`,
+/// `UNKNOWN_COLUMN`; `SCHEMA_MISSING` for a layer that must be named; `NOT_ENOUGH_DATA` where nobody may be chosen.
+///
+/// ```c
+/// bactrian_seed_ask ask = BACTRIAN_SEED_ASK_INIT;
+/// ask.count = 10;
+/// status = bactrian_engine_seeds(engine, &ask, &spread, &stream);
+/// ```
+bactrian_status bactrian_engine_seeds(const struct bactrian_engine *engine,
+                                      const struct bactrian_seed_ask *ask,
+                                      struct bactrian_spread *spread,
+                                      struct ArrowArrayStream *stream);
+
+/// What peers who matter to a customer deal in and the customer does not yet, into a stream of one batch: `need`,
+/// `score`, `peers`, `because`, best first, at most `most`. NULL `needs` and `layer` are the only ones.
+/// `stream` is overwritten; release it with its own `release`.
+///
+/// Errors: `UNKNOWN_CUSTOMER`, `UNKNOWN_COLUMN`; `SCHEMA_MISSING` for what must be named; `SCHEMA_RANGE` for ties
+/// below zero.
+bactrian_status bactrian_engine_recommend(const struct bactrian_engine *engine,
+                                          const struct bactrian_id *customer,
+                                          size_t most,
+                                          const char *needs,
+                                          const char *layer,
+                                          struct ArrowArrayStream *stream);
+
+/// Who of a customer's peers can best meet `need`, into a stream of one batch: `peer`, `score`, `strength`,
+/// `skill`, best first; no rows where none of them has ever dealt in it. NULL `needs` and `layer` are the only ones.
+/// `stream` is overwritten; release it with its own `release`.
+///
+/// Errors: as `bactrian_engine_recommend`.
+bactrian_status bactrian_engine_route(const struct bactrian_engine *engine,
+                                      const char *need,
+                                      const struct bactrian_id *customer,
+                                      const char *needs,
+                                      const char *layer,
+                                      struct ArrowArrayStream *stream);
 
 /// Takes one event; it is durable when the call returns. `report` may be NULL.
 ///
@@ -1940,6 +2038,9 @@ static inline bactrian_field bactrian_field_text(const char *name, const char *t
 
 /// Defaults of `bactrian_ask`: toward nobody, at the engine's clock, recorded, one action, without a context.
 #define BACTRIAN_ASK_INIT {sizeof(bactrian_ask), NULL, BACTRIAN_NOW, 0, 0, NULL, 0}
+
+/// Defaults of `bactrian_seed_ask`: no limits yet, the only layer, independent cascade by shares.
+#define BACTRIAN_SEED_ASK_INIT {sizeof(bactrian_seed_ask), 0, NAN, NULL, NULL, NULL, NULL, 0, NULL, 0, 0, 0, NAN, 0.05, 0.001}
 
 /// Room for `bactrian_stats`.
 #define BACTRIAN_STATS_INIT {sizeof(bactrian_stats), 0, 0, 0, 0, 0, 0}

@@ -27,7 +27,7 @@ pub use decisions::{Choice, Decision, Factor, Flip, Loser, Reason};
 pub use definition::Definition;
 pub use engine::{
     Ablation, Ask, Crossing, Durability, Engine, ErasureReceipt, Explanation, Export, FitReport, FittedColumn,
-    IngestReport, Interrupt, Options, Reader, RecordedAction, RecordedDecision, RedefineReport, Stats, TakenDecision,
-    check, check_file, check_text,
+    InfluenceAsk, IngestReport, Interrupt, Means, Options, Planned, Reader, RecordedAction, RecordedDecision,
+    RedefineReport, SeedAsk, Seeds, Stats, TakenDecision, check, check_file, check_text,
 };
 pub use program::{Callback, CallbackReport};

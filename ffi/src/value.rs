@@ -11,7 +11,7 @@ use crate::texts::Texts;
 pub const BACTRIAN_NOW: i64 = i64::MIN;
 
 /// Who: a text or a number. Write one with `bactrian_id_text`, `bactrian_id_bytes` or
-/// `bactrian_id_number`; pass it by pointer. The number 7 and the text "7" are two customers.
+/// `bactrian_id_number`; pass it by pointer. The number 7 and the text "7" are one customer, "007" is another.
 ///
 /// ```c
 /// bactrian_id anna = bactrian_id_text("anna"), seventh = bactrian_id_number(7);

@@ -259,8 +259,29 @@ public:
         detail::check(bactrian_engine_set_interrupt(get(), detail::asked, context, detail::released<Interrupt>));
     }
 
-    std::vector<OwnedId> peers(const Id &customer) const {
-        return ids([&](auto out) { return bactrian_engine_peers(get(), customer.get(), out); });
+    // With a layer, those tied to the customer in it, in either direction.
+    std::vector<OwnedId> peers(const Id &customer, const std::optional<std::string> &layer = {}) const {
+        const char *name = layer ? layer->c_str() : nullptr;
+        return ids([&](auto out) { return bactrian_engine_peers(get(), customer.get(), name, out); });
+    }
+    // What ties a customer to each peer, in one layer or in all.
+    Stream ties(const Id &customer, const std::optional<std::string> &layer = {}) const {
+        const char *name = layer ? layer->c_str() : nullptr;
+        return stream([&](auto out) { return bactrian_engine_ties(get(), customer.get(), name, out); });
+    }
+    // Whose ears to whisper in, and how far that goes.
+    Stream seeds(const bactrian_seed_ask &ask, bactrian_spread *spread = nullptr) const {
+        return stream([&](auto out) { return bactrian_engine_seeds(get(), &ask, spread, out); });
+    }
+    // What peers deal in and the customer does not yet; who of them can meet a need.
+    Stream recommend(const Id &customer, std::size_t most, const char *needs = nullptr, const char *layer = nullptr) const {
+        return stream([&](auto out) { return bactrian_engine_recommend(get(), customer.get(), most, needs, layer, out); });
+    }
+    Stream route(const std::string &need, const Id &customer, const char *needs = nullptr,
+                 const char *layer = nullptr) const {
+        return stream([&](auto out) {
+            return bactrian_engine_route(get(), need.c_str(), customer.get(), needs, layer, out);
+        });
     }
 
     std::vector<ColumnInfo> columns() const {

@@ -11,13 +11,15 @@ population (``fit``), and reads any column of any customer (``engine[id]["spend"
 a peer where the column differs by peer. ``decide`` says what to do next, and why not the rest.
 
 Without an engine: ``bt.graph`` finds communities and whom to whisper to; ``bt.clv``, ``bt.loyalty``,
-from bactrian import cluster, clv, evaluation, graph, humps, loyalty, models, segments
+``bt.humps`` and ``bt.cluster`` say what customers are worth and how they divide; ``bt.models`` scores trees
+that others trained, fits scorecards, and learns row by row; ``bt.bandits`` says what
+to try next, ``bt.evaluation`` how good scores, policies and plans are.
 
 Importing this package imports nothing else; pandas, polars, pyarrow and numpy are met where an object
 of theirs is passed in or asked for.
 """
 
-from bactrian import cluster, clv, evaluation, graph, humps, loyalty, models, segments
+from bactrian import bandits, cluster, clv, evaluation, graph, humps, loyalty, models, segments
 from bactrian._errors import (
     BactrianError,
     DefinitionError,
@@ -42,6 +44,7 @@ from bactrian._native import (
     Flip,
     IngestReport,
     Loser,
+    Plan,
     RecordedAction,
     RecordedDecision,
     RedefineReport,
@@ -69,6 +72,7 @@ __all__ = [
     "IngestReport",
     "InternalError",
     "Loser",
+    "Plan",
     "Problem",
     "RecordedAction",
     "RecordedDecision",
@@ -82,6 +86,7 @@ __all__ = [
     "UnknownNameError",
     "Verdict",
     "__version__",
+    "bandits",
     "cluster",
     "clv",
     "evaluation",

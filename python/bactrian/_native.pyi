@@ -12,12 +12,16 @@ from bactrian._errors import Problem
 from bactrian.graph import Spread
 
 __all__ = [
+    "Allocation",
+    "AlwaysValid",
+    "BetaBernoulli",
     "BetaGeo",
     "BetaGeoBetaBinomial",
     "Binning",
     "Calibration",
     "CallbackReport",
     "Choice",
+    "ContextualBandit",
     "Customer",
     "Decision",
     "Definition",
@@ -35,6 +39,8 @@ __all__ = [
     "IngestReport",
     "Isotonic",
     "KMeans",
+    "LinTS",
+    "LinUCB",
     "Linear",
     "LinearRegression",
     "Logistic",
@@ -43,23 +49,30 @@ __all__ = [
     "Model",
     "ModifiedBetaGeo",
     "NBDDirichlet",
+    "OffPolicy",
     "OnlineLogistic",
     "OptimalBinning",
+    "Pacer",
     "ParetoNBD",
+    "Plan",
     "Platt",
     "PurchaseModel",
     "Ranking",
     "RecordedAction",
     "RecordedDecision",
     "RedefineReport",
+    "ResponseByContact",
     "Rules",
     "Scorecard",
     "SeedSet",
+    "SequentialRatio",
     "ShiftedBetaGeometric",
+    "SquareCB",
     "Stats",
     "Table",
     "Trees",
     "Uplift",
+    "Value",
     "Verdict",
     "_Crosstab",
     "_Effect",
@@ -70,15 +83,26 @@ __all__ = [
     "_effects",
     "_item_lifts",
     "_share_of_requirements",
+    "allocate",
+    "assign",
+    "auuc",
     "benjamini_hochberg",
+    "bootstrap",
     "check_file",
+    "compare",
     "dip_test",
+    "intention_to_treat",
     "lifetime_value",
+    "off_policy",
     "psi",
+    "qini",
+    "qini_curve",
     "ranking",
+    "service_plan",
     "summary",
     "two_humps",
     "uplift",
+    "uplift_at",
 ]
 
 __version__: str
@@ -193,7 +217,39 @@ class Engine:
     def register(self, name: str, function: Callable[..., float | None], *, version: str) -> None: ...
     @property
     def callbacks(self) -> list[CallbackReport]: ...
-    def peers(self, customer: _Id) -> list[int | str]: ...
+    def peers(self, customer: _Id, layer: str | None = None) -> list[int | str]: ...
+    def ties(self, customer: _Id, layer: str | None = None) -> Table: ...
+    def seeds(
+        self,
+        k: int | None = None,
+        *,
+        budget: float | None = None,
+        cost: str | None = None,
+        value: str | None = None,
+        exclude: _Id | Iterable[_Id] | None = None,
+        active: _Id | Iterable[_Id] | None = None,
+        layer: str | None = None,
+        reverse: bool = False,
+        model: Literal["cascade", "threshold"] = "cascade",
+        chance: float | None = None,
+        epsilon: float = 0.05,
+        delta: float = 0.001,
+    ) -> SeedSet: ...
+    def influence(
+        self,
+        outcome: str,
+        layer: str | None = None,
+        *,
+        item: str | None = None,
+        window: str | None = None,
+        reverse: bool = False,
+    ) -> Verdict: ...
+    def recommend(
+        self, customer: _Id, n: int = 10, *, needs: str | None = None, layer: str | None = None
+    ) -> Table: ...
+    def route(
+        self, need: str, customer: _Id, *, needs: str | None = None, layer: str | None = None
+    ) -> Table: ...
     def decide(
         self,
         customer: _Id,
@@ -223,6 +279,15 @@ class Engine:
         at: _Moment | None = None,
         n: int = 1,
     ) -> Table: ...
+    def plan(
+        self,
+        customers: _Id | Iterable[_Id] | None = None,
+        *,
+        budget: float | None = None,
+        capacity: dict[str, float] | None = None,
+        at: _Moment | None = None,
+        context: dict[str, Any] | None = None,
+    ) -> Plan: ...
     def recorded(self, decision: int) -> RecordedDecision: ...
     def catalog(self) -> Table: ...
     def explain(
@@ -829,6 +894,206 @@ class Drift:
     def series(self) -> dict[str, list[Any]]: ...
 
 @disjoint_base
+class ContextualBandit:
+    @property
+    def actions(self) -> list[Any]: ...
+    def choose(self, context: _Numbers, allowed: Sequence[Any] | None = None) -> tuple[Any, float]: ...
+    def learn(self, context: _Numbers, action: Any, reward: float) -> None: ...
+    def learn_rows(self, contexts: _Matrix, actions: Sequence[Any], rewards: _Numbers) -> None: ...
+    def expectations(self, context: _Numbers) -> _Array: ...
+    def probabilities(self, context: _Numbers, allowed: Sequence[Any] | None = None) -> _Array: ...
+    def to_json(self) -> str: ...
+    def load_json(self, text: str) -> None: ...
+
+@final
+class LinUCB(ContextualBandit):
+    def __new__(
+        cls, actions: Sequence[Any], features: int, *, alpha: float = 1.0, ridge: float = 1.0, discount: float = 1.0
+    ) -> LinUCB: ...
+
+@final
+class LinTS(ContextualBandit):
+    def __new__(
+        cls,
+        actions: Sequence[Any],
+        features: int,
+        *,
+        scale: float = 1.0,
+        rewards: Literal["linear", "logistic"] = "linear",
+        ridge: float = 1.0,
+        discount: float = 1.0,
+        seed: int = 0,
+    ) -> LinTS: ...
+
+@final
+class SquareCB(ContextualBandit):
+    def __new__(
+        cls,
+        actions: Sequence[Any],
+        features: int,
+        *,
+        gamma: float = 10.0,
+        rewards: Literal["linear", "logistic"] = "linear",
+        ridge: float = 1.0,
+        discount: float = 1.0,
+        seed: int = 0,
+    ) -> SquareCB: ...
+
+@final
+class BetaBernoulli:
+    def __new__(
+        cls, actions: Sequence[Any], *, prior: tuple[float, float] = ..., discount: float = 1.0, seed: int = 0
+    ) -> BetaBernoulli: ...
+    @property
+    def actions(self) -> list[Any]: ...
+    def choose(self, allowed: Sequence[Any] | None = None) -> tuple[Any, float]: ...
+    def learn(self, action: Any, reward: float) -> None: ...
+    def expectations(self) -> _Array: ...
+    def probabilities(self, allowed: Sequence[Any] | None = None) -> _Array: ...
+    def to_json(self) -> str: ...
+    def load_json(self, text: str) -> None: ...
+
+@final
+class Value:
+    @property
+    def value(self) -> float: ...
+    @property
+    def standard_error(self) -> float: ...
+    @property
+    def interval(self) -> tuple[float, float]: ...
+    @property
+    def bernstein(self) -> tuple[float, float]: ...
+
+@final
+class OffPolicy:
+    @property
+    def n(self) -> int: ...
+    @property
+    def logged(self) -> Value: ...
+    @property
+    def ips(self) -> Value: ...
+    @property
+    def snips(self) -> Value: ...
+    @property
+    def dm(self) -> Value | None: ...
+    @property
+    def dr(self) -> Value | None: ...
+    @property
+    def switch_dr(self) -> Value | None: ...
+    @property
+    def effective_sample_size(self) -> float: ...
+    @property
+    def largest_weight(self) -> float: ...
+    @property
+    def mean_weight(self) -> float: ...
+    @property
+    def gain(self) -> Verdict: ...
+
+def off_policy(
+    reward: _Numbers,
+    behaviour_propensity: _Numbers,
+    target_propensity: _Numbers,
+    *,
+    expected: _Numbers | None = None,
+    expected_target: _Numbers | None = None,
+    threshold: float = 10.0,
+) -> OffPolicy: ...
+def compare(
+    reward: _Numbers, behaviour_propensity: _Numbers, target_propensity: _Numbers, against: _Numbers
+) -> Verdict: ...
+def bootstrap(
+    reward: _Numbers,
+    behaviour_propensity: _Numbers,
+    target_propensity: _Numbers,
+    *,
+    replicates: int = 1000,
+    seed: int = 0,
+) -> tuple[tuple[float, float], tuple[float, float]]: ...
+def qini(outcome: _Numbers, score: _Numbers, treated: _Numbers) -> float: ...
+def auuc(outcome: _Numbers, score: _Numbers, treated: _Numbers) -> float: ...
+def qini_curve(outcome: _Numbers, score: _Numbers, treated: _Numbers) -> tuple[list[float], list[float]]: ...
+def uplift_at(outcome: _Numbers, score: _Numbers, treated: _Numbers, k: float) -> Verdict: ...
+def intention_to_treat(outcome: _Numbers, assigned: _Numbers, *, before: _Numbers | None = None) -> Verdict: ...
+
+@final
+class AlwaysValid:
+    def __new__(cls, tau: float, *, alpha: float = 0.05) -> AlwaysValid: ...
+    def add(self, treated: bool, outcome: float) -> None: ...
+    @property
+    def p(self) -> float: ...
+    def verdict(self) -> Verdict: ...
+
+@final
+class SequentialRatio:
+    def __new__(
+        cls, *, dull: float, good: float, alpha: float = 0.05, beta: float = 0.2, prior: float = 0.2
+    ) -> SequentialRatio: ...
+    def add(self, success: bool) -> None: ...
+    @property
+    def stand(self) -> Literal["go on", "launch", "stop"]: ...
+    @property
+    def belief(self) -> float: ...
+
+@final
+class Plan:
+    @property
+    def table(self) -> Table: ...
+    @property
+    def value(self) -> float: ...
+    @property
+    def bound(self) -> float: ...
+    @property
+    def gap(self) -> float: ...
+    @property
+    def exact(self) -> bool: ...
+    @property
+    def limits(self) -> list[tuple[str, float, float, float]]: ...
+
+@final
+class ResponseByContact:
+    def __new__(cls, contact: Sequence[int], success: _Numbers, *, randomised: bool = False) -> ResponseByContact: ...
+    @property
+    def contact(self) -> list[int]: ...
+    @property
+    def rows(self) -> list[int]: ...
+    @property
+    def rate(self) -> list[float]: ...
+    @property
+    def fitted(self) -> list[float]: ...
+    @property
+    def verdict(self) -> Verdict: ...
+    def worth(self, value: float, cost: float) -> int: ...
+
+@final
+class Allocation:
+    @property
+    def choice(self) -> list[int | None]: ...
+    @property
+    def value(self) -> float: ...
+    @property
+    def bound(self) -> float: ...
+    @property
+    def gap(self) -> float: ...
+    @property
+    def used(self) -> list[float]: ...
+    @property
+    def prices(self) -> list[float]: ...
+    @property
+    def exact(self) -> bool: ...
+
+def allocate(value: _Matrix, limits: Sequence[tuple[float, Any]] = ...) -> Allocation: ...
+def assign(score: _Matrix, capacity: Sequence[int] | None = None) -> tuple[list[int | None], float]: ...
+
+@final
+class Pacer:
+    def __new__(cls, budgets: Sequence[float], *, rounds: int, step: float) -> Pacer: ...
+    def choose(self, values: Sequence[float], uses: Sequence[Sequence[float]]) -> int | None: ...
+    @property
+    def left(self) -> list[float]: ...
+    @property
+    def prices(self) -> list[float]: ...
+
+@disjoint_base
 class Model:
     @property
     def params_(self) -> dict[str, float]: ...
@@ -1020,6 +1285,14 @@ class NBDDirichlet:
     def wallet(self, brand: int, own: int) -> tuple[float, float]: ...
 
 def dip_test(x: _Numbers) -> tuple[float, float]: ...
+def service_plan(
+    upper: _Numbers,
+    value: _Numbers,
+    efficient: tuple[float, float, float],
+    intimate: tuple[float, float, float],
+    *,
+    capacity: int,
+) -> dict[str, Any]: ...
 def two_humps(x: _Numbers) -> Verdict: ...
 def _duplication(customer: Any, brand: Any, brands: int) -> tuple[float, list[list[float]]]: ...
 def _share_of_requirements(customer: Any, brand: Any, brands: int) -> list[float]: ...

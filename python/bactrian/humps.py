@@ -7,6 +7,6 @@
 (True, 'effect')
 """
 
-from bactrian._native import dip_test, two_humps
+from bactrian._native import dip_test, service_plan, two_humps
 
-__all__ = ["dip_test", "two_humps"]
+__all__ = ["dip_test", "service_plan", "two_humps"]

@@ -21,9 +21,11 @@ fn value(py: Python<'_>, function: &Py<PyAny>, inputs: &[f64]) -> PyResult<f64> 
 }
 
 fn reason(py: Python<'_>, error: &PyErr) -> String {
+    // Before the signal is raised again: Python would raise it within this call of its own.
+    let reason = error.to_string();
     if error.is_instance_of::<PyKeyboardInterrupt>(py) {
         // A host that can't be interrupted again has been told by the count of failures.
         let _ = py.import("_thread").and_then(|module| module.call_method0("interrupt_main"));
     }
-    error.to_string()
+    reason
 }

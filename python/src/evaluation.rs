@@ -187,7 +187,7 @@ impl Calibration {
 /// >>> drift = bt.evaluation.Drift(range(100), cuts=[25, 50, 75], every="1d")
 /// >>> table = drift.add([0.0] * 100, range(100)).add([86400.0] * 100, [10] * 100).series()
 /// >>> table["rows"], [round(psi, 2) for psi in table["psi"]]
-/// ([100, 100], [0.0, 5.95])
+/// ([100, 100], [0.0, 3.88])
 #[pyclass(module = "bactrian.evaluation", frozen)]
 pub(crate) struct Drift(Mutex<watch::Drift>);
 

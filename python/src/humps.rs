@@ -1,10 +1,12 @@
 //! `bactrian.humps`: one hump or two.
 
 use bactrian::models::humps;
+use numpy::PyArray1;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use crate::error::call;
-use crate::input::numbers;
+use crate::input::{numbers, together};
 use crate::output::Verdict;
 
 /// Hartigan's dip of numbers, and its p-value against one mode (Hartigan, Hartigan 1985); NaN takes no part.
@@ -32,4 +34,36 @@ pub(crate) fn dip_test(py: Python<'_>, x: &Bound<'_, PyAny>) -> PyResult<(f64, f
 pub(crate) fn two_humps(py: Python<'_>, x: &Bound<'_, PyAny>) -> PyResult<Verdict> {
     let x = numbers("x", x)?.values;
     call(py, || humps::two_humps(&x)).map(|found| Verdict(found.verdict))
+}
+
+/// Whom to serve with intimacy and whom with efficiency, at most ``capacity`` with intimacy.
+///
+/// ``upper`` is each customer's chance of being of the upper hump, ``value`` its value. A service is
+/// ``(margin in the lower hump, margin in the upper hump, cost)``: margins per unit of value, cost a
+/// customer. Returns who is served with intimacy, what that gains over efficiency, the most that serving
+/// each as planned may cost, and the expected margin less cost of all.
+///
+/// >>> plan = bt.humps.service_plan([0.9, 0.1], [200, 200], (0.1, 0.1, 1.0), (0.1, 0.4, 20.0), capacity=1)
+/// >>> plan["intimate"].tolist()
+/// [True, False]
+#[pyfunction]
+#[pyo3(signature = (upper, value, efficient, intimate, *, capacity))]
+pub(crate) fn service_plan<'py>(
+    py: Python<'py>,
+    upper: &Bound<'py, PyAny>,
+    value: &Bound<'py, PyAny>,
+    efficient: (f64, f64, f64),
+    intimate: (f64, f64, f64),
+    capacity: usize,
+) -> PyResult<Bound<'py, PyDict>> {
+    let ([upper, value], _) = together([("upper", upper), ("value", value)])?;
+    let service = |(low, high, cost): (f64, f64, f64)| humps::Service { margin: [low, high], cost };
+    let (efficient, intimate) = (service(efficient), service(intimate));
+    let plan = call(py, || humps::service_plan(&upper, &value, efficient, intimate, capacity))?;
+    let answer = PyDict::new(py);
+    answer.set_item("intimate", PyArray1::from_vec(py, plan.intimate))?;
+    answer.set_item("gain", PyArray1::from_vec(py, plan.gain))?;
+    answer.set_item("cap", PyArray1::from_vec(py, plan.cap))?;
+    answer.set_item("total", plan.total)?;
+    Ok(answer)
 }

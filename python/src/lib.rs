@@ -3,6 +3,7 @@
 //! Every call that does work releases the lock on Python. Nothing is computed here.
 
 mod arrow;
+mod bandits;
 mod callback;
 mod cluster;
 mod clv;
@@ -18,6 +19,7 @@ mod input;
 mod loyalty;
 mod models;
 mod output;
+mod policies;
 mod rules;
 mod segments;
 
@@ -26,6 +28,8 @@ mod segments;
 mod _native {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::bandits::{BetaBernoulli, ContextualBandit, LinTS, LinUCB, SquareCB};
     #[pymodule_export]
     use crate::cluster::{GaussianMixture, KMeans};
     #[pymodule_export]
@@ -44,7 +48,7 @@ mod _native {
     #[pymodule_export]
     use crate::graph::{Graph, SeedSet};
     #[pymodule_export]
-    use crate::humps::{dip_test, two_humps};
+    use crate::humps::{dip_test, service_plan, two_humps};
     #[pymodule_export]
     use crate::loyalty::{_duplication, _share_of_requirements, NBDDirichlet};
     #[pymodule_export]
@@ -55,7 +59,12 @@ mod _native {
     #[pymodule_export]
     use crate::output::{
         CallbackReport, Choice, Decision, ErasureReceipt, Explanation, FitReport, FittedColumn, Flip, IngestReport,
-        Loser, RecordedAction, RecordedDecision, RedefineReport, Stats, Table, Verdict,
+        Loser, Plan, RecordedAction, RecordedDecision, RedefineReport, Stats, Table, Verdict,
+    };
+    #[pymodule_export]
+    use crate::policies::{
+        Allocation, AlwaysValid, OffPolicy, Pacer, ResponseByContact, SequentialRatio, Value, allocate, assign, auuc,
+        bootstrap, compare, intention_to_treat, off_policy, qini, qini_curve, uplift_at,
     };
 
     #[pymodule_export]

@@ -23,15 +23,20 @@ static const char HOSTED[] = "[event.purchase]\n"
 
 typedef struct context {
     int fail, released;
-    const bactrian_engine *engine;
-    bactrian_status inner;
+    bactrian_engine *engine;
+    bactrian_status inner, deciding;
 } context;
 
 static int32_t model(void *context_, const double *inputs, size_t length, double *value) {
     context *given = context_;
     int64_t now;
     CHECK(length == 2);
-    if (given->engine) given->inner = bactrian_engine_now(given->engine, &now);
+    if (given->engine) {
+        bactrian_id anna = bactrian_id_text("anna");
+        bactrian_decision *decision = NULL;
+        given->inner = bactrian_engine_now(given->engine, &now);
+        given->deciding = bactrian_engine_decide(given->engine, &anna, NULL, BACTRIAN_NOW, &decision);
+    }
     if (given->fail) return given->fail;
     *value = inputs[0] * 2.0 + inputs[1];
     return 0;
@@ -81,7 +86,8 @@ static void failures(const bactrian_engine *engine, const bactrian_reader *reade
     given->engine = engine;
     OK(bactrian_reader_read(reader, &anna, NULL, BACTRIAN_NOW, values));
     CHECK(isfinite(values[0]) && isnan(values[1]));
-    CHECK(given->inner == BACTRIAN_STATUS_CALLBACK); /* from within, the engine is locked */
+    /* From within, the engine is locked. */
+    CHECK(given->inner == BACTRIAN_STATUS_CALLBACK && given->deciding == BACTRIAN_STATUS_CALLBACK);
     OK(bactrian_engine_callbacks(engine, &list));
     CHECK(bactrian_callback_list_count(list) == 2 && bactrian_callback_list_at(list, 2) == NULL);
     info = bactrian_callback_list_at(list, 0);
@@ -188,7 +194,7 @@ int main(void) {
     bactrian_definition *definition = NULL;
     bactrian_engine *engine = NULL;
     bactrian_reader *reader = NULL;
-    context given = {0, 0, NULL, BACTRIAN_STATUS_OK};
+    context given = {0, 0, NULL, BACTRIAN_STATUS_OK, BACTRIAN_STATUS_OK};
 
     OK(bactrian_definition_from_toml(HOSTED, &definition));
     OK(bactrian_engine_open(NULL, definition, NULL, &engine));

@@ -68,7 +68,7 @@ static void definitions(void) {
     bactrian_engine_free(engine);
     bactrian_definition_free(definition);
     OK(bactrian_definition_from_toml("[event.message]\ncustomer = \"a\"\npeer = \"b\"\nat = \"at\"\n"
-                                     "[score.warmth]\nmean = \"1.0\"\non = \"message\"\ntoward = \"community\"\n",
+                                     "[score.warmth]\nmean = \"1.0\"\non = \"message\"\ntoward = \"supplier\"\n",
                                      &definition));
     MEETS(bactrian_engine_open(NULL, definition, NULL, &engine), BACTRIAN_STATUS_DEFINITION_NOT_YET);
     CHECK(bactrian_error_problem_count() > 0);
@@ -124,7 +124,7 @@ static void what_is_passed(bactrian_engine *engine) {
     FAILS(bactrian_reader_read(reader, &anna, &nobody, BACTRIAN_NOW, &value), BACTRIAN_STATUS_UNKNOWN_CUSTOMER);
     FAILS(bactrian_engine_merge(engine, &anna, &nobody), BACTRIAN_STATUS_UNKNOWN_CUSTOMER);
     MEETS(bactrian_engine_merge(engine, &anna, &anna), BACTRIAN_STATUS_SCHEMA_RANGE);
-    FAILS(bactrian_engine_peers(engine, &nobody, &ids), BACTRIAN_STATUS_UNKNOWN_CUSTOMER);
+    FAILS(bactrian_engine_peers(engine, &nobody, NULL, &ids), BACTRIAN_STATUS_UNKNOWN_CUSTOMER);
     MEETS(bactrian_engine_segment(engine, "valeu", &stream), BACTRIAN_STATUS_UNKNOWN_SEGMENT);
     FAILS(bactrian_engine_ledger_by(engine, "valeu", &stream), BACTRIAN_STATUS_UNKNOWN_SEGMENT);
     FAILS(bactrian_engine_members(engine, "valeu", "low", &ids), BACTRIAN_STATUS_UNKNOWN_SEGMENT);
@@ -146,6 +146,9 @@ static void what_is_passed(bactrian_engine *engine) {
     OK(bactrian_engine_set_ceiling(engine, 10 * DAY));
     MEETS(bactrian_engine_advance_to(engine, 11 * DAY, NULL), BACTRIAN_STATUS_TIME_BEYOND_CEILING);
     FAILS(bactrian_engine_decide(engine, &anna, NULL, 11 * DAY, &decision), BACTRIAN_STATUS_TIME_BEYOND_CEILING);
+    OK(bactrian_engine_set_ceiling(engine, INT64_MAX)); /* a moment that no record can have, whatever the ceiling */
+    FAILS(bactrian_engine_decide(engine, &anna, NULL, INT64_MAX, &decision), BACTRIAN_STATUS_TIME_BEYOND_CEILING);
+    OK(bactrian_engine_set_ceiling(engine, 10 * DAY));
     FAILS(buy(engine, &anna, 1.0, 11 * DAY, NULL), BACTRIAN_STATUS_ROW_REJECTED);
     OK(bactrian_engine_advance_to(engine, 10 * DAY, NULL));
 

@@ -9,6 +9,8 @@ static void nulls(const bactrian_engine *engine, const bactrian_reader *reader) 
     bactrian_id anna = bactrian_id_text("anna");
     bactrian_event event = BACTRIAN_EVENT_INIT;
     bactrian_ask ask = BACTRIAN_ASK_INIT;
+    bactrian_seed_ask seeds = BACTRIAN_SEED_ASK_INIT;
+    bactrian_spread spread;
     bactrian_definition *definition = (bactrian_definition *)&anna;
     bactrian_engine *opened = NULL;
     bactrian_reader *prepared = NULL;
@@ -144,9 +146,23 @@ static void nulls(const bactrian_engine *engine, const bactrian_reader *reader) 
     NULLS(bactrian_engine_look_alikes(engine, "value", NULL, NULL, 0, 0, &stream));
     NULLS(bactrian_engine_look_alikes(engine, "value", "low", NULL, 1, 0, &stream));
     NULLS(bactrian_engine_look_alikes(engine, "value", "low", columns, 1, 0, NULL));
-    NULLS(bactrian_engine_peers(NULL, &anna, &ids));
-    NULLS(bactrian_engine_peers(engine, NULL, &ids));
-    NULLS(bactrian_engine_peers(engine, &anna, NULL));
+    NULLS(bactrian_engine_peers(NULL, &anna, NULL, &ids));
+    NULLS(bactrian_engine_peers(engine, NULL, NULL, &ids));
+    NULLS(bactrian_engine_peers(engine, &anna, NULL, NULL));
+    NULLS(bactrian_engine_ties(NULL, &anna, NULL, &stream));
+    NULLS(bactrian_engine_ties(engine, NULL, NULL, &stream));
+    NULLS(bactrian_engine_ties(engine, &anna, NULL, NULL));
+    NULLS(bactrian_engine_seeds(NULL, &seeds, &spread, &stream));
+    NULLS(bactrian_engine_seeds(engine, NULL, &spread, &stream));
+    seeds.count = 1;
+    NULLS(bactrian_engine_seeds(engine, &seeds, &spread, NULL));
+    seeds.struct_size = 1;
+    FAILS(bactrian_engine_seeds(engine, &seeds, &spread, &stream), BACTRIAN_STATUS_STRUCT_SIZE);
+    NULLS(bactrian_engine_recommend(NULL, &anna, 1, NULL, NULL, &stream));
+    NULLS(bactrian_engine_recommend(engine, NULL, 1, NULL, NULL, &stream));
+    NULLS(bactrian_engine_route(NULL, "tea", &anna, NULL, NULL, &stream));
+    NULLS(bactrian_engine_route(engine, NULL, &anna, NULL, NULL, &stream));
+    NULLS(bactrian_engine_route(engine, "tea", NULL, NULL, NULL, &stream));
     NULLS(bactrian_engine_key_text(NULL, 0.0, text, sizeof text, NULL));
     NULLS(bactrian_engine_key_text(engine, 0.0, NULL, 1, NULL));
 }

@@ -76,6 +76,9 @@ static void explanations(const bactrian_engine *engine) {
     bactrian_event event = BACTRIAN_EVENT_INIT;
     bactrian_explanation *explanation = NULL;
     bactrian_ids *peers = NULL;
+    bactrian_seed_ask ask = BACTRIAN_SEED_ASK_INIT;
+    bactrian_spread spread;
+    struct ArrowArrayStream stream;
     double sum = 0.0;
     size_t i;
 
@@ -105,10 +108,20 @@ static void explanations(const bactrian_engine *engine) {
     CHECK(strlen(bactrian_explanation_evidence(explanation, 0)->name) > 0);
     bactrian_explanation_free(explanation);
 
-    OK(bactrian_engine_peers(engine, &anna, &peers));
+    OK(bactrian_engine_peers(engine, &anna, "talk", &peers));
     CHECK(bactrian_ids_count(peers) == 1 && bactrian_ids_at(peers, 1) == NULL);
     SAME(bactrian_ids_at(peers, 0)->text, "ben");
     bactrian_ids_free(peers);
+    FAILS(bactrian_engine_peers(engine, &anna, "tlak", &peers), BACTRIAN_STATUS_UNKNOWN_COLUMN);
+    FAILS(bactrian_engine_seeds(engine, &ask, &spread, &stream), BACTRIAN_STATUS_SCHEMA_RANGE);
+    ask.count = 1;
+    OK(bactrian_engine_seeds(engine, &ask, &spread, &stream));
+    CHECK(spread.lower <= spread.spread && spread.spread <= spread.upper && spread.spread >= 1.0);
+    stream.release(&stream);
+    OK(bactrian_engine_ties(engine, &anna, NULL, &stream));
+    stream.release(&stream);
+    FAILS(bactrian_engine_recommend(engine, &anna, 3, NULL, NULL, &stream), BACTRIAN_STATUS_SCHEMA_MISSING);
+    FAILS(bactrian_engine_route(engine, "tea", &anna, NULL, NULL, &stream), BACTRIAN_STATUS_SCHEMA_MISSING);
 }
 
 static void what_an_engine_is(const bactrian_engine *engine) {

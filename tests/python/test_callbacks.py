@@ -172,3 +172,40 @@ def test_a_function_is_let_go_with_its_engine():
     del engine
     gc.collect()
     assert gone() is None
+
+
+def test_ctrl_c_in_a_callback_stops_the_call_and_changes_nothing():
+    """The signal lands in the function; the batch that asks it must not take it for a failed call."""
+    import signal
+
+    engine = bt.Engine(bt.Definition.from_toml(INTERRUPTED))
+    engine.identify({"customer": list(range(5_000)), "age": [3.0] * 5_000})
+    calls = 0
+
+    def model(age):
+        nonlocal calls
+        calls += 1
+        if calls == 100:
+            signal.raise_signal(signal.SIGINT)
+        return age
+
+    engine.register("model", model, version="1")
+    before = engine.digest()
+    with pytest.raises(KeyboardInterrupt):
+        engine.decide_batch()
+    assert engine.digest() == before and calls < 5_000
+
+
+INTERRUPTED = """
+[trait]
+age = "number"
+
+[score.hosted]
+callback = "model"
+version  = "1"
+inputs   = "age"
+
+[action.tea]
+response = 0.5
+value    = "hosted"
+"""

@@ -161,6 +161,18 @@ def test_bad_input_is_named():
         bt.clv.BetaGeo().fit([0, 0], [0, 0], [3.0, 4.0])
     with pytest.raises(bt.SchemaError, match="`mean` is 0 in row 1"):
         bt.clv.GammaGamma().fit([1, 2], [3.0, 0.0])
+    with pytest.raises(bt.SchemaError, match="`frequency` is -1 in row 0"):
+        bt.clv.BetaGeo().fit([-1.0, 1.0], [0.0, 2.0], [39.0, 39.0])
+    with pytest.raises(bt.SchemaError, match="`T` is inf in row 1"):
+        bt.clv.BetaGeo().fit([1.0, 1.0], [2.0, 2.0], [39.0, np.inf])
+    with pytest.raises(bt.SchemaError, match="`mean` is -3 in row 0"):
+        bt.clv.GammaGamma().fit([1], [-3.0])
+    for name in ("BetaGeo", "ModifiedBetaGeo", "ParetoNBD"):
+        with pytest.raises(bt.StateError, match="at least two customers"):
+            getattr(bt.clv, name)().fit([3], [20.0], [39.0])
+    with pytest.raises(bt.StateError, match="at least two customers"):
+        bt.clv.GammaGamma().fit([3], [20.0])
+    assert np.isfinite(model.expected_purchases(10.0, 10_000, 38.9, 39.0)), "finite up to x = 10,000"
     alike = bt.clv.BetaGeo().fit([4] * 30, [10.0] * 30, [10.0] * 30)
     assert alike.notes_ and all(np.isfinite(list(alike.params_.values())))
 
@@ -258,3 +270,23 @@ def test_lifetimes_agrees(sample):
     bought = x > 0
     theirs = peer.conditional_expected_average_profit(pd.Series(x[bought]), pd.Series(spend[bought]))
     assert ours.expected_spend(x[bought], spend[bought]) == pytest.approx(np.asarray(theirs), rel=1e-9)
+
+
+def test_holdout_of_cdnow_is_foretold_no_worse_than_by_lifetimes():
+    """Weeks 40 to 78 of a tenth of CDNOW, from weeks 1 to 39."""
+    lifetimes = pytest.importorskip("lifetimes", reason="lifetimes is not installed", exc_type=ImportError)
+    lines = pd.read_csv(DATA / "cdnow_master.csv.gz", dtype={"date": str})
+    lines = lines[lines["customer_id"] % 10 == 0].assign(date=lambda rows: pd.to_datetime(rows["date"]))
+    names = {"customer": "customer_id", "at": "date"}
+    ends = {"calibration_until": "1997-09-30", "until": "1998-06-30"}
+    rows = bt.clv.summary(lines, period="7d", **names, **ends).to_pandas()
+    x, t_x, T, came = (rows[name].to_numpy() for name in ("frequency", "recency", "T", "holdout_frequency"))
+    assert len(rows) == 2357
+    for ours, theirs in ((bt.clv.BetaGeo(), lifetimes.BetaGeoFitter()), (bt.clv.ParetoNBD(), lifetimes.ParetoNBDFitter())):
+        ours.fit(x, t_x, T)
+        theirs.fit(x, t_x, T)
+        peer = np.asarray(theirs.conditional_expected_number_of_purchases_up_to_time(39, x, t_x, T))
+        own = ours.expected_purchases(39, x, t_x, T)
+        assert np.mean((own - came) ** 2) <= 1.0005 * np.mean((peer - came) ** 2)
+        assert np.mean(np.abs(own - came)) <= 1.0005 * np.mean(np.abs(peer - came))
+        assert own.sum() == pytest.approx(peer.sum(), rel=5e-3)

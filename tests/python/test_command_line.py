@@ -116,6 +116,20 @@ def test_identify_and_relate(taken, shop, capsys):
         assert engine["anna"]["consent_email"] is True and engine.peers("anna") == ["ben"]
 
 
+def test_seeds(taken, shop, capsys):
+    write(shop / "ties.csv", [["customer", "peer", "weight"], ["anna", "ben", "2"], ["anna", "cleo", "1"]])
+    assert main(["relate", taken, f"{shop}/ties.csv", "--kind", "talk"]) == 0
+    capsys.readouterr()
+    assert main(["seeds", taken, "1", "--format", "csv"]) == 0
+    rows = [line.split(",") for line in lines(capsys)]
+    assert rows[0] == ["what", "customer", "value"] and rows[1][:2] == ["seed", "anna"]
+    assert [row[0] for row in rows[2:]] == ["spread", "lower", "upper"] and float(rows[2][2]) == 3.0
+    assert main(["seeds", taken, "1", "--exclude", "anna", "--format", "csv"]) == 0
+    assert lines(capsys)[1].split(",")[1] != "anna"
+    assert main(["seeds", taken]) == 2
+    assert "neither a number nor a budget" in capsys.readouterr().err
+
+
 def lines(capsys):
     return capsys.readouterr().out.splitlines()
 
@@ -403,3 +417,28 @@ def test_what_needs_pyarrow_says_so(command, shop, taken, monkeypatch, capsys):
     (shop / "x.parquet").write_bytes(b"PAR1")
     assert main([part.format(shop=shop, taken=taken) for part in command]) == 2
     assert "needs pyarrow (pip install pyarrow)" in capsys.readouterr().err
+
+
+def test_bytes_that_are_no_text_are_one_bad_row(shop, capsys):
+    (shop / "odd.csv").write_bytes(b"customer,at,amount\nanna,2024-01-02,1\nb\xffn,2024-01-02,1\ncleo,2024-01-02,1\n")
+    assert observe(shop, "odd.csv") == 1
+    said = capsys.readouterr()
+    assert "2 accepted" in said.out and "odd.csv: row 2: it is not UTF-8" in said.err
+
+
+def test_a_file_that_stops_half_way_says_what_was_taken(shop, capsys):
+    write(shop / "good.csv", LINES)
+    assert observe(shop, "good.csv", "none.csv") == 2
+    assert "none.csv" in capsys.readouterr().err and not (shop / "shop.bactrian").exists()
+    (shop / "twice.csv").write_text("customer,customer,at\n1,2,2024-01-02\n")
+    assert observe(shop, "good.csv", "twice.csv") == 2
+    said = capsys.readouterr()
+    assert said.out.startswith("3 accepted") and "two columns `customer`" in said.err and "stopped after 3 rows" in said.err
+
+
+def test_other_delimiters_of_csv(shop, capsys):
+    for name, delimiter in (("semicolons.csv", ";"), ("tabs.csv", "\t"), ("bars.csv", "|")):
+        (shop / name).write_text("\n".join(delimiter.join(map(str, line)) for line in LINES))
+        (shop / "shop.bactrian").unlink(missing_ok=True)
+        assert observe(shop, name) == 0
+        assert capsys.readouterr().out.startswith("3 accepted")

@@ -9,7 +9,7 @@ import pytest
 import bactrian as bt
 
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
-MODULES = [bt, bt.cluster, bt.clv, bt.evaluation, bt.graph, bt.humps, bt.loyalty, bt.models, bt.segments]
+MODULES = [bt, bt.bandits, bt.cluster, bt.clv, bt.evaluation, bt.graph, bt.humps, bt.loyalty, bt.models, bt.segments]
 PUBLIC = [getattr(module, name) for module in MODULES for name in module.__all__]
 # A class is documented with those that it extends.
 CLASSES = [

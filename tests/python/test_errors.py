@@ -82,7 +82,7 @@ peer     = "dst"
 [score.warmth]
 mean   = "reply_seconds"
 on     = "message"
-toward = "community"
+toward = "supplier"
 """
 
 

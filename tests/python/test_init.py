@@ -138,3 +138,25 @@ def test_what_can_not_be_guessed_is_said_in_a_line(tmp_path, capsys):
     assert '[trait]' in capsys.readouterr().out
     (tmp_path / "there.toml").write_text("")
     assert main(["init", str(tmp_path / "x.csv"), "--role", "customer=x", "--output", str(tmp_path / "there.toml")]) == 2
+
+
+def test_times_in_another_form_are_named(tmp_path, capsys):
+    path = tmp_path / "days.csv"
+    path.write_text("customer,day,amount\nanna,01/02/2024,3\nben,03/02/2024,4\n")
+    assert main(["init", str(path)]) == 2
+    assert "column `day`" in capsys.readouterr().err
+    path.write_text("customer;ts;amount\nanna;1700000000;3\nben;1700000100;4\n")
+    assert 'at       = "ts"' in made(path, tmp_path).to_toml() or "ts" in str(made(path, tmp_path).to_dict()["event"])
+
+
+def test_lists_and_names_with_spaces(tmp_path, capsys):
+    path = tmp_path / "lists.ndjson"
+    path.write_text('{"customer": "anna", "at": "2024-01-01", "tags": ["u", "v"]}\n{"customer": "b", "at": "2024-01-02", "tags": []}\n')
+    engine = bt.Engine(made(path, tmp_path))
+    report = engine.observe([json.loads(line) for line in path.read_text().splitlines()], kind="list")
+    assert (report.accepted, len(report.rejected)) == (2, 0)
+    path = tmp_path / "who is who.csv"
+    path.write_text("Client ID,age\nanna,3\n")
+    assert main(["init", str(path)]) == 0
+    said = capsys.readouterr().out
+    assert "'who is who.csv'" in said and "--role 'customer=Client ID'" in said

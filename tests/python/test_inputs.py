@@ -379,3 +379,12 @@ def test_identify_and_relate_take_the_same_tables(empty):
 def test_a_mistyped_column_is_no_unknown_one(engine, rows):
     with pytest.raises(bt.SchemaError, match="amount"):
         engine.observe(rows, kind="purchase")
+
+
+def test_two_columns_of_one_name_are_refused(empty):
+    import pandas as pd
+
+    frame = pd.DataFrame([["anna", "2024-01-01", 3.0, 900.0]], columns=["customer", "at", "amount", "amount"])
+    for table in (frame, frame.astype(object)):
+        with pytest.raises(bt.SchemaError, match="amount"):
+            empty.observe(table, kind="purchase")

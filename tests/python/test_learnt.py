@@ -38,3 +38,16 @@ def test_what_was_sent_and_answered_is_learnt_by_cell():
     assert engine.ledger()["realised"] == [1.5]
     with pytest.raises(bt.UnknownNameError, match="no segment `band`"):
         engine.ledger("band")
+
+
+def test_an_outcome_that_is_refused_changes_nothing():
+    engine = bt.Engine(bt.Definition.from_toml(SHOP))
+    engine.identify({"customer": ["anna", "ben"], "band": ["x", "y"]})
+    decided = engine.decide("anna", at="2024-03-01")
+    before, now = engine.digest(), engine.now
+    report = engine.learn(
+        {"decision": [999, decided.id], "outcome": "redeem", "at": ["2024-06-01", "2024-03-07"], "value": [1.0, 1.0]}
+    )
+    assert (report.accepted, report.rejected["row"]) == (0, [0, 1])
+    assert (engine.digest(), engine.now) == (before, now)
+    assert engine.learn({"decision": decided.id, "outcome": "redeem", "at": "2024-03-02"}).accepted == 1

@@ -165,13 +165,14 @@ def test_a_challenger_is_scored_in_the_shadow(people, tmp_path):
         assert sum(explained.parts.values()) == pytest.approx(table["churn.challenger_raw"][3], abs=1e-9)
         # The record of a decision tells the definition, and that the models, by their hashes.
         decided = engine.decide(3)
-        assert decided.factors["response"] == table["churn"][3]
+        assert float(decided.factors["response"]) == table["churn"][3]
         kept = both.to_dict()["score"]["churn"]
         assert kept["hash"] != kept["challenger_hash"]
         ranks = [bt.evaluation.ranking(table[name], y).auc for name in ("churn", "churn.challenger")]
         assert ranks[0] < ranks[1]
         # What was scored in the shadow is read again from the journal, to the bit.
-        past = engine.training_set(engine.stats().now, columns=["churn", "churn.challenger"]).to_numpy()
+        engine.advance_to("2026-01-01")
+        past = engine.training_set("2026-01-01", columns=["churn", "churn.challenger"]).to_numpy()
         assert np.array_equal(past["churn.challenger"][:ROWS], table["churn.challenger"])
     with bt.Engine.open(tmp_path / "shop.bactrian") as engine:
         same_bits(engine.score(columns=["churn.challenger_raw"]).to_numpy()["churn.challenger_raw"], table["churn.challenger_raw"])

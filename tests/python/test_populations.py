@@ -45,13 +45,29 @@ def test_two_humps_need_both_tests():
     assert bt.humps.two_humps([1.0, 2.0]).claim == "cannot tell"
 
 
+def test_p_values_of_a_dip_for_any_size():
+    """Against samples of the very size: tables of ours and of diptest interpolate between theirs."""
+    diptest = pytest.importorskip("diptest")
+    rng = np.random.default_rng(11)
+    seen = 0
+    for n in (11, 17, 40, 63, 75, 150, 350, 1500):
+        for apart in (0.0, 1.5, 2.5):
+            x = rng.normal(size=n) + apart * (np.arange(n) % 2)
+            dip, p = bt.humps.dip_test(x)
+            _, simulated = diptest.diptest(x, boot_pval=True, n_boot=20_000, seed=1)
+            assert dip == pytest.approx(diptest.dipstat(x), abs=1e-12)
+            assert p == pytest.approx(simulated, abs=0.012), (n, apart)
+            seen += p < 0.5
+    assert seen >= 5
+
+
 def blobs(rows=3000, columns=4, clusters=6, seed=1):
     rng = np.random.default_rng(seed)
     centres = rng.normal(0, 4, (clusters, columns))
     return centres[rng.integers(0, clusters, rows)] + rng.normal(size=(rows, columns))
 
 
-@pytest.mark.parametrize("clusters", [2, 4, 6])
+@pytest.mark.parametrize("clusters", [2, 4, 6, 7, 9, 12])
 def test_kmeans_is_as_good_as_scikit_learns(clusters):
     peer = pytest.importorskip("sklearn.cluster").KMeans(clusters, n_init=10, random_state=0)
     x = blobs()

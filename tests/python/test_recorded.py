@@ -89,7 +89,7 @@ def test_the_smallest_change_turns_the_decision(shop):
     """Spend is worth 0.2 each less 1, and tea 0.5: at 7.5 they are equal. Consent is a flag, and farther away."""
     decision = shop.decide("anna", record=False)
     flip = decision.flip()
-    assert (flip.column, flip.value, flip.action) == ("`spend`", 30.0, "tea")
+    assert (flip.column, flip.value, flip.action) == ("spend", 30.0, "tea")
     assert flip.to == pytest.approx(7.5) and flip.to <= 7.5
     assert "instead of" in flip.why and flip.why in repr(flip)
     # A twin whose spend is that value has it so.

@@ -55,7 +55,7 @@ pub(crate) fn explain(view: View<'_>, column: usize, asked: Asked) -> Explaining
                 return whole(&spec.name);
             };
             gather(view, model_spec.inputs(), asked, &mut scratch);
-            let explained = fitted.explain(gathered(&scratch, asked.at), *part);
+            let explained = fitted.explain(gathered(&scratch, asked), *part);
             Explaining { explained, form: Form::Model, logs: Vec::new() }
         }
         Source::Formula(expr) => {

@@ -3,22 +3,32 @@
 //! One folder a kind. A kind declares its inputs and gets slices; [`plan`] knows the state.
 
 mod clv;
+mod dyads;
+mod engagement;
 mod explain;
 mod formula;
 mod grown;
+mod hidden;
 mod host;
+mod humps;
+mod loyalty;
 mod micro;
 mod motion;
 mod needs;
+mod next;
 mod order;
 mod plan;
+mod price;
 mod rfm;
+mod social;
+mod survival;
 #[cfg(test)]
 mod tests;
 mod text;
 mod toward;
 mod trees;
 
+pub(crate) use dyads::dyad;
 pub use explain::Form;
 pub(crate) use explain::explain;
 pub(crate) use motion::{Motion, motions, of_expr};
@@ -29,8 +39,11 @@ pub(crate) use text::{between, labelled};
 use crate::base::Result;
 use crate::program::{Input, Kind, Population};
 
+/// Microseconds in a day.
+const DAY: i64 = 86_400_000_000;
+
 /// The kinds of column that this version has.
-pub(crate) fn kinds() -> [&'static dyn Kind; 9] {
+pub(crate) fn kinds() -> [&'static dyn Kind; 20] {
     [
         &formula::FormulaKind,
         &host::HostKind,
@@ -40,7 +53,18 @@ pub(crate) fn kinds() -> [&'static dyn Kind; 9] {
         &grown::TreeKind,
         &toward::TowardKind,
         &clv::ClvKind,
+        &loyalty::LoyaltyKind,
+        &humps::HumpsKind,
+        &price::PriceKind,
+        &survival::SurvivalKind,
+        &engagement::EngagementKind,
+        &next::NextKind,
         &trees::TreesKind,
+        &social::CommunityKind,
+        &social::CentralityKind,
+        &social::MassKind,
+        &social::FlashKind,
+        &social::PairKind,
     ]
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn motions(program: &Program) -> Vec<Motion> {
     for column in &program.columns {
         let motion = match &column.source {
             Source::Feature { feature, whose: Whose::Own } => of_feature(program, *feature),
-            Source::Feature { .. } => Motion::of(Trend::Mixed, false),
+            Source::Feature { .. } | Source::Social(_) => Motion::of(Trend::Mixed, false),
             Source::Confidence(_) => Motion::of(Trend::Fading, true),
             Source::Trait(_) | Source::Learnt(_) | Source::Context(_) | Source::Axis { .. } | Source::Cell(_) => {
                 Motion::of(Trend::Still, false)

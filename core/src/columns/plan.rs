@@ -241,6 +241,7 @@ fn step(view: View<'_>, column: usize, asked: Asked, scratch: &mut Scratch) {
         Source::Formula(expr) => scratch.evaluate(expr),
         Source::Axis { segment, axis } => view.state.axis(*segment, *axis, asked.customer),
         Source::Cell(segment) => view.state.cell(*segment, asked.customer),
+        Source::Social(social) => super::dyads::social(view, social, asked),
         Source::Model { model, part } => {
             model_step(view, *model, column - part, asked, scratch);
             return;
@@ -266,7 +267,8 @@ fn model_step(view: View<'_>, model: usize, first: usize, asked: Asked, scratch:
     let parts = spec.parts().len();
     scratch.parts.clear();
     scratch.parts.resize(parts, f64::NAN);
-    let inputs = Inputs { values: &scratch.inputs, histograms: &scratch.histograms, at: asked.at };
+    let Asked { customer, at, .. } = asked;
+    let inputs = Inputs { values: &scratch.inputs, histograms: &scratch.histograms, at, customer };
     fitted.read(inputs, &mut scratch.parts);
     put(&mut scratch.values[first..first + parts], &scratch.parts);
 }
@@ -315,6 +317,7 @@ pub(super) fn gather(view: View<'_>, inputs: &[Input], asked: Asked, scratch: &m
 }
 
 /// The inputs that [`gather`] collected.
-pub(super) fn gathered(scratch: &Scratch, at: i64) -> Inputs<'_> {
-    Inputs { values: &scratch.inputs, histograms: &scratch.histograms, at }
+pub(super) fn gathered(scratch: &Scratch, asked: Asked) -> Inputs<'_> {
+    let Asked { customer, at, .. } = asked;
+    Inputs { values: &scratch.inputs, histograms: &scratch.histograms, at, customer }
 }

@@ -5,6 +5,7 @@ pub mod codec;
 pub mod ids;
 pub mod ingest;
 pub mod keys;
+pub(crate) mod published;
 pub mod record;
 mod rows;
 pub mod table;

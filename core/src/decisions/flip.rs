@@ -7,7 +7,7 @@ use crate::program::RESPONSE;
 /// A change of one value that turns a decision.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Flip {
-    /// The column; of a contact policy, what it counts.
+    /// The column's name; of a contact policy, what it counts, and of a learnt response, whose, in words.
     pub column: String,
     /// The value that was read; flags are 0 and 1, times microseconds since 1970 UTC, names the numbers of
     /// [`crate::Engine::key_text`].
@@ -124,10 +124,11 @@ impl Trial<'_> {
         let (basis, kind) = (self.basis, *self.basis.reads.kinds.get(place)?);
         let action = self.winner(place, to).and_then(|winner| basis.spec.actions.get(winner));
         let action = action.map(|action| action.name.clone());
-        let column = basis.called(place)?;
+        let (column, hidden) = basis.called(place)?;
+        let shown = if hidden { column.clone() } else { format!("`{column}`") };
         let (was, were) = (basis.shown(kind, from), basis.shown(kind, to));
         let then = action.as_ref().map_or_else(|| "silence".to_owned(), |name| format!("`{name}`"));
-        let why = format!("{then} would win if {column} were {were} instead of {was}");
+        let why = format!("{then} would win if {shown} were {were} instead of {was}");
         Some(Flip { column, from, to, action, why })
     }
 }
@@ -142,8 +143,8 @@ impl Basis {
         })
     }
 
-    /// A column as a person calls it: hidden ones by what they count.
-    fn called(&self, place: usize) -> Option<String> {
+    /// A column as a person calls it: hidden ones by what they count; and whether it is one.
+    fn called(&self, place: usize) -> Option<(String, bool)> {
         let (name, column) = (self.reads.names.get(place)?, *self.reads.columns.get(place)?);
         let policies = || self.spec.contacts.iter();
         let capped = policies().find_map(|policy| {
@@ -161,6 +162,7 @@ impl Basis {
             Some(format!("the {what} of outcomes `{}`", off.outcome))
         };
         let learnt = || Some(format!("the learnt response to `{}`", name.strip_prefix(RESPONSE)?));
-        capped.or_else(cooled).or_else(learnt).or_else(|| Some(format!("`{name}`")))
+        let hidden = capped.or_else(cooled).or_else(learnt);
+        Some(hidden.map_or_else(|| (name.clone(), false), |words| (words, true)))
     }
 }

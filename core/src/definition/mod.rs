@@ -108,7 +108,7 @@ impl Definition {
     /// One number for the meaning, the same on every machine and in every version.
     ///
     /// Comments, white space, the order of keys in named tables, `1` against `1.0`, `24h` against
-    /// `1d`, and TOML against JSON leave it; the order of axes, rules, labels and lists does not.
+    /// `1d`, and TOML against JSON leave it; the order of actions, axes, rules, labels and lists does not.
     pub fn hash(&self) -> u64 {
         write::hash(&self.root)
     }

@@ -139,6 +139,10 @@ pub struct Tie {
     pub weight: Option<Word<String>>,
     /// Half-life in microseconds; `None` never decays.
     pub half_life: Option<i64>,
+    /// `directed`: whether the graph tells a tie from A to B from one from B to A; by default it does.
+    pub directed: bool,
+    /// `least`: a tie that is weaker is none to the graph; by default zero.
+    pub least: f64,
 }
 
 impl Default for Time {

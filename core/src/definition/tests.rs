@@ -399,6 +399,9 @@ fn the_hash_is_of_the_meaning() {
     let axes = |a: &str, b: &str| read(&format!("[segment.s]\n{a}\n{b}")).hash();
     let (a, b) = ("axis.a = { of = \"x\" }", "axis.b = { of = \"y\" }");
     assert_ne!(axes(a, b), axes(b, a));
+    // Equal priorities go to the action declared first.
+    let actions = |names: [&str; 2]| read(&names.map(|name| format!("[action.{name}]\nvalue = 1\n")).join("")).hash();
+    assert_ne!(actions(["a", "b"]), actions(["b", "a"]));
     // A label that looks like a span is a label.
     let labels = |label: &str| {
         read(&format!("[segment.s]\naxis.a = {{ of = \"x\", edges = [1], labels = [{label:?}, \"b\"] }}"))

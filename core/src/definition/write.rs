@@ -28,7 +28,7 @@ const SPANS: [&str; 17] = [
 ];
 
 /// Keys that take one word or a list of words.
-const WORDS: [&str; 4] = ["by", "inputs", "on", "only"];
+const WORDS: [&str; 5] = ["by", "inputs", "layers", "on", "only"];
 
 /// Numbers from here on are written with an exponent or a point; below, whole numbers are exact.
 const EXACT: f64 = 1e15;
@@ -173,7 +173,7 @@ fn json_text(text: &str) -> String {
 ///
 /// Equal for texts that differ in comments, white space, the order of keys, `1` against `1.0`, TOML
 /// against JSON, `24h` against `1d`, a word against a list of that one word, and a short form
-/// against its table. Different for another order of rules, labels, axes or any list.
+/// against its table. Different for another order of actions, rules, labels, axes or any list.
 pub(super) fn hash(root: &Node) -> u64 {
     let mut hash = Fnv(0xcbf2_9ce4_8422_2325);
     let empty = |node: &Node| is_table(node) && node.entries().is_empty();
@@ -182,6 +182,10 @@ pub(super) fn hash(root: &Node) -> u64 {
     for (name, node) in sections {
         hash.text(b'k', &name.value);
         hash.node(&name.value, &name.value, node);
+        // Equal priorities go to the action declared first; the order of their names is that without a say.
+        if name.value == "action" && !node.entries().is_sorted_by(|a, b| a.0.value <= b.0.value) {
+            node.entries().iter().for_each(|(action, _)| hash.text(b'o', &action.value));
+        }
     }
     hash.0
 }

@@ -77,17 +77,6 @@ impl Engine {
         table.push("cause", Column::text(texts[3].iter().cloned()));
         Ok(table)
     }
-
-    /// The peers with whom a customer has pair features or ties, in order of first sight.
-    ///
-    /// # Errors
-    /// `UnknownCustomer`.
-    pub fn peers(&self, customer: crate::data::ids::Id<'_>) -> Result<Vec<OwnedId>> {
-        let world = self.world()?;
-        let asked = world.asked(customer, None, None)?;
-        let peers = world.state.peers(asked.customer).into_iter();
-        Ok(peers.filter_map(|peer| world.state.ids.name(peer).cloned()).collect())
-    }
 }
 
 fn key_of(world: &World, events: &Events, role: &str, row: usize) -> Option<u32> {

@@ -14,6 +14,7 @@ use crate::data::ids::{Id, OwnedId};
 use crate::data::ingest::Value;
 use crate::data::record::{Events, NONE, Record};
 use crate::data::table::{Column, Table};
+use crate::data::time::{TIME_BOUND, format_time, is_valid_time};
 use crate::decisions::{Decision, Room};
 use crate::expr::Type;
 use crate::program::ContextSpec;
@@ -79,8 +80,10 @@ impl Engine {
     /// # Errors
     /// `UnknownCustomer`; `UnknownWord` or `SchemaType` for a context that the definition does not have;
     /// `TimePast` for a moment before the engine's clock, `TimeBeyondCeiling` for a recorded one beyond
-    /// the ceiling; `Store...` if it can't be recorded.
+    /// the ceiling and for one that no record can have (285 years from 1970); `Callback` from within a
+    /// callback; `Store...` if it can't be recorded.
     pub fn decide(&self, customer: Id<'_>, ask: Ask<'_>) -> Result<Decision> {
+        super::outside_callbacks()?;
         if ask.dry {
             let world = self.world()?;
             let asked = world.asked(customer, ask.toward, ask.at)?;
@@ -258,11 +261,11 @@ impl World {
     pub fn moment(&self, at: Option<i64>) -> Result<i64> {
         let now = self.state.now;
         match at {
-            None => Ok(now.max(-crate::data::time::TIME_BOUND + 1)),
+            None => Ok(now.max(1 - TIME_BOUND)),
+            Some(at) if !is_valid_time(at) => Err(super::write::beyond(at, TIME_BOUND - 1)),
             Some(at) if at >= now => Ok(at),
             Some(at) => {
-                let show = crate::data::time::format_time;
-                let message = format!("{} lies before the engine's clock {}", show(at), show(now));
+                let message = format!("{} lies before the engine's clock {}", format_time(at), format_time(now));
                 Err(Error::new(ErrorKind::TimePast, message).hint("`training_set` reads the past, without leaks"))
             }
         }

@@ -6,7 +6,7 @@
 //!
 //! Nothing that is derived from the customer's records remains but the parameters of fits, which are
 //! figures of the population learnt with them: they stay until the next fit, and the receipt names
-//! them. Dense numbers stay, so that no record of anyone else changes; the number has no id any more.
+//! them. What a fit gave to the customer alone leaves it. Dense numbers stay, so that no record of anyone else changes; the number has no id any more.
 //! Words that nobody else's records or the definition use lose their text. The engine's clock stays.
 
 mod records;
@@ -21,7 +21,8 @@ use crate::base::{Error, ErrorKind, Result};
 use crate::data::codec::{self, Mark};
 use crate::data::ids::{Id, Ids, OwnedId};
 use crate::data::keys::Keys;
-use crate::data::record::{Batch, Events, NONE, Record};
+use crate::data::published::model_name;
+use crate::data::record::{Batch, Events, Fitted, NONE, Record};
 use crate::definition::Definition;
 use crate::state::State;
 use records::{Erasure, each_word};
@@ -49,6 +50,8 @@ pub struct ErasureReceipt {
     pub base: u64,
     /// Absorbed partial states that knew the customer, and from which their rows left in the same way.
     pub partials: u64,
+    /// Values that fits had given to the customer and that left them: a community, a rank.
+    pub values: u64,
     /// Words that nobody uses any more and that lost their text.
     pub words: u64,
     /// Fitted columns that had been learnt with the customer and stay as they are until the next fit.
@@ -90,8 +93,13 @@ impl World {
         texts.extend(lost.filter(|text| text.len() >= SHORTEST));
         erasure.report.ids = erasure.names.len() as u64;
         erasure.report.words = erasure.words.len() as u64;
-        erasure.report.fits =
-            self.state.fits.iter().flat_map(|fit| &fit.parameters).map(|(name, _)| name.clone()).collect();
+        erasure.report.fits = self
+            .state
+            .fits
+            .iter()
+            .flat_map(|fit| &fit.parameters)
+            .map(|(name, _)| model_name(name).to_owned())
+            .collect();
         erasure.report.fits.sort();
         erasure.report.fits.dedup();
         let written = self.write_without(&mut erasure);
@@ -131,6 +139,8 @@ impl World {
         erasure.report.base = known.len() as u64;
         known.into_iter().for_each(|number| base.state.ids.erase(number));
         base.ledger.forget(&erasure.numbers);
+        let fits = std::mem::take(&mut base.state.fits);
+        base.state.fits = fits.into_iter().map(|fit| erasure.fit(fit)).collect();
         let mut keys = self.state.keys.since(0).to_vec();
         erasure.unword(&mut keys, 0);
         base.state.keys = Keys::default();
@@ -141,6 +151,7 @@ impl World {
         let mut shadow = Shadow::new(world, aliases);
         let mut words = shadow.begin(&base)?;
         words.extend(base.ledger.words());
+        base.state.fits.into_iter().for_each(|fit| each_word(&Record::Fit(fit), |word| words.push(word)));
         Ok(shadow.base.map(|bytes| (bytes, words)))
     }
 
@@ -266,8 +277,10 @@ impl World {
 /// Whether a state has neither the ids nor anything known of who leaves.
 fn is_without(state: &State, erasure: &Erasure) -> bool {
     let gone = |number: &u32| !state.ids.is_live(*number) && !state.holds(*number);
+    let has_values = |fit: &Fitted| Erasure::values(fit, &erasure.numbers);
     erasure.names.iter().filter_map(OwnedId::borrow).all(|id| state.ids.get(id).is_none())
         && erasure.numbers.iter().all(gone)
+        && !state.fits.iter().any(has_values)
 }
 
 /// The ids that a partial state brought when it was absorbed, in order: those from number `first` on.

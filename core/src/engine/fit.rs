@@ -1,14 +1,12 @@
 //! Learning the population.
 
-use std::cell::RefCell;
-
 use super::Engine;
 use super::population::Snapshot;
 use super::react::Cause;
 use super::report::{FitReport, FittedColumn};
 use super::world::{World, axis_name, parameters};
 use crate::base::{Error, ErrorKind, Result};
-use crate::columns::Scratch;
+use crate::data::published::published_name;
 use crate::data::record::{Fitted, Record};
 use crate::definition::did_you_mean;
 use crate::program::{Input, Source};
@@ -86,7 +84,8 @@ impl World {
             .fit_models(wanted, of_stage, report, &mut learnt)
             .and_then(|()| self.fit_axes(wanted, of_stage, report, &mut learnt));
         self.state.fits.truncate(fits);
-        if let Err(error) = found.and_then(|()| self.install(&learnt)) {
+        // A model is learnt to its end; a host that wants to stop is asked once more before anything changes.
+        if let Err(error) = found.and_then(|()| self.journal.go_on()).and_then(|()| self.install(&learnt)) {
             self.state.fits.truncate(fits);
             if self.install(&Fitted::default()).is_err() {
                 self.reload();
@@ -160,17 +159,16 @@ impl World {
             };
             self.journal.go_on()?;
             let previous = parameters(&self.state, name);
-            let snapshot = Snapshot {
-                view: self.view(),
-                journal: &self.journal,
-                seed: self.seed,
-                scratch: RefCell::new(Scratch::default()),
-            };
+            let snapshot = Snapshot::new(self.view(), &self.journal, self.seed);
             let mut column = FittedColumn { name: name.clone(), ..FittedColumn::default() };
-            match model.fit(&snapshot, previous) {
+            let outcome = model.fit(&snapshot, previous);
+            let words = snapshot.words.into_inner();
+            match outcome {
                 Ok(outcome) => {
                     let fitted = model.prepare(Some(&outcome.parameters))?;
-                    learnt.parameters.push((name.clone(), outcome.parameters));
+                    let name = if model.publishes() { published_name(name) } else { name.clone() };
+                    learnt.parameters.push((name, outcome.parameters));
+                    words.since(0).iter().try_for_each(|word| self.state.keys.intern(word).map(drop))?;
                     column.diagnostics = outcome.diagnostics;
                     column.verdicts = outcome.verdicts;
                     column.notes = outcome.notes;
@@ -193,12 +191,7 @@ impl World {
         report: &mut FitReport,
         learnt: &mut Fitted,
     ) -> Result<()> {
-        let snapshot = Snapshot {
-            view: self.view(),
-            journal: &self.journal,
-            seed: self.seed,
-            scratch: RefCell::new(Scratch::default()),
-        };
+        let snapshot = Snapshot::new(self.view(), &self.journal, self.seed);
         for segment in &self.program.segments {
             for axis in &segment.axes {
                 let name = axis_name(&segment.name, &axis.name);

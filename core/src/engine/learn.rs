@@ -85,13 +85,13 @@ impl World {
         self.touched = true;
         let mut events = Events::default();
         for row in rows {
-            let mut passed = Reaction::default();
-            self.pass_time(row.at, &mut passed)?;
-            events.append(&passed.into_report(report));
             match self.judge(&row) {
                 Err(reason) => report.rejected.push(Reject { row: row.row, reason }),
                 Ok(None) => report.duplicates += 1,
                 Ok(Some(event)) => {
+                    let mut passed = Reaction::default();
+                    self.pass_time(row.at, &mut passed)?;
+                    events.append(&passed.into_report(report));
                     report.accepted += 1;
                     self.ledger.apply(&self.program, &self.words, &self.state, &event);
                     events.append(&self.react(event)?.into_report(report));
@@ -107,12 +107,13 @@ impl World {
         Ok(vec![Record::Events(events)])
     }
 
-    /// The event that records an outcome; nothing for one that changes nothing.
+    /// The event that records an outcome; nothing for one that changes nothing. Time passes for outcomes that
+    /// are taken only, so whether a decision is open is asked as of the outcome.
     fn judge(&self, row: &Came) -> std::result::Result<Option<Events>, String> {
         if row.kind == self.program.decisions.expired {
             return Err("the engine itself records `expired`".to_owned());
         }
-        let Some(open) = self.ledger.open(row.decision, self.state.now) else {
+        let Some(open) = self.ledger.open(row.decision, self.state.now.max(row.at)) else {
             return Err(format!("no decision {} is open: it is unknown, silence or expired", row.decision));
         };
         if row.at < open.asked.at {

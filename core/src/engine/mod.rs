@@ -30,6 +30,7 @@ mod moves;
 mod open;
 mod partial;
 mod past;
+mod plan;
 mod population;
 mod react;
 mod read;
@@ -37,6 +38,7 @@ mod recorded;
 mod redefine;
 mod report;
 mod shadow;
+mod social;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -48,10 +50,12 @@ pub use check::{check, check_file, check_text};
 pub use decide::Ask;
 pub use erase::ErasureReceipt;
 pub use export::Export;
+pub use plan::{Means, Planned};
 pub use read::{Explanation, Reader};
 pub use recorded::{RecordedAction, RecordedDecision};
 pub use redefine::RedefineReport;
 pub use report::{Crossing, FitReport, FittedColumn, IngestReport, Stats, TakenDecision};
+pub use social::{InfluenceAsk, SeedAsk, Seeds};
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};

@@ -5,8 +5,10 @@ use std::cell::RefCell;
 use super::journal::Journal;
 use crate::base::{Error, ErrorKind, Result};
 use crate::columns::{Asked, Plan, Scratch, View};
+use crate::data::keys::Keys;
 use crate::data::record::{NONE, Record};
-use crate::program::{PairRow, Per, Population};
+use crate::graph::Csr;
+use crate::program::{Happened, PairRow, Per, Population, Wanted};
 use crate::state::{EventReader, EventRow, State};
 
 /// One snapshot at the engine's clock.
@@ -14,12 +16,41 @@ pub(super) struct Snapshot<'a> {
     pub view: View<'a>,
     pub journal: &'a Journal,
     pub seed: u64,
-    pub scratch: RefCell<Scratch>,
+    scratch: RefCell<Scratch>,
+    /// Words that the fit makes, in the order of their numbers.
+    pub words: RefCell<Keys>,
 }
 
-impl Snapshot<'_> {
+impl<'a> Snapshot<'a> {
+    pub fn new(view: View<'a>, journal: &'a Journal, seed: u64) -> Self {
+        Snapshot { view, journal, seed, scratch: RefCell::default(), words: RefCell::default() }
+    }
+
     fn asked(&self, customer: u32, peer: u32) -> Asked {
         Asked { customer, peer, at: self.at() }
+    }
+
+    /// Passes over the events that were taken, as they arrived. A shadow state folds them again, since what
+    /// an event answers depends on those before it.
+    fn each_event(&self, mut look: impl FnMut(&EventRow)) -> Result<()> {
+        let program = self.view.program;
+        let names = self.view.state.keys.clone();
+        let mut shadow = State::new(program, crate::data::ids::Ids::default(), names);
+        shadow.set_aliases(self.view.state.aliases());
+        let mut row = EventRow::default();
+        self.journal.replay(|batch| {
+            if let Record::Partial { .. } = batch.record {
+                return Err(super::partial::without_events());
+            }
+            let Record::Events(events) = &batch.record else { return Ok(()) };
+            let reader = EventReader::new(program, events);
+            for index in 0..events.at.len() {
+                if shadow.apply_row(program, &reader, index, &mut row) {
+                    look(&row);
+                }
+            }
+            Ok(())
+        })
     }
 }
 
@@ -70,6 +101,19 @@ impl Population for Snapshot<'_> {
         self.view.state.keys.text(key)
     }
 
+    fn events(&self, wanted: &Wanted) -> Result<Vec<Happened>> {
+        let mut found = Vec::new();
+        self.each_event(|row| {
+            let holds = wanted.filter.as_ref().is_none_or(|filter| filter.row(row) == 1.0);
+            if holds && wanted.kinds.contains(&row.kind) {
+                let values = wanted.values.iter().map(|value| value.row(row)).collect();
+                found.push(Happened { customer: row.customer, peer: row.peer, at: row.at, values });
+            }
+        })?;
+        found.sort_by_key(|event| event.at);
+        Ok(found)
+    }
+
     fn history(&self, feature: usize) -> Result<Vec<(u32, u32, i64, f64)>> {
         let program = self.view.program;
         let spec = program.features.get(feature);
@@ -77,33 +121,33 @@ impl Population for Snapshot<'_> {
         let (Some(spec), Some(trigger)) = (spec, trigger.filter(|trigger| trigger.per == Per::Pair)) else {
             return Err(Error::new(ErrorKind::Internal, "history of a feature that no pair has"));
         };
-        // A shadow state folds the events again, since what an event answers depends on those before it.
-        let names = self.view.state.keys.clone();
-        let mut shadow = State::new(program, crate::data::ids::Ids::default(), names);
-        shadow.set_aliases(self.view.state.aliases());
         let mut found = Vec::new();
-        let mut row = EventRow::default();
-        self.journal.replay(|batch| {
-            if let Record::Partial { .. } = batch.record {
-                return Err(super::partial::without_events());
+        self.each_event(|row| {
+            let counts = trigger.kinds.contains(&row.kind)
+                && trigger.filter.as_ref().is_none_or(|filter| filter.row(row) == 1.0);
+            let value = spec.value.as_ref().map_or(1.0, |value| value.row(row));
+            if counts && row.customer != NONE && row.peer != NONE && !value.is_nan() {
+                found.push((row.customer, row.peer, row.at, value));
             }
-            let Record::Events(events) = &batch.record else { return Ok(()) };
-            let reader = EventReader::new(program, events);
-            for index in 0..events.at.len() {
-                if !shadow.apply_row(program, &reader, index, &mut row) {
-                    continue;
-                }
-                let counts = trigger.kinds.contains(&row.kind)
-                    && trigger.filter.as_ref().is_none_or(|filter| filter.row(&row) == 1.0);
-                let value = spec.value.as_ref().map_or(1.0, |value| value.row(&row));
-                if counts && row.customer != NONE && row.peer != NONE && !value.is_nan() {
-                    found.push((row.customer, row.peer, row.at, value));
-                }
-            }
-            Ok(())
         })?;
         found.sort_by_key(|(_, _, at, _)| *at);
         Ok(found)
+    }
+
+    fn ties(&self, tie: usize) -> Csr {
+        self.view.state.graph(self.view.program, tie, self.at())
+    }
+
+    fn word(&self, text: &str) -> Result<u32> {
+        let keys = &self.view.state.keys;
+        match keys.get(text) {
+            Some(known) => Ok(known),
+            None => Ok(keys.len() as u32 + self.words.borrow_mut().intern(text)?),
+        }
+    }
+
+    fn is_live(&self, customer: u32) -> bool {
+        self.view.state.is_live(customer)
     }
 
     fn seed(&self) -> u64 {

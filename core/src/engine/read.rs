@@ -10,6 +10,7 @@ use crate::columns::{Asked, Form, Plan, Scratch, column_named, explain};
 use crate::data::ids::{Id, OwnedId};
 use crate::data::record::NONE;
 use crate::data::table::{Column, Table};
+use crate::data::time::format_time;
 use crate::expr::Type;
 use crate::program::{ColumnSpec, Explained, Program};
 
@@ -21,7 +22,7 @@ const PART: usize = 2048;
 pub struct Explanation {
     /// The column.
     pub column: String,
-    /// The value; NaN is unknown.
+    /// The value; NaN is unknown. Names are their keys and times microseconds since 1970 UTC: `why` has them in words.
     pub value: f64,
     /// Name and contribution; the contributions sum to the value.
     pub parts: Vec<(String, f64)>,
@@ -139,7 +140,12 @@ impl Engine {
         Plan::new(&world.program, &[position]).ready(world.view())?;
         let found = explain(world.view(), position, asked);
         let Explained { value, parts, evidence } = found.explained;
-        let why = sentence(column, value, &parts, found.form);
+        let why = match world.program.columns.get(position).map(|spec| spec.kind) {
+            Some(kind @ (Type::Key | Type::Time | Type::Bool)) if !value.is_nan() => {
+                format!("`{column}` is {}", plain(kind, value, |key| world.state.keys.text(key)))
+            }
+            _ => sentence(column, value, &parts, found.form),
+        };
         let (form, logs) = (found.form, found.logs);
         Ok(Explanation { column: column.to_owned(), value, parts, form, logs, why, evidence, at: asked.at })
     }
@@ -303,6 +309,15 @@ fn sentence(column: &str, value: f64, parts: &[(String, f64)], form: Form) -> St
     }
     let words = if words.is_empty() { "nothing adds to it".to_owned() } else { words.join(", ") };
     format!("`{column}` is {value:.4}: {words}")
+}
+
+/// A known value that is no number, as a person reads it.
+fn plain<'a>(kind: Type, value: f64, text: impl Fn(u32) -> &'a str) -> String {
+    match kind {
+        Type::Key => text(value as u32).to_owned(),
+        Type::Time => format_time(value as i64),
+        _ => (value == 1.0).to_string(),
+    }
 }
 
 /// Columns that a table shows when none are named.

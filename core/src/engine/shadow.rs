@@ -13,7 +13,7 @@ use crate::base::Result;
 use crate::columns::Asked;
 use crate::data::record::{Batch, Fitted, NONE, Record};
 use crate::definition::Definition;
-use crate::program::{Input, Program, Source};
+use crate::program::{Input, Program, Social, Source};
 
 /// A world that was folded aside.
 pub(super) struct Shadow {
@@ -152,6 +152,16 @@ fn columns_of(program: &Program, features: &[usize]) -> Vec<String> {
         let of = |column: usize| reads.get(column).copied().unwrap_or(false);
         let found = match &column.source {
             Source::Feature { feature, .. } => features.contains(feature),
+            Source::Social(social) => {
+                let tie = match social {
+                    Social::Dyad { tie, .. } | Social::Exposure { tie, .. } => program.ties.get(*tie),
+                    Social::Similarity { .. } | Social::Community { .. } => None,
+                };
+                let sum =
+                    if let Social::Community { feature, .. } = social { features.contains(feature) } else { false };
+                sum || tie.is_some_and(|tie| features.contains(&tie.feature))
+                    || social.columns().iter().any(|it| of(*it))
+            }
             Source::Formula(expr) => expr.inputs().iter().any(|input| of(*input as usize)),
             Source::Model { model, .. } => {
                 let inputs = program.models.get(*model).map_or(&[][..], |(_, model)| model.inputs());

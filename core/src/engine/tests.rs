@@ -11,6 +11,7 @@ mod erased;
 mod made;
 mod parts;
 mod past;
+mod social;
 mod threads;
 mod timers;
 
@@ -69,6 +70,9 @@ on      = "purchase"
 on     = "purchase"
 topics = 2
 
+[community.circle]
+layers = "talk"
+
 [score.rfm]
 model  = "rfm"
 on     = "purchase"
@@ -88,6 +92,9 @@ decide_on  = ["enter"]
 axis.need  = { of = "basket" }
 axis.value = { of = "spend", quantiles = [0.5], labels = ["low", "high"] }
 dwell      = "1d"
+
+[segment.circles]
+axis.circle = { of = "circle" }
 
 [action.offer]
 channel  = "email"
@@ -329,7 +336,7 @@ fn events_beyond_the_ceiling_are_rejected_and_the_clock_stays() {
 fn a_definition_with_parts_that_are_not_in_yet_is_refused_by_name() {
     let text = include_str!("../../../tests/golden/design.toml");
     Engine::new(&Definition::from_toml(text).unwrap(), Options::default()).unwrap();
-    let beyond = text.replace("toward = \"peer\"", "toward = \"community\"");
+    let beyond = text.replace("toward = \"peer\"", "toward = \"supplier\"");
     assert_ne!(text, beyond);
     let error = Engine::new(&Definition::from_toml(&beyond).unwrap(), Options::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::DefinitionNotYet, "{error}");

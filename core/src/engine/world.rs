@@ -9,6 +9,7 @@ use crate::columns::{self, Scratch, View};
 use crate::data::codec::Mark;
 use crate::data::ids::Ids;
 use crate::data::keys::Keys;
+use crate::data::published::model_name;
 use crate::data::record::{Batch, Events, Fitted, Record};
 use crate::decisions::{Decider, Room};
 use crate::definition::Definition;
@@ -328,8 +329,9 @@ impl World {
 
 /// The parameters that the latest fit of a column published.
 pub(super) fn parameters<'a>(state: &'a State, name: &str) -> Option<&'a [u8]> {
-    let of =
-        |fit: &'a Fitted| fit.parameters.iter().find(|(column, _)| column == name).map(|(_, bytes)| bytes.as_slice());
+    let of = |fit: &'a Fitted| {
+        fit.parameters.iter().find(|(column, _)| model_name(column) == name).map(|(_, bytes)| bytes.as_slice())
+    };
     state.fits.iter().rev().find_map(of)
 }
 

@@ -28,15 +28,15 @@ pub use leiden::{
 pub use live::{LiveGraph, TieLayer, Ties};
 pub use mass::{Mass, community_mass, percentile_ranks};
 pub use similar::{nearest_by_need, project};
-pub use spread::{SeedOptions, SeedSet, Sketch, Spread, SpreadModel, WordOfMouth, select_seeds};
+pub use spread::{SeedOptions, SeedSet, Sketch, Spread, SpreadModel, WordOfMouth, select_seeds, single_spreads};
 pub use structure::{
     Components, Dyad, Dyads, Holes, Roles, categorical_assortativity, clustering, core_numbers, degree_assortativity,
-    numeric_assortativity, reciprocity, roles, strong_components, structural_holes, transitivity, triangles,
+    numeric_assortativity, rarity, reciprocity, roles, strong_components, structural_holes, transitivity, triangles,
     weak_components,
 };
 pub use synthetic::Lfr;
 pub use time::{
-    Adoptions, Bass, Cascades, Contacts, Credit, FlashChange, FlashOptions, FlashSet, FlashTracker, ROOT,
+    Adoptions, Bass, Cascades, Contacts, Credit, FlashChange, FlashLife, FlashOptions, FlashSet, FlashTracker, ROOT,
     adoption_hazard, adoption_thresholds, cascades, exposure, fit_bass, flash_sets, influence, reach_within,
 };
 pub use trust::{Reputation, propagated_trust, reputations};

@@ -9,6 +9,7 @@ use super::{Callbacks, Lowering};
 use crate::base::{Result, Verdict};
 use crate::definition::model::Column;
 use crate::expr::{Expr, Type};
+use crate::graph::Csr;
 
 /// Whose feature a column reads when it is read for A toward B.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -59,6 +60,72 @@ pub(crate) enum Source {
     },
     /// The cell of a segment.
     Cell(usize),
+    /// Read from the live ties around.
+    Social(Social),
+}
+
+/// What is read from the live ties around a customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Social {
+    /// What ties the customer to the peer.
+    Dyad {
+        /// The layer.
+        tie: usize,
+        /// Which of its figures.
+        part: DyadPart,
+    },
+    /// The mean of a column over those whom the customer's ties lead to.
+    Exposure {
+        /// The layer.
+        tie: usize,
+        /// The column.
+        of: usize,
+    },
+    /// A sum toward the community of the peer: over the customer's pairs with its members, or over what its
+    /// members have in common with everyone.
+    Community {
+        /// The sum.
+        feature: usize,
+        /// Of the pair, or of the peer.
+        whose: Whose,
+        /// The column of communities.
+        community: usize,
+    },
+    /// How alike the needs of the customer and the peer are.
+    Similarity {
+        /// Columns with the share of each topic.
+        topics: Vec<usize>,
+    },
+}
+
+/// A figure of two customers in a layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DyadPart {
+    /// How evenly both give.
+    Reciprocity,
+    /// Neighbours of both.
+    Common,
+    /// Their share of all neighbours.
+    Overlap,
+    /// Them, rare ones first.
+    AdamicAdar,
+}
+
+impl Social {
+    /// Whether it needs a peer.
+    pub fn toward(&self) -> bool {
+        !matches!(self, Social::Exposure { .. })
+    }
+
+    /// Columns of others that it reads.
+    pub fn columns(&self) -> &[usize] {
+        match self {
+            Social::Dyad { .. } => &[],
+            Social::Exposure { of, .. } => std::slice::from_ref(of),
+            Social::Community { community, .. } => std::slice::from_ref(community),
+            Social::Similarity { topics } => topics,
+        }
+    }
 }
 
 /// One named, typed column.
@@ -101,6 +168,8 @@ pub(crate) struct Inputs<'a> {
     pub histograms: &'a [Vec<(u32, f64)>],
     /// The moment of the read.
     pub at: i64,
+    /// Whom the read is about: for what a fit published by customer.
+    pub customer: u32,
 }
 
 /// Figures of a fit, for its report.
@@ -130,6 +199,30 @@ pub(crate) struct PairRow {
     pub values: Vec<f64>,
 }
 
+/// One event as a fit asks for it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Happened {
+    /// The customer, or NONE.
+    pub customer: u32,
+    /// The peer, or NONE.
+    pub peer: u32,
+    /// When.
+    pub at: i64,
+    /// The values of the expressions asked for, in order; unknown is NaN.
+    pub values: Vec<f64>,
+}
+
+/// Which events a fit asks for.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    /// Kinds, as positions.
+    pub kinds: Vec<usize>,
+    /// A further condition.
+    pub filter: Option<Expr>,
+    /// Expressions over the event.
+    pub values: Vec<Expr>,
+}
+
 /// The population that a fit learns from: one snapshot at one moment.
 pub(crate) trait Population {
     /// The moment.
@@ -144,8 +237,19 @@ pub(crate) trait Population {
     fn pairs(&self, columns: &[usize]) -> Result<Vec<PairRow>>;
     /// The text of an interned key.
     fn key(&self, key: u32) -> &str;
+    /// The events that are wanted, in time order; of equal times as they arrived.
+    fn events(&self, wanted: &Wanted) -> Result<Vec<Happened>>;
     /// The events that a trigger takes, in time order, each with an expression's value: (customer, peer, at, value).
     fn history(&self, feature: usize) -> Result<Vec<(u32, u32, i64, f64)>>;
+    /// A layer of ties as the graph reads it: a node for each customer.
+    fn ties(&self, tie: usize) -> Csr;
+    /// The number of a word that values may name from this fit on.
+    ///
+    /// # Errors
+    /// `SchemaRange` when the table of names is full.
+    fn word(&self, text: &str) -> Result<u32>;
+    /// Whether the number is that of a customer of its own: neither erased nor folded into another.
+    fn is_live(&self, customer: u32) -> bool;
     /// Seed of the engine.
     fn seed(&self) -> u64;
 }
@@ -194,6 +298,10 @@ pub(crate) trait ColumnModel: Send + Sync {
     fn is_steady(&self, _part: usize) -> bool {
         false
     }
+    /// Whether the parameters of a fit are values by customer ([`crate::data::published`]).
+    fn publishes(&self) -> bool {
+        false
+    }
     /// Learns the population.
     ///
     /// # Errors
@@ -215,6 +323,14 @@ pub(crate) trait FittedModel: Send + Sync {
     fn read_rows(&self, _values: &[f64], _out: &mut [f64]) {}
     /// Splits a part's value into parts that sum to it.
     fn explain(&self, inputs: Inputs<'_>, part: usize) -> Explained;
+    /// The name that the fit gave to a customer, as a value; NaN unless it gives names to customers.
+    fn name_of(&self, _customer: u32) -> f64 {
+        f64::NAN
+    }
+    /// Those to whom the fit gave a name, rising.
+    fn members(&self, _name: f64) -> &[u32] {
+        &[]
+    }
     /// What a name of the column itself means; `say` gives the text of a key. `None` where the model does not tell.
     fn describe(&self, _name: u32, _say: &dyn Fn(u32) -> String) -> Option<Described> {
         None
@@ -237,6 +353,8 @@ pub(crate) enum Lowered {
     Model(Box<dyn ColumnModel>),
     /// An expression over columns; true if it needs a peer.
     Formula(Expr, bool),
+    /// What is read from live ties.
+    Social(Social),
 }
 
 /// A kind of column: how a section of the definition becomes a model.

@@ -91,6 +91,8 @@ pub(crate) enum Op {
     Entropy,
     /// Weights by key, for models.
     Histogram,
+    /// The keys of the last n events in their order, by place, for models.
+    Sequence,
     /// Mean gap between moments, in seconds.
     GapMean,
     /// Variance of the gaps, in seconds squared.
@@ -102,7 +104,7 @@ pub(crate) enum Op {
 impl Op {
     /// Whether it works on weights by key.
     pub fn is_of_keys(self) -> bool {
-        matches!(self, Op::Distinct | Op::Top(_) | Op::Share(_) | Op::Entropy | Op::Histogram)
+        matches!(self, Op::Distinct | Op::Top(_) | Op::Share(_) | Op::Entropy | Op::Histogram | Op::Sequence)
     }
 
     /// Whether it works on the gaps between events.

@@ -25,8 +25,8 @@ pub(crate) use action::{
 pub use callback::{Callback, CallbackReport};
 pub(crate) use callback::{Callbacks, Registered, is_running};
 pub(crate) use column::{
-    ColumnModel, ColumnSpec, Described, Explained, FitOutcome, FittedModel, Input, Inputs, Kind, Lowered, PairRow,
-    Part, Population, Source, Whose,
+    ColumnModel, ColumnSpec, Described, Diagnostics, DyadPart, Explained, FitOutcome, FittedModel, Happened, Input,
+    Inputs, Kind, Lowered, PairRow, Part, Population, Social, Source, Wanted, Whose,
 };
 pub(crate) use contact::{Cap, ContactSpec};
 pub(crate) use feature::{Direction, FeatureSpec, Op, Per, Shape, Trigger};
@@ -141,6 +141,10 @@ pub(crate) struct TieSpec {
     pub key: u32,
     /// The pair feature that holds its strength.
     pub feature: usize,
+    /// Whether the graph tells its two directions apart.
+    pub directed: bool,
+    /// A tie that is weaker is none to the graph.
+    pub least: f64,
 }
 
 /// A definition made ready to run.
@@ -228,6 +232,10 @@ impl Program {
         match &column.source {
             Source::Model { model, .. } => self.models.get(*model).is_some_and(|(_, model)| model.needs_fit()),
             Source::Axis { segment, .. } | Source::Cell(segment) => self.segments.get(*segment).is_some_and(fitted),
+            Source::Social(social) => {
+                let columns = social.columns().iter();
+                columns.filter_map(|column| self.columns.get(*column)).any(|column| self.needs_fit(column))
+            }
             Source::Formula(expr) => {
                 let inputs = expr.inputs().iter();
                 inputs.filter_map(|input| self.columns.get(*input as usize)).any(|input| self.needs_fit(input))
@@ -262,8 +270,9 @@ impl Program {
                 let inputs = self.models.get(*model).map_or(&[][..], |(_, model)| model.inputs());
                 inputs.iter().any(|input| matches!(input, Input::Histogram(feature) if fed(*feature)))
             }
+            // What others do, or their decisions, may move it.
+            Some(Source::Social(_)) | None => true,
             Some(_) => false,
-            None => true,
         }
     }
 

@@ -18,6 +18,7 @@ mod read;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod ties;
 mod trace;
 
 pub(crate) use absorb::Absorbed;
@@ -25,7 +26,7 @@ pub(crate) use codec::VERSION;
 pub(crate) use event::{EventReader, EventRow};
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
@@ -40,6 +41,8 @@ use fold::{Pending, name_hash};
 use horizon::Horizon;
 use pairs::Pairs;
 use rows::{Rows, Table};
+use ties::Inward;
+pub(crate) use ties::Peer;
 
 /// Number of shards; part of the state's format.
 pub(crate) const SHARDS: usize = 64;
@@ -126,6 +129,8 @@ pub(crate) struct State {
     parts: Vec<u64>,
     /// Merged customers, rising: the folded one and the one kept.
     aliases: Vec<(u32, u32)>,
+    /// Pairs by their second customer: derived, and caught up with when it is read.
+    inward: RwLock<Inward>,
 }
 
 /// The shard of a customer and its place there.
@@ -150,6 +155,7 @@ impl State {
             cells: Cells::default(),
             parts: Vec::new(),
             aliases: Vec::new(),
+            inward: RwLock::default(),
         }
     }
 
@@ -279,6 +285,7 @@ impl State {
         vec![
             ("features", total(|shard| shard.rows.bytes())),
             ("pairs", total(|shard| shard.pairs.bytes())),
+            ("ties backward", self.inward_bytes()),
             ("groups", total(|shard| shard.groups.bytes())),
             ("traits", total(|shard| shard.traits.capacity() * size_of::<Known>())),
             ("segments", total(|shard| shard.members.capacity() * size_of::<Member>())),

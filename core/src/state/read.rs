@@ -49,7 +49,7 @@ impl State {
 
     /// What a feature of a row is worth at `at`. Of names of equal weight the one earlier in the alphabet
     /// stands before the other, in whatever order they came: by the bytes of their texts.
-    fn value(&self, program: &Program, spec: &FeatureSpec, row: Option<Row<'_>>, at: i64) -> f64 {
+    pub(super) fn value(&self, program: &Program, spec: &FeatureSpec, row: Option<Row<'_>>, at: i64) -> f64 {
         let Op::Top(rank) = spec.shape.op else { return value(program, spec, row, at) };
         let weights = match (spec.listed, cell_of(spec, row)) {
             (true, _) => list_of(spec, row).map_or_else(Vec::new, |list| list::weights(list, spec.shape)),

@@ -107,8 +107,8 @@ fn meet(kind: &str, path: &Path) -> Option<Error> {
     let failed: Result<()> = match kind {
         "DefinitionInvalid" => Definition::from_toml("[feature.a]\nsmu = 1").map(|_| ()),
         "DefinitionNotYet" => {
-            let community = SHOP.replace("toward = \"peer\"", "toward = \"community\"");
-            Engine::new(&Definition::from_toml(&community).unwrap(), Options::default()).map(|_| ())
+            let supplier = SHOP.replace("toward = \"peer\"", "toward = \"supplier\"");
+            Engine::new(&Definition::from_toml(&supplier).unwrap(), Options::default()).map(|_| ())
         }
         "DefinitionMismatch" => {
             shop(Some(path)).close().unwrap();

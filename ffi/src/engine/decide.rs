@@ -83,7 +83,7 @@ pub unsafe extern "C" fn bactrian_engine_decide_with(
 
 /// Decides for many customers at one moment, in order, and records all of it in one commit unless the ask
 /// is dry, into a stream of one batch: `customer`, `action` (null is silence), `priority`, `propensity`,
-/// `why`. NULL `customers` are everyone, in order of first sight; a NULL `ask` has the defaults. `stream` is
+/// `why`, `decision` (the id by which outcomes are learnt). NULL `customers` are everyone, in order of first sight; a NULL `ask` has the defaults. `stream` is
 /// overwritten; release it with its own `release`.
 ///
 /// Errors: as `bactrian_engine_decide_with`; then nothing is recorded.

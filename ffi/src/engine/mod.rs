@@ -8,6 +8,7 @@ mod partial;
 mod read;
 mod segments;
 mod shape;
+mod social;
 mod write;
 
 use std::ffi::{CStr, c_char, c_void};

@@ -1,4 +1,4 @@
-//! What is known, from C: scores, explanations, segments, peers.
+//! What is known, from C: scores, explanations, segments.
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
@@ -164,23 +164,6 @@ pub extern "C" fn bactrian_engine_crossings(
         let engine = given(engine, "engine")?;
         let segment = segment.optional("segment")?;
         export(|| engine.engine.crossings(segment, Some(since)), stream)
-    })
-}
-
-/// The peers with whom a customer has dealt or is tied, in order of first sight. Free the list.
-///
-/// Errors: `UNKNOWN_CUSTOMER`, `CLOSED`.
-#[unsafe(no_mangle)]
-pub extern "C" fn bactrian_engine_peers(
-    engine: Option<&Engine>,
-    customer: Option<&Id>,
-    peers: Option<&mut MaybeUninit<*mut Ids>>,
-) -> Status {
-    guard(|| {
-        let (engine, place) = (given(engine, "engine")?, given(peers, "peers")?);
-        let found = engine.engine.peers(who(customer, "customer")?)?;
-        hand_out(place, Ids::new(&found));
-        Ok(())
     })
 }
 

@@ -61,14 +61,24 @@ def take(asked: Namespace) -> int:
     if asked.verb != "identify" and asked.kind is not None:
         roles["kind"] = asked.kind
     definition = Definition.from_file(asked.definition) if asked.definition else None
+    for path in asked.files:
+        files.form_of(path)
+        if path != "-":
+            os.stat(path)
     total = Total()
     with Engine.open(asked.engine, definition) as engine:
         write_to = getattr(engine, asked.verb)
         for path in asked.files:
             with files.Source(path, asked.chunk) as source:
-                for first, chunk in source:
-                    taken = chunk if kind is None else files.renamed(chunk, kind, "kind")
-                    total.add(path, first, write_to(taken, **roles))
+                try:
+                    for first, chunk in source:
+                        taken = chunk if kind is None else files.renamed(chunk, kind, "kind")
+                        total.add(path, first, write_to(taken, **roles))
+                except BaseException:
+                    # Chunks before the one that fails are taken: a host that goes on has to know.
+                    print(f"{path}: stopped after {total.accepted + total.duplicates + total.rejected:,} rows", file=sys.stderr)
+                    total.close()
+                    raise
                 for row, reason in source.rejected:
                     total.reject(path, row, reason)
     return total.close()
@@ -149,6 +159,25 @@ def decide(asked: Namespace) -> int:
         names = ("customer", "at", "action", "priority", "propensity", "why")
         rows = ([getattr(decision, name) for name in names] for decision in decisions)
         write.table(write.listing(names, rows), asked.format)
+    return OK
+
+
+def seeds(asked: Namespace) -> int:
+    """Choose whose ears to whisper in, and say how far that goes."""
+    with Engine.open(asked.engine, read_only=True) as engine:
+        found = engine.seeds(
+            asked.k,
+            budget=asked.budget,
+            cost=asked.cost,
+            value=asked.value,
+            exclude=split(asked.exclude),
+            active=split(asked.active),
+            layer=asked.layer,
+            reverse=asked.reverse,
+        )
+    rows: list[list[object]] = [["seed", *row] for row in zip(found.seeds, found.gains, strict=True)]
+    rows.extend([name, None, getattr(found, name)] for name in ("spread", "lower", "upper"))
+    write.table(write.listing(("what", "customer", "value"), rows), asked.format)
     return OK
 
 
@@ -283,7 +312,7 @@ class Total:
     """What became of the rows of all files."""
 
     def __init__(self) -> None:
-        self.rows = self.accepted = self.duplicates = self.late = self.rejected = self.crossings = self.decisions = 0
+        self.accepted = self.duplicates = self.late = self.rejected = self.crossings = self.decisions = 0
 
     def add(self, path: str, first: int, report: IngestReport) -> None:
         """Count one chunk, whose first row is row `first` of the file, counted from 1."""

@@ -6,6 +6,7 @@ CSV and NDJSON, plain or gzipped, with the standard library; Parquet and Arrow w
 from __future__ import annotations
 
 import sys
+from itertools import chain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ FORMATS = {
     ".arrow": "arrow",
     ".feather": "arrow",
 }
+
+
+DELIMITERS = ",;\t|"
 
 
 class Usage(Exception):
@@ -50,14 +54,11 @@ class Source:
             self._file.close()
 
     def __iter__(self) -> Iterator[tuple[int, object]]:
-        name = self.path.removesuffix(".gz")
-        form = "csv" if name == "-" else next((form for end, form in FORMATS.items() if name.endswith(end)), None)
-        if form is None:
-            raise Usage(f"`{self.path}` is of no known format: name it {', '.join(FORMATS)}, the texts also with .gz")
+        form = form_of(self.path)
         if form in ("parquet", "arrow"):
             return self._arrow(form)
         self._file = self._text()
-        return self._objects() if form == "ndjson" else self._fields("\t" if form == "tsv" else ",")
+        return self._objects() if form == "ndjson" else self._fields("\t" if form == "tsv" else None)
 
     def _text(self) -> TextIO:
         if self.path == "-":
@@ -65,10 +66,10 @@ class Source:
         if self.path.endswith(".gz"):
             import gzip
 
-            return gzip.open(self.path, "rt", encoding="utf-8-sig", newline="")
-        return open(self.path, encoding="utf-8-sig", newline="")
+            return gzip.open(self.path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="")
+        return open(self.path, encoding="utf-8-sig", errors="surrogateescape", newline="")
 
-    def _fields(self, delimiter: str) -> Iterator[tuple[int, object]]:
+    def _fields(self, delimiter: str | None) -> Iterator[tuple[int, object]]:
         import csv
 
         try:
@@ -76,17 +77,23 @@ class Source:
         except csv.Error as error:
             raise Usage(f"`{self.path}` can't be read: {error}") from error
 
-    def _lines(self, delimiter: str) -> Iterator[tuple[int, object]]:
+    def _lines(self, delimiter: str | None) -> Iterator[tuple[int, object]]:
         import csv
 
-        reader = csv.reader(self._file, delimiter=delimiter)
+        first_line = next(self._file, "")
+        # Whichever of the usual characters the header has most of, which is a comma where it has none.
+        delimiter = delimiter or max(DELIMITERS, key=first_line.count)
+        reader = csv.reader(chain([first_line], self._file), delimiter=delimiter)
         header = next(reader, [])
+        if repeated := next((name for name in header if header.count(name) > 1), None):
+            raise Usage(f"`{self.path}` has two columns `{repeated}`")
         chunk: list[list[str]] = []
         first = count = 0
         for count, row in enumerate(filter(None, reader), 1):
-            if len(row) != len(header):
+            if len(row) != len(header) or not readable("".join(row)):
                 # The chunk ends here, so that the numbers of its rows stay those of the file.
-                self.rejected.append((count, f"it has {len(row)} fields, and the header has {len(header)}"))
+                fields = f"it has {len(row)} fields, and the header has {len(header)}"
+                self.rejected.append((count, fields if len(row) != len(header) else "it is not UTF-8"))
                 if chunk:
                     yield first, columns(header, chunk)
                     chunk = []
@@ -106,11 +113,11 @@ class Source:
         first = 0
         for count, line in enumerate(filter(str.strip, self._file), 1):
             try:
-                row = json.loads(line)
+                row = json.loads(line) if readable(line) else None
             except ValueError:
                 row = None
             if not isinstance(row, dict):
-                self.rejected.append((count, "it is not a JSON object"))
+                self.rejected.append((count, "it is not a JSON object" if readable(line) else "it is not UTF-8"))
                 if chunk:
                     yield first, chunk
                     chunk = []
@@ -152,6 +159,23 @@ class Source:
                 yield from map(reader.get_batch, range(reader.num_record_batches))
         except pyarrow.ArrowException as error:
             raise Usage(f"`{self.path}` can't be read: {error}") from error
+
+
+def form_of(path: str) -> str:
+    """The format of a file, by its name; the standard input is CSV."""
+    name = path.removesuffix(".gz")
+    form = "csv" if name == "-" else next((form for end, form in FORMATS.items() if name.endswith(end)), None)
+    if form is None:
+        raise Usage(f"`{path}` is of no known format: name it {', '.join(FORMATS)}, the texts also with .gz")
+    return form
+
+
+def readable(text: str) -> bool:
+    """Whether a text came from UTF-8."""
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def named(chunk: Any) -> dict[str, list[object]]:

@@ -17,7 +17,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     ),
     "peer": ("peer", "peer_id", "dst", "receiver", "recipient", "addressee", "callee", "to", "friend", "target"),
     "at": (
-        "at", "timestamp", "datetime", "time", "date", "when", "day", "invoicedate", "created",
+        "at", "timestamp", "datetime", "time", "date", "when", "day", "invoicedate", "created", "ts", "epoch",
     ),
     "occasion": (
         "basket_id", "basket", "order_id", "order", "invoice_id", "invoice_no", "invoiceno", "invoice",
@@ -49,6 +49,7 @@ MOST_KINDS = 20
 MOST_NAMES = 1000
 SPLITS = ";|"
 TIME = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?(Z|[+-]\d\d:?\d\d))?)?")
+FOREIGN = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
 COMPACT = re.compile(r"(18|19|20|21)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])")
 
 
@@ -81,13 +82,20 @@ class Column:
         """Whether the column has this name, or ends with it."""
         return self.plain == name or self.plain.endswith("_" + name)
 
+    def foreign(self) -> bool:
+        """Whether it seems to hold times, in a way that can't be read."""
+        named = any(self.called(name) for name in NAMES["at"])
+        return named and self.type == "text" and all(map(FOREIGN.match, self.distinct))
+
     def unique(self) -> bool:
         """Whether no value comes twice."""
         return len(self.distinct) == self.known
 
     def split(self) -> str | None:
         """The character between several names in one text."""
-        if self.type != "text" or self.lists:
+        if self.lists:
+            return ";"
+        if self.type != "text":
             return None
         often = (split for split in SPLITS if 5 * sum(split in text for text in self.distinct) >= len(self.distinct))
         return next(often, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 
 from bactrian._cli import files, guess
 from bactrian._cli.files import Usage
@@ -58,6 +59,8 @@ def definition(path: str, kind: str | None, given: dict[str, str]) -> str:
     roles = guess.roles(columns, given)
     if "customer" not in roles and "peer" not in roles:
         raise Usage(f"no column of `{path}` looks like a customer (say which: --role customer=COLUMN)")
+    if "at" not in roles and (times := next((column.name for column in columns if column.foreign()), None)):
+        raise Usage(f"column `{times}` of `{path}` seems to hold times: write them as 2024-02-01 or 2024-02-01 19:06:53")
     rest = [column for column in columns if column not in roles.values() and column.type != "empty"]
     lines = traits(path, roles, rest) if "at" not in roles else list(events(path, kind, roles, rest))
     return "\n".join(lines) + "\n"
@@ -75,7 +78,7 @@ def events(path: str, kind: str | None, roles: dict[str, Column], rest: Sequence
     """The definition of a table of events."""
     by_kind = roles.pop("kind", None) if kind is None else None
     kinds = by_kind.distinct if by_kind else [kind or named(path, roles)]
-    more = f" --kind {kinds[0]}" if by_kind is None else f" --role kind={by_kind.name}"
+    more = f" --kind {shlex.quote(kinds[0])}" if by_kind is None else f" --role {shlex.quote(f'kind={by_kind.name}')}"
     yield from head(path, "observe", more if by_kind is None or by_kind.name != "kind" else "")
     for name in kinds:
         yield f"\n[event.{key(name)}]"
@@ -89,16 +92,20 @@ def events(path: str, kind: str | None, roles: dict[str, Column], rest: Sequence
 def declared(roles: dict[str, Column], rest: Sequence[Column]) -> Iterator[str]:
     """The roles of an event, then roles of the user's own by type."""
     for role, column in roles.items():
-        split = column.split() if role in guess.NAMED else None
-        value = f"{{ column = {text(column.name)}, split = {text(split)} }}" if split else text(column.name)
-        yield noted(f"{role:8} = {value}", WHAT.get(role))
+        yield noted(f"{role:8} = {source(column, role in guess.NAMED)}", WHAT.get(role))
     taken = {*guess.NAMES, "kind", "reply_seconds", "reply_to", "action", "direction", "visibility", "weight"}
     for word, kind in (("number", "number"), ("category", "text"), ("flag", "bool")):
         few = [column for column in rest if kind == "number" or len(column.distinct) <= guess.MOST_NAMES]
         own = [column for column in few if column.type == kind]
-        pairs = [f"{free(column.plain, taken)} = {text(column.name)}" for column in own]
+        pairs = [f"{free(column.plain, taken)} = {source(column, column.lists)}" for column in own]
         if pairs:
             yield noted(f"{word:8} = {{ {', '.join(pairs)} }}", "roles of your own")
+
+
+def source(column: Column, named: bool) -> str:
+    """Where a role stands; one of names may hold several."""
+    split = column.split() if named else None
+    return f"{{ column = {text(column.name)}, split = {text(split)} }}" if split else text(column.name)
 
 
 def features(kinds: Sequence[str], roles: dict[str, Column]) -> Iterator[str]:
@@ -134,7 +141,8 @@ def features(kinds: Sequence[str], roles: dict[str, Column]) -> Iterator[str]:
 def traits(path: str, roles: dict[str, Column], rest: Sequence[Column]) -> list[str]:
     """The definition of a table without times: what customers are."""
     customer = roles["customer"].name
-    lines = [*head(path, "identify", "" if customer == "customer" else f" --role customer={customer}"), "", "[trait]"]
+    more = "" if customer == "customer" else f" --role {shlex.quote(f'customer={customer}')}"
+    lines = [*head(path, "identify", more), "", "[trait]"]
     types = {"number": "number", "bool": "bool", "text": "category", "time": "time"}
     for column in [column for role, column in roles.items() if role != "customer"] + list(rest):
         if column.plain != column.name:
@@ -150,7 +158,7 @@ def head(path: str, verb: str, more: str) -> Iterator[str]:
     yield f"# Guessed from {name}: read it, change it, then"
     yield "#"
     yield "#     bactrian check THIS_FILE"
-    yield f"#     bactrian {verb} ENGINE {name} --definition THIS_FILE{more}"
+    yield f"#     bactrian {verb} ENGINE {shlex.quote(name)} --definition THIS_FILE{more}"
     yield "#     bactrian fit ENGINE"
     yield "#     bactrian score ENGINE"
     yield "#"

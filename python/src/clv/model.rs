@@ -25,6 +25,12 @@ impl Model {
         Model { parameters: M::NAMES.iter().copied().zip(model.parameters()).collect(), diagnostics }
     }
 
+    /// Of the parameters of a fit, in the order of its names.
+    pub(super) fn named(parameters: &[f64], diagnostics: Diagnostics) -> Self {
+        let parameters = diagnostics.names.iter().copied().zip(parameters.iter().copied()).collect();
+        Model { parameters, diagnostics: Some(diagnostics) }
+    }
+
     pub(super) fn diagnostics(&self) -> PyResult<&Diagnostics> {
         self.diagnostics.as_ref().ok_or_else(|| not_fitted("call `fit`; given parameters say nothing of data"))
     }

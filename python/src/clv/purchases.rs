@@ -2,7 +2,7 @@
 
 use bactrian::Error;
 use bactrian::models::clv::{
-    self, BetaGeoParams, CheckedHistory, Compressed, Dropout, FitOptions, Fitted, History, ParetoNbdParams,
+    self, BetaGeoParams, CheckedHistory, Dropout, FitOptions, History, ParetoNbdParams, PurchaseKind,
 };
 use pyo3::prelude::*;
 
@@ -10,14 +10,6 @@ use super::model::{Model, given, not_fitted};
 use super::weights;
 use crate::error::{OrRaise, call};
 use crate::input::{answer, numbers, together};
-
-/// Which model a class is.
-#[derive(Clone, Copy)]
-enum Class {
-    BetaGeo,
-    ModifiedBetaGeo,
-    Pareto,
-}
 
 /// What the models of purchases without a contract have in common: ``BetaGeo``, ``ModifiedBetaGeo``
 /// and ``ParetoNBD``.
@@ -32,28 +24,13 @@ enum Class {
 /// 1.226
 #[pyclass(module = "bactrian.clv", extends = Model, subclass)]
 pub(crate) struct PurchaseModel {
-    class: Class,
+    class: PurchaseKind,
     pub(super) core: Option<Box<dyn clv::PurchaseModel>>,
-}
-
-fn boxed<M: clv::PurchaseModel + clv::Model + 'static>(fitted: Fitted<M>) -> (Model, Box<dyn clv::PurchaseModel>) {
-    (Model::of(&fitted.model, Some(fitted.diagnostics)), Box::new(fitted.model))
-}
-
-impl Class {
-    fn fit(self, rows: &Compressed) -> bactrian::Result<(Model, Box<dyn clv::PurchaseModel>)> {
-        let options = FitOptions::default();
-        Ok(match self {
-            Class::BetaGeo => boxed(clv::BetaGeo::fit(rows, &options)?),
-            Class::ModifiedBetaGeo => boxed(clv::BetaGeo::fit_modified(rows, &options)?),
-            Class::Pareto => boxed(clv::ParetoNbd::fit(rows, &options)?),
-        })
-    }
 }
 
 /// A class with its bases; `core` is the model of given parameters.
 fn made<M: clv::PurchaseModel + clv::Model + Copy + 'static>(
-    class: Class,
+    class: PurchaseKind,
     core: Option<M>,
 ) -> PyClassInitializer<PurchaseModel> {
     let base = core.as_ref().map_or_else(Model::default, |model| Model::of(model, None));
@@ -105,12 +82,12 @@ impl PurchaseModel {
         let ([x, t_x, age], _) = together([("frequency", frequency), ("recency", recency), ("T", T)])?;
         let weights = self::weights(weights, x.len())?;
         let class = slf.borrow().class;
-        let (base, core) = call(slf.py(), || {
+        let fitted = call(slf.py(), || {
             let rows = History { frequency: &x, recency: &t_x, age: &age, weights: weights.as_deref() };
-            class.fit(&rows.check()?.compress())
+            class.fit(&rows.check()?.compress(), &FitOptions::default())
         })?;
-        slf.borrow_mut().core = Some(core);
-        *slf.as_super().borrow_mut() = base;
+        slf.borrow_mut().core = Some(fitted.model);
+        *slf.as_super().borrow_mut() = Model::named(&fitted.parameters, fitted.diagnostics);
         Ok(slf)
     }
 
@@ -251,7 +228,7 @@ impl BetaGeo {
     fn new(r: Option<f64>, alpha: Option<f64>, a: Option<f64>, b: Option<f64>) -> PyResult<PyClassInitializer<Self>> {
         let parameters = given([("r", r), ("alpha", alpha), ("a", a), ("b", b)])?;
         let core = beta_geo(parameters, Dropout::AfterRepeat).or_raise()?;
-        Ok(made(Class::BetaGeo, core).add_subclass(BetaGeo))
+        Ok(made(PurchaseKind::BetaGeo, core).add_subclass(BetaGeo))
     }
 }
 
@@ -262,7 +239,7 @@ impl ModifiedBetaGeo {
     fn new(r: Option<f64>, alpha: Option<f64>, a: Option<f64>, b: Option<f64>) -> PyResult<PyClassInitializer<Self>> {
         let parameters = given([("r", r), ("alpha", alpha), ("a", a), ("b", b)])?;
         let core = beta_geo(parameters, Dropout::AfterEvery).or_raise()?;
-        Ok(made(Class::ModifiedBetaGeo, core).add_subclass(ModifiedBetaGeo))
+        Ok(made(PurchaseKind::ModifiedBetaGeo, core).add_subclass(ModifiedBetaGeo))
     }
 }
 
@@ -279,6 +256,6 @@ impl ParetoNBD {
         let parameters = given([("r", r), ("alpha", alpha), ("s", s), ("beta", beta)])?;
         let check = |[r, alpha, s, beta]: [f64; 4]| ParetoNbdParams { r, alpha, s, beta }.check();
         let core = parameters.map(check).transpose().or_raise()?;
-        Ok(made(Class::Pareto, core).add_subclass(ParetoNBD))
+        Ok(made(PurchaseKind::Pareto, core).add_subclass(ParetoNBD))
     }
 }

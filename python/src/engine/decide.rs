@@ -1,12 +1,14 @@
 //! What to do next, and what came of it.
 
+use std::collections::BTreeMap;
+
 use pyo3::prelude::*;
 
 use super::Engine;
 use crate::error::call;
 use crate::host;
 use crate::input::{Context, Customer, Customers, Moment};
-use crate::output::{Decision, RecordedDecision, Table};
+use crate::output::{Decision, Plan, RecordedDecision, Table};
 
 #[pymethods]
 impl Engine {
@@ -55,6 +57,30 @@ impl Engine {
         host::set_ceiling(&self.core);
         let ids = customers.as_ref().map(Customers::ids);
         call(py, || asked.with(|ask| self.core.decide_batch(ids.as_deref(), ask))).map(Table)
+    }
+
+    /// Plan one action at most for each customer, or for everyone, so that what the actions are worth beyond the price
+    /// of attention sums to as much as a ``budget`` of costs and ``capacity`` (how many customers an action, a channel
+    /// or a group may have, by name) allow. Records nothing.
+    ///
+    /// >>> engine.plan(capacity={"email": 1}).table["action"].count("recipe_box")
+    /// 1
+    #[pyo3(signature = (customers=None, *, budget=None, capacity=None, at=None, context=None))]
+    fn plan(
+        &self,
+        py: Python<'_>,
+        customers: Option<Customers>,
+        budget: Option<f64>,
+        capacity: Option<BTreeMap<String, f64>>,
+        at: Option<Moment>,
+        context: Option<Context>,
+    ) -> PyResult<Plan> {
+        let ids = customers.as_ref().map(Customers::ids);
+        let asked = host::Asked { toward: None, context: context.unwrap_or_default(), at, n: 1, record: false };
+        let capacity = capacity.unwrap_or_default();
+        let capacity: Vec<(&str, f64)> = capacity.iter().map(|(name, most)| (name.as_str(), *most)).collect();
+        let means = bactrian::Means { budget, capacity: &capacity };
+        call(py, || asked.with(|ask| self.core.plan(ids.as_deref(), ask, &means))).map(Plan)
     }
 
     /// Where each action falls for some customers, or for everyone, without recording anything: ``action``,

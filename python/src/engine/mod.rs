@@ -3,6 +3,7 @@
 mod change;
 mod decide;
 mod read;
+mod social;
 mod write;
 
 use std::num::NonZeroUsize;

@@ -229,15 +229,6 @@ impl Engine {
         Ok(dict)
     }
 
-    /// The peers with whom a customer has something to do.
-    ///
-    /// >>> engine.peers("anna")
-    /// ['ben', 'cleo']
-    fn peers<'py>(&self, py: Python<'py>, customer: Customer) -> PyResult<Bound<'py, PyList>> {
-        let peers = call(py, || self.core.peers(customer.id()))?;
-        host::ids(py, &peers)
-    }
-
     /// All that is held about a customer: ``ids``, and rows as dicts under ``columns``, ``toward``, ``traits``,
     /// ``memberships``, ``events``, ``crossings``, ``decisions``, ``ties``. Times are ISO texts; what is unknown
     /// is left out.

@@ -59,8 +59,10 @@ impl Graph {
         let ends = Ends::new(source, target)?;
         let weight = optional(weight)?;
         let weight = weight.as_ref().map(slice).transpose()?;
-        let nodes = ends.nodes(nodes).map_err(|error| raised(&error))?;
-        let core = call(py, || Csr::from_edges(nodes, &ends.source, &ends.target, weight, directed))?;
+        let core = call(py, || {
+            let nodes = nodes.map_or_else(|| Csr::nodes_of(&ends.source, &ends.target), Ok)?;
+            Csr::from_edges(nodes, &ends.source, &ends.target, weight, directed)
+        })?;
         Ok(Graph { core, names: ends.names })
     }
 
@@ -310,6 +312,15 @@ impl Graph {
     }
 }
 
+/// The model of a whisper by its word.
+pub(crate) fn spread_model(word: &str) -> PyResult<SpreadModel> {
+    match word {
+        "cascade" => Ok(SpreadModel::IndependentCascade),
+        "threshold" => Ok(SpreadModel::LinearThreshold),
+        other => Err(unknown("model", other, "`cascade` or `threshold`")),
+    }
+}
+
 /// How a whisper passes on.
 enum Chance {
     Share(SpreadModel),
@@ -319,11 +330,7 @@ enum Chance {
 
 impl Chance {
     fn new(model: &str, chance: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
-        let model = match model {
-            "cascade" => SpreadModel::IndependentCascade,
-            "threshold" => SpreadModel::LinearThreshold,
-            other => return Err(unknown("model", other, "`cascade` or `threshold`")),
-        };
+        let model = spread_model(model)?;
         let Some(chance) = chance else { return Ok(Chance::Share(model)) };
         match (chance.extract::<f64>(), chance.extract::<String>()) {
             (Ok(chance), _) => Ok(Chance::Same(model, chance)),

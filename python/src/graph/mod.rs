@@ -4,5 +4,5 @@ mod face;
 mod nodes;
 mod seeds;
 
-pub(crate) use face::Graph;
+pub(crate) use face::{Graph, spread_model};
 pub(crate) use seeds::SeedSet;

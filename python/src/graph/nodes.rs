@@ -17,17 +17,11 @@ pub(super) enum Names {
     Texts(Ids),
 }
 
-/// Positions that are taken for positions however few edges there are; above, so many an edge.
-const MOST: usize = 1 << 24;
-const SPARSE: usize = 64;
-
 /// The ends of edges, as positions.
 pub(super) struct Ends {
     pub source: Vec<u32>,
     pub target: Vec<u32>,
     pub names: Names,
-    /// Nodes that the ends speak of.
-    pub nodes: usize,
 }
 
 impl Ends {
@@ -36,8 +30,7 @@ impl Ends {
         let (from, to) = (as_array(source)?, as_array(target)?);
         if is_whole(&from)? && is_whole(&to)? {
             let (source, target) = (positions(&from)?, positions(&to)?);
-            let nodes = source.iter().chain(&target).max().map_or(0, |last| *last as usize + 1);
-            return Ok(Ends { source, target, names: Names::Numbers, nodes });
+            return Ok(Ends { source, target, names: Names::Numbers });
         }
         if from.len()? != to.len()? {
             let message = format!("{} sources and {} targets", from.len()?, to.len()?);
@@ -52,17 +45,7 @@ impl Ends {
             source.push(named(&mut ids, &from?)?);
             target.push(named(&mut ids, &to?)?);
         }
-        let nodes = ids.len();
-        Ok(Ends { source, target, names: Names::Texts(ids), nodes })
-    }
-
-    /// Number of nodes: as told, or as many as the ends speak of, if those are no names in disguise.
-    pub(super) fn nodes(&self, told: Option<usize>) -> bactrian::Result<usize> {
-        if told.is_none() && self.nodes > MOST.max(SPARSE * self.source.len()) {
-            let message = format!("{} edges among {} positions", self.source.len(), self.nodes);
-            return Err(Error::new(ErrorKind::SchemaRange, message).hint("give ids as texts, or say `nodes`"));
-        }
-        Ok(told.unwrap_or(self.nodes))
+        Ok(Ends { source, target, names: Names::Texts(ids) })
     }
 }
 

@@ -9,8 +9,8 @@ use pyo3::prelude::*;
 /// ['ann']
 #[pyclass(module = "bactrian.graph", frozen)]
 pub(crate) struct SeedSet {
-    pub(super) seeds: Vec<Py<PyAny>>,
-    pub(super) core: bactrian::graph::SeedSet,
+    pub(crate) seeds: Vec<Py<PyAny>>,
+    pub(crate) core: bactrian::graph::SeedSet,
 }
 
 #[pymethods]

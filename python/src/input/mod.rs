@@ -71,6 +71,10 @@ fn frame_columns<'py>(data: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, Py
     let dict = PyDict::new(data.py());
     for name in names.try_iter()? {
         let name = name?;
+        if dict.contains(&name)? {
+            let message = format!("two columns are named `{name}`");
+            return Err(raised(&Error::new(ErrorKind::SchemaArrow, message)));
+        }
         let column = data.get_item(&name)?;
         let known = column.call_method0("notna")?;
         let objects = column.call_method1("astype", ("object",))?.call_method1("where", (known, data.py().None()))?;

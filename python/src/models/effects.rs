@@ -24,7 +24,7 @@ use crate::error::{call, raised};
 /// >>> bought = [i % 2 == 1 and t and i % 3 > 0 for i, t in enumerate(treated)]
 /// >>> uplift = bt.models.uplift("t", rows, treated, bought, learner=bt.models.LinearRegression())
 /// >>> uplift.predict([[0], [1]]).round(2)
-/// array([0.  , 0.67])
+/// array([0.  , 0.66])
 #[pyfunction]
 #[pyo3(signature = (kind, rows, treated, y, *, learner=None, effects=None, propensity=0.5))]
 #[expect(clippy::too_many_arguments, reason = "each has a name in Python")]

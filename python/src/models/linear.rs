@@ -104,8 +104,8 @@ impl OnlineLogistic {
 ///
 /// >>> model = bt.models.Ftrl(2, alpha=0.5, l1=1.0)
 /// >>> expected = model.learn([[i % 2, 0.01] for i in range(200)], [i % 2 for i in range(200)])
-/// >>> bool(model.weights[0] > 0), float(model.weights[1])
-/// (True, 0.0)
+/// >>> bool(model.weights[0] > 0), bool(model.weights[1] == 0)
+/// (True, True)
 #[pyclass(module = "bactrian.models", frozen)]
 pub(crate) struct Ftrl(Mutex<linear::Ftrl>);
 

@@ -14,7 +14,7 @@ pub(crate) use binning::{Binning, OptimalBinning};
 pub(crate) use calibration::{Isotonic, Platt};
 pub(crate) use effects::{Uplift, uplift};
 pub(crate) use linear::{Ftrl, OnlineLogistic};
-pub(crate) use matrix::{Matrix, array, marks, numbers, slice};
+pub(crate) use matrix::{Matrix, array, marks, numbers, optional, slice};
 pub(crate) use regression::{Linear, LinearRegression, Logistic, LogisticRegression};
 pub(crate) use scorecard::Scorecard;
 pub(crate) use trees::Trees;

@@ -2,6 +2,7 @@
 
 mod decision;
 mod explanation;
+mod plan;
 mod recorded;
 mod report;
 mod stats;
@@ -10,6 +11,7 @@ mod verdict;
 
 pub(crate) use self::decision::{Choice, Decision, Flip, Loser};
 pub(crate) use self::explanation::Explanation;
+pub(crate) use self::plan::Plan;
 pub(crate) use self::recorded::{RecordedAction, RecordedDecision};
 pub(crate) use self::report::{CallbackReport, ErasureReceipt, FitReport, FittedColumn, IngestReport, RedefineReport};
 pub(crate) use self::stats::Stats;

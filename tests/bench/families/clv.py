@@ -5,7 +5,9 @@ import warnings
 
 from harness import fastest, row
 
-CUSTOMERS, PARETO, SPENDERS = 1_000_000, 23_570, 1_000_000
+CUSTOMERS, PARETO, SPENDERS = 1_000_000, 2_357, 1_000_000
+# A fit of lifetimes is linear in the rows and takes minutes for a million: it is measured on a part, and its time is multiplied.
+PART = 20
 BETA_GEO = {"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426}
 
 
@@ -59,10 +61,11 @@ def fit(name: str, data, rounds: int):
     return measure
 
 
-def fit_peer(name: str, data):
+def fit_peer(name: str, data, part: int = 1):
     def measure() -> float:
         model, columns = peer(name), data()
-        return once(lambda: model.fit(*columns))
+        columns = [column[: len(column) // part] for column in columns]
+        return part * once(lambda: model.fit(*columns))
 
     return measure
 
@@ -108,6 +111,7 @@ def year_peer() -> float:
 
     model, data = peer("BetaGeoFitter"), [pd.Series(column) for column in histories(CUSTOMERS)]
     model.params_ = pd.Series(BETA_GEO)
+    model.predict = model.conditional_expected_number_of_purchases_up_to_time  # set by its fit
     each = pd.Series(np.full(CUSTOMERS, 30.0))
     return once(lambda: _customer_lifetime_value(model, *data, each, time=12, discount_rate=0.01, freq="W"))
 
@@ -116,20 +120,22 @@ def rows_of(customers: int):
     return lambda: histories(customers)
 
 
+PEER = f"lifetimes, {PART} x a {PART}th,"
+
 row(
     "BG/NBD fit, 1M customers",
     "s",
     fit("BetaGeo", rows_of(CUSTOMERS), 3),
-    peer=("lifetimes", fit_peer("BetaGeoFitter", rows_of(CUSTOMERS))),
+    peer=(PEER, fit_peer("BetaGeoFitter", rows_of(CUSTOMERS), PART)),
     times=20,
 )
 row(
-    "Pareto/NBD fit, 23,570 customers",
+    "Pareto/NBD fit, 2,357 customers",
     "s",
     fit("ParetoNBD", rows_of(PARETO), 3),
     peer=("lifetimes", fit_peer("ParetoNBDFitter", rows_of(PARETO))),
     times=50,
 )
-row("Gamma-Gamma fit, 1M customers", "s", fit("GammaGamma", spend, 3), peer=("lifetimes", fit_peer("GammaGammaFitter", spend)), times=20)
+row("Gamma-Gamma fit, 1M customers", "s", fit("GammaGamma", spend, 3), peer=(PEER, fit_peer("GammaGammaFitter", spend, PART)), times=20)
 row("P(alive) and E[X] of 1M customers", "s", alive, peer=("lifetimes", alive_peer), times=5)
 row("12-month CLV of 1M customers", "s", year, peer=("lifetimes", year_peer), times=30)

@@ -4,7 +4,7 @@ use crate::program::Inputs;
 
 /// The history until a moment; times in units of the period since the first purchase.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Customer {
+pub(in crate::columns) struct Customer {
     /// x, repeat occasions.
     pub frequency: f64,
     /// t_x, the time of the latest purchase; 0 without a repeat.

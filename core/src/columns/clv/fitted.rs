@@ -54,7 +54,7 @@ impl Fitted {
     fn predicted(&self, customer: &Customer) -> [f64; 4] {
         let Some(parameters) = &self.parameters else { return [f64::NAN; 4] };
         let Customer { frequency: x, recency, age, monetary } = *customer;
-        let model = parameters.purchases.model();
+        let model = &parameters.purchases;
         let Outlook { horizon, ends, weights, .. } = &self.outlook;
         let bought = |t: f64| model.expected_purchases(t, x, recency, age);
         let expected = bought(*horizon);

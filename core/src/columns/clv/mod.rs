@@ -1,7 +1,7 @@
 //! `[score.NAME] model = "bg_nbd/gamma_gamma"`: what a customer will be worth over a horizon.
 //!
-//! The purchase model (`bg_nbd`, `mbg_nbd` or `pareto_nbd`) gives the purchases to come, and
-//! `gamma_gamma` after a slash the expected spend of each; the column is their product. Without a spend
+//! The purchase model (`bg_nbd`, `mbg_nbd`, `pareto_nbd`, or for regular gaps `bg_cnbd_k`, `mbg_cnbd_k`) gives
+//! the purchases to come, and `gamma_gamma` after a slash the expected spend of each; the column is their product. Without a spend
 //! model it is the purchases. The fit is that of [`crate::models::clv`], on (x, t_x, T, m) of every
 //! customer at the moment of the fit; a read is theirs too, so that batch and live agree.
 //!
@@ -12,7 +12,8 @@
 //! of the repeat occasions; one at or below 0 counts as 0). Lines of the first instant are the first
 //! purchase. All but these four are unknown before a fit.
 //!
-//! Fold class: counts and times to the bit, sums to rounding. Cost of a read: O(1), with a discount one
+//! Fold class: counts and times to the bit, sums to rounding; with a `cnbd_k`, whose fit chooses k by the gaps,
+//! ordered. Cost of a read: O(1), with a discount one
 //! expectation a period of the horizon. What moves a value is told by Shapley values against the
 //! average customer of the fit.
 
@@ -20,27 +21,37 @@ mod customer;
 mod fitted;
 mod parameters;
 
-use customer::Customer;
+pub(super) use customer::Customer;
 use fitted::Fitted;
 use parameters::{Average, Parameters, Purchases};
 
+use super::hidden::{Hidden, each, parts};
+use crate::base::numeric::ln;
 use crate::base::{Error, ErrorKind, Result};
-use crate::definition::model::{Column, Window, Word};
+use crate::definition::model::Column;
 use crate::definition::{Section, file_of};
 use crate::expr::Type;
 use crate::models::clv::{
-    BetaGeo, FitOptions, Fitted as Fit, GammaGamma, History, Model, ParetoNbd, Spend, discount_weights,
+    BetaGeo, Dropout, FitOptions, Fitted as Fit, GammaGamma, History, Model, ParetoNbd, RegularBetaGeo, Spend,
+    discount_weights,
 };
-use crate::program::{
-    ColumnModel, Direction, FeatureRequest, FitOutcome, FittedModel, Input, Inputs, Kind, Lowered, Lowering, Op, Part,
-    Per, Population, Whose,
-};
+use crate::program::{ColumnModel, FitOutcome, FittedModel, Input, Kind, Lowered, Lowering, Op, Part, Population};
 
-/// Microseconds of the default unit of time.
-const WEEK: i64 = 7 * 86_400_000_000;
+/// The most regular gaps that a fit tries: Erlang-12.
+const MOST_REGULAR: u32 = 12;
 
-const MODELS: [&str; 6] =
-    ["bg_nbd/gamma_gamma", "mbg_nbd/gamma_gamma", "pareto_nbd/gamma_gamma", "bg_nbd", "mbg_nbd", "pareto_nbd"];
+const MODELS: [&str; 10] = [
+    "bg_nbd/gamma_gamma",
+    "mbg_nbd/gamma_gamma",
+    "pareto_nbd/gamma_gamma",
+    "bg_cnbd_k/gamma_gamma",
+    "mbg_cnbd_k/gamma_gamma",
+    "bg_nbd",
+    "mbg_nbd",
+    "pareto_nbd",
+    "bg_cnbd_k",
+    "mbg_cnbd_k",
+];
 
 /// The kind of lifetime values.
 pub(super) struct ClvKind;
@@ -51,11 +62,14 @@ enum Wanted {
     BetaGeo,
     ModifiedBetaGeo,
     Pareto,
+    Regular(Dropout),
 }
 
 struct Clv {
     /// Time of the first and of the latest line, occasions; with a spend model sum of all, sum of the first.
     inputs: Vec<Input>,
+    /// The sum of the logarithms of the gaps in seconds, where a fit asks for it.
+    gaps: Option<Input>,
     parts: Vec<Part>,
     wanted: Wanted,
     /// Whether there is a spend model.
@@ -75,18 +89,11 @@ struct Outlook {
     weights: Vec<f64>,
 }
 
-/// What the section says, checked.
-struct Declared {
-    kinds: Vec<usize>,
-    filter: Option<Word<String>>,
-    amount: Option<Word<String>>,
-}
-
 impl Kind for ClvKind {
     fn owns(&self, column: &Column) -> bool {
         column.section == "score"
             && file_of(column).is_none()
-            && column.table.text("model").is_some_and(|model| model.contains("nbd"))
+            && column.table.text("model").is_some_and(|model| model.contains("nbd") && model != "nbd_dirichlet")
     }
 
     fn lower(&self, column: &Column, lowering: &mut Lowering<'_>) -> Option<Lowered> {
@@ -95,7 +102,7 @@ impl Kind for ClvKind {
         let on = section.words("on");
         let filter = section.text("where");
         let amount = section.expression("amount");
-        let period = section.duration("period").map_or(WEEK, |span| span.value);
+        let period = section.duration("period").map_or(7 * super::DAY, |span| span.value);
         let horizon = section.duration("horizon");
         let discount = section.number_where("discount", "a rate of at least 0", |rate| rate >= 0.0);
         let spend = model.as_ref().is_some_and(|model| model.value.ends_with("/gamma_gamma"));
@@ -124,63 +131,52 @@ impl Kind for ClvKind {
         let wanted = match model.value.split('/').next() {
             Some("bg_nbd") => Wanted::BetaGeo,
             Some("mbg_nbd") => Wanted::ModifiedBetaGeo,
+            Some("bg_cnbd_k") => Wanted::Regular(Dropout::AfterRepeat),
+            Some("mbg_cnbd_k") => Wanted::Regular(Dropout::AfterEvery),
             _ => Wanted::Pareto,
         };
         let outlook = Outlook { period: period as f64, horizon: units, ends, weights };
-        let inputs = Declared { kinds, filter, amount }.inputs(&column.name.value, lowering)?;
-        let parts = fitted::names(spend).map(|name| Part { name: name.to_owned(), kind: Type::Number }).collect();
-        Some(Lowered::Model(Box::new(Clv { inputs, parts, wanted, spend, outlook })))
-    }
-}
-
-impl Declared {
-    /// The hidden features, as columns.
-    fn inputs(&self, name: &str, lowering: &mut Lowering<'_>) -> Option<Vec<Input>> {
-        let mut keep = |part: &str, op: Op, occasion: bool, value: Option<&Word<String>>| {
-            let feature = lowering.feature(FeatureRequest {
-                kinds: self.kinds.clone(),
-                filter: self.filter.as_ref(),
-                direction: Direction::Out,
-                per: Per::Customer,
-                occasion,
-                op,
-                value,
-                by: None,
-                window: Window::Lifetime,
-            })?;
-            Some(Input::Column(lowering.feature_column(format!(".{name}.{part}"), feature, Whose::Own, Type::Number)))
-        };
+        let hidden = Hidden { name: &column.name.value, kinds: &kinds, filter: filter.as_ref() };
         let mut inputs = vec![
-            keep("first", Op::FirstTime, false, None)?,
-            keep("last", Op::LastTime, false, None)?,
-            keep("occasions", Op::Count, true, None)?,
+            hidden.column("first", Op::FirstTime, None, lowering)?,
+            hidden.column("last", Op::LastTime, None, lowering)?,
+            hidden.column("occasions", Op::Count, None, lowering)?,
         ];
-        if let Some(amount) = &self.amount {
-            inputs.push(keep("sum", Op::Sum, false, Some(amount))?);
-            inputs.push(keep("first_sum", Op::FirstSum, false, Some(amount))?);
+        if let Some(amount) = &amount {
+            inputs.push(hidden.column("sum", Op::Sum, Some(amount), lowering)?);
+            inputs.push(hidden.column("first_sum", Op::FirstSum, Some(amount), lowering)?);
         }
-        Some(inputs)
+        let gaps = match wanted {
+            Wanted::Regular(_) => Some(hidden.column("gaps", Op::GapLogSum, None, lowering)?),
+            _ => None,
+        };
+        let parts = parts(fitted::names(spend).map(|name| (name, Type::Number)));
+        Some(Lowered::Model(Box::new(Clv { inputs, gaps, parts, wanted, spend, outlook })))
     }
 }
 
 impl Clv {
     /// Every customer with a purchase, as the models see them.
     fn customers(&self, population: &dyn Population) -> Result<Vec<Customer>> {
-        let column = |input: &Input| match input {
-            Input::Column(column) => population.column(*column),
-            Input::Histogram(_) => Ok(Vec::new()),
-        };
-        let columns = self.inputs.iter().map(column).collect::<Result<Vec<Vec<f64>>>>()?;
-        let at = population.at();
-        let one = |customer: usize| {
-            let values: Vec<f64> =
-                columns.iter().map(|column| column.get(customer).copied().unwrap_or(f64::NAN)).collect();
-            Customer::of(Inputs { values: &values, histograms: &[], at }, self.outlook.period)
-        };
-        Ok((0..population.customers()).filter_map(one).collect())
+        let mut all = Vec::new();
+        each(population, &self.inputs, |inputs| all.extend(Customer::of(inputs, self.outlook.period)))?;
+        Ok(all)
     }
 
-    fn fit_purchases(&self, customers: &[Customer], previous: Option<&Parameters>) -> Result<(Purchases, Told)> {
+    /// The sum of the logarithms of all gaps, in units of the period.
+    fn log_gaps(&self, population: &dyn Population, customers: &[Customer]) -> Result<f64> {
+        let Some(Input::Column(column)) = self.gaps else { return Ok(0.0) };
+        let seconds: f64 = population.column(column)?.iter().filter(|sum| !sum.is_nan()).sum();
+        let gaps: f64 = customers.iter().map(|customer| customer.frequency).sum();
+        Ok(seconds - gaps * ln(self.outlook.period / 1e6))
+    }
+
+    fn fit_purchases(
+        &self,
+        population: &dyn Population,
+        customers: &[Customer],
+        previous: Option<&Parameters>,
+    ) -> Result<(Purchases, Told)> {
         let column = |value: fn(&Customer) -> f64| customers.iter().map(value).collect::<Vec<f64>>();
         let (x, t_x, age) = (column(|c| c.frequency), column(|c| c.recency), column(|c| c.age));
         let rows = History { frequency: &x, recency: &t_x, age: &age, weights: None }.check()?.compress();
@@ -190,6 +186,14 @@ impl Clv {
             Wanted::BetaGeo => told("purchases", BetaGeo::fit(&rows, &options)?, Purchases::BetaGeo),
             Wanted::ModifiedBetaGeo => told("purchases", BetaGeo::fit_modified(&rows, &options)?, Purchases::BetaGeo),
             Wanted::Pareto => told("purchases", ParetoNbd::fit(&rows, &options)?, Purchases::Pareto),
+            Wanted::Regular(dropout) => {
+                let log_gaps = self.log_gaps(population, customers)?;
+                let fit = RegularBetaGeo::fit_regularity(MOST_REGULAR, dropout, &rows, log_gaps)?;
+                let k = f64::from(fit.model.params().k);
+                let (purchases, mut all) = told("purchases", fit, Purchases::Regular);
+                all.figures.push(("regularity_k".to_owned(), k));
+                (purchases, all)
+            }
         })
     }
 
@@ -255,7 +259,7 @@ impl ColumnModel for Clv {
         let Some(average) = Average::of(&customers) else {
             return Err(Error::new(ErrorKind::NotEnoughData, "nobody has made a purchase yet"));
         };
-        let (purchases, mut all) = self.fit_purchases(&customers, previous.as_ref())?;
+        let (purchases, mut all) = self.fit_purchases(population, &customers, previous.as_ref())?;
         let spend = self.fit_spend(&customers, previous.as_ref())?.map(|(spend, told)| {
             all.figures.extend(told.figures);
             all.notes.extend(told.notes);

@@ -5,7 +5,8 @@ use crate::base::numeric::mean;
 use crate::base::{Error, ErrorKind, Result};
 use crate::data::codec::{Reader, Writer};
 use crate::models::clv::{
-    BetaGeo, BetaGeoParams, Dropout, GammaGamma, GammaGammaParams, Model, ParetoNbd, ParetoNbdParams, PurchaseModel,
+    BetaGeo, BetaGeoParams, Dropout, GammaGamma, GammaGammaParams, Model, ParetoNbd, ParetoNbdParams, RegularBetaGeo,
+    RegularBetaGeoParams,
 };
 
 /// The purchase model.
@@ -13,7 +14,11 @@ use crate::models::clv::{
 pub(super) enum Purchases {
     BetaGeo(BetaGeo),
     Pareto(ParetoNbd),
+    Regular(RegularBetaGeo),
 }
+
+/// From this number on a model has a regularity.
+const REGULAR: u8 = 3;
 
 /// The average customer of a fit.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,11 +42,21 @@ pub(super) struct Parameters {
 }
 
 impl Purchases {
-    /// The model, for predictions.
-    pub fn model(&self) -> &dyn PurchaseModel {
+    /// P(alive) now.
+    pub fn probability_alive(&self, x: f64, t_x: f64, age: f64) -> f64 {
         match self {
-            Purchases::BetaGeo(model) => model,
-            Purchases::Pareto(model) => model,
+            Purchases::BetaGeo(model) => model.probability_alive(x, t_x, age),
+            Purchases::Pareto(model) => model.probability_alive(x, t_x, age),
+            Purchases::Regular(model) => model.probability_alive(x, t_x, age),
+        }
+    }
+
+    /// Expected purchases in the next `t`.
+    pub fn expected_purchases(&self, t: f64, x: f64, t_x: f64, age: f64) -> f64 {
+        match self {
+            Purchases::BetaGeo(model) => model.expected_purchases(t, x, t_x, age),
+            Purchases::Pareto(model) => model.expected_purchases(t, x, t_x, age),
+            Purchases::Regular(model) => model.expected_purchases(t, x, t_x, age),
         }
     }
 
@@ -50,23 +65,30 @@ impl Purchases {
         match self {
             Purchases::BetaGeo(model) => model.parameters(),
             Purchases::Pareto(model) => model.parameters(),
+            Purchases::Regular(model) => model.parameters(),
         }
     }
 
-    fn word(&self) -> u8 {
+    /// The number of the model, and the regularity of its gaps; 1 is chance.
+    fn word(&self) -> (u8, u32) {
         match self {
-            Purchases::BetaGeo(model) if model.params().dropout == Dropout::AfterRepeat => 0,
-            Purchases::BetaGeo(_) => 1,
-            Purchases::Pareto(_) => 2,
+            Purchases::BetaGeo(model) if model.params().dropout == Dropout::AfterRepeat => (0, 1),
+            Purchases::BetaGeo(_) => (1, 1),
+            Purchases::Pareto(_) => (2, 1),
+            Purchases::Regular(model) if model.params().dropout == Dropout::AfterRepeat => (3, model.params().k),
+            Purchases::Regular(model) => (4, model.params().k),
         }
     }
 
-    fn of(word: u8, [r, alpha, a, b]: [f64; 4]) -> Result<Purchases> {
+    fn of((word, k): (u8, u32), [r, alpha, a, b]: [f64; 4]) -> Result<Purchases> {
         let beta_geo = |dropout| Ok(Purchases::BetaGeo(BetaGeoParams { r, alpha, a, b, dropout }.check()?));
+        let regular = |dropout| Ok(Purchases::Regular(RegularBetaGeoParams { r, alpha, a, b, k, dropout }.check()?));
         match word {
             0 => beta_geo(Dropout::AfterRepeat),
             1 => beta_geo(Dropout::AfterEvery),
             2 => Ok(Purchases::Pareto(ParetoNbdParams { r, alpha, s: a, beta: b }.check()?)),
+            3 => regular(Dropout::AfterRepeat),
+            4 => regular(Dropout::AfterEvery),
             _ => Err(Error::new(ErrorKind::StoreCorrupt, format!("no purchase model has number {word}"))),
         }
     }
@@ -94,7 +116,11 @@ impl Average {
 impl Parameters {
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Writer::default();
-        out.u8(self.purchases.word());
+        let (word, k) = self.purchases.word();
+        out.u8(word);
+        if word >= REGULAR {
+            out.u32(k);
+        }
         self.purchases.parameters().iter().for_each(|value| out.f64(*value));
         out.u8(u8::from(self.spend.is_some()));
         if let Some(spend) = &self.spend {
@@ -108,6 +134,7 @@ impl Parameters {
     pub fn decode(bytes: &[u8]) -> Result<Self> {
         let mut from = Reader::new(bytes);
         let word = from.u8()?;
+        let word = (word, if word >= REGULAR { from.u32()? } else { 1 });
         let purchases = Purchases::of(word, [from.f64()?, from.f64()?, from.f64()?, from.f64()?])?;
         let spend = match from.u8()? {
             0 => None,

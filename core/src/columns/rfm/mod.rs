@@ -8,19 +8,17 @@
 //! equal values all get the same score: that of the highest edge that lies below them. Recency
 //! counts downwards, so that 5 is best in all three.
 
+use super::DAY;
+use super::hidden::{Hidden, each, parts};
 use crate::base::{Error, ErrorKind, Result};
 use crate::data::codec::{Reader, Writer};
 use crate::definition::Section;
-use crate::definition::model::{Column, Window, Word};
+use crate::definition::model::Column;
 use crate::expr::Type;
 use crate::models::quantile::quantiles;
 use crate::program::{
-    ColumnModel, Direction, Explained, FeatureRequest, FitOutcome, FittedModel, Input, Inputs, Kind, Lowered, Lowering,
-    Op, Part, Per, Population, Whose,
+    ColumnModel, Explained, FitOutcome, FittedModel, Input, Inputs, Kind, Lowered, Lowering, Op, Part, Population,
 };
-
-/// Microseconds in a day.
-const DAY: f64 = 86_400e6;
 
 /// The kind of recency, frequency and monetary value.
 pub(super) struct RfmKind;
@@ -54,29 +52,14 @@ impl Kind for RfmKind {
         if on.is_empty() || kinds.len() < on.len() {
             return None;
         }
-        let name = &column.name.value;
-        let mut keep = |op: Op, part: &str, occasion: bool, value: Option<&Word<String>>| {
-            let request = FeatureRequest {
-                kinds: kinds.clone(),
-                filter: None,
-                direction: Direction::Out,
-                per: Per::Customer,
-                occasion,
-                op,
-                value,
-                by: None,
-                window: Window::Lifetime,
-            };
-            let feature = lowering.feature(request)?;
-            Some(Input::Column(lowering.feature_column(format!(".{name}.{part}"), feature, Whose::Own, Type::Number)))
-        };
+        let hidden = Hidden { name: &column.name.value, kinds: &kinds, filter: None };
         let inputs = [
-            keep(Op::LastTime, "last", false, None)?,
-            keep(Op::Count, "count", true, None)?,
-            keep(Op::Sum, "sum", false, Some(&amount))?,
+            hidden.column("last", Op::LastTime, None, lowering)?,
+            hidden.column("count", Op::Count, None, lowering)?,
+            hidden.column("sum", Op::Sum, Some(&amount), lowering)?,
         ];
-        let parts = ["", "recency", "frequency", "monetary", "r", "f", "m"];
-        let parts = parts.map(|name| Part { name: name.to_owned(), kind: Type::Number }).to_vec();
+        let names = ["", "recency", "frequency", "monetary", "r", "f", "m"];
+        let parts = parts(names.map(|name| (name, Type::Number)));
         Some(Lowered::Model(Box::new(Rfm { inputs, parts, bins })))
     }
 }
@@ -87,7 +70,7 @@ fn raw(inputs: Inputs<'_>) -> [f64; 3] {
     if last.is_nan() {
         return [f64::NAN; 3];
     }
-    [((inputs.at as f64 - last) / DAY).floor(), count, sum]
+    [((inputs.at as f64 - last) / DAY as f64).floor(), count, sum]
 }
 
 impl ColumnModel for Rfm {
@@ -104,25 +87,13 @@ impl ColumnModel for Rfm {
     }
 
     fn fit(&self, population: &dyn Population, _previous: Option<&[u8]>) -> Result<FitOutcome> {
-        let columns: Result<Vec<Vec<f64>>> = self
-            .inputs
-            .iter()
-            .map(|input| match input {
-                Input::Column(column) => population.column(*column),
-                Input::Histogram(_) => Ok(Vec::new()),
-            })
-            .collect();
-        let columns = columns?;
-        let at = population.at();
         let mut values: [Vec<f64>; 3] = Default::default();
-        for customer in 0..population.customers() {
-            let row: Vec<f64> =
-                columns.iter().map(|column| column.get(customer).copied().unwrap_or(f64::NAN)).collect();
-            let raw = raw(Inputs { values: &row, histograms: &[], at });
+        each(population, &self.inputs, |inputs| {
+            let raw = raw(inputs);
             if !raw[0].is_nan() {
                 values.iter_mut().zip(raw).for_each(|(column, value)| column.push(value));
             }
-        }
+        })?;
         if values[0].len() < self.bins as usize {
             let message = format!(
                 "rfm needs at least {} customers with a purchase, and there are {}",

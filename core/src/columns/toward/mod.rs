@@ -7,7 +7,11 @@
 //! own), `se`. Unknown before a fit, and without a peer. The fit's verdict `pair` says whether the
 //! pair adds anything beyond A and B. Fold class: sums, exact to rounding in any order.
 //!
-//! Keys: `mean`, `on`, `where`, `toward`, `shrink` (default `fit`), `half_life`.
+//! `toward = "community"` is the score of A when A deals with the community that the peer is in: the pair is
+//! A and the community, whose partner effect is that of all dealings with its members. It names the column
+//! of communities by `community`, where there are several.
+//!
+//! Keys: `mean`, `on`, `where`, `toward`, `community`, `shrink` (default `fit`), `half_life`.
 
 use crate::base::{Error, ErrorKind, Result};
 use crate::data::codec::{Reader, Writer};
@@ -18,7 +22,7 @@ use crate::expr::Type;
 use crate::models::dyads::{self, Dyad, Effects, Evidence, Observation, Protocol, Shrinkage, Variances};
 use crate::program::{
     ColumnModel, Direction, Explained, FeatureRequest, FitOutcome, FittedModel, Input, Inputs, Kind, Lowered, Lowering,
-    Op, Part, Per, Population, Whose,
+    Op, Part, Per, Population, Social, Whose,
 };
 
 /// The kind of scores toward a peer.
@@ -27,6 +31,10 @@ pub(super) struct TowardKind;
 struct Toward {
     /// Weight and sum of the pair, of A as actor, of B as partner; squares of the pair.
     inputs: [Input; 7],
+    /// Columns of the pair alone: weight, sum, squares.
+    raw: [usize; 3],
+    /// The communities that stand for the peers, if they do.
+    community: Option<usize>,
     /// Feature whose events are the observations.
     sum: usize,
     parts: Vec<Part>,
@@ -41,6 +49,15 @@ struct Declared {
     squares: Word<String>,
     filter: Option<Word<String>>,
     window: Window,
+    community: Option<usize>,
+}
+
+/// A sum that is kept: the column that it is read by, the column of the pair or customer alone, the feature.
+#[derive(Clone, Copy)]
+struct Kept {
+    input: Input,
+    raw: usize,
+    feature: usize,
 }
 
 impl Kind for TowardKind {
@@ -55,6 +72,7 @@ impl Kind for TowardKind {
         let filter = section.text("where");
         let half_life = section.duration("half_life");
         let toward = section.one_of("toward", &["peer", "community", "supplier", "company"]);
+        let named = section.text("community");
         let shrink = section.node("shrink").map(|node| (node.value.clone(), node.place));
         section.require("toward", "`toward = \"peer\"`");
         section.require("on", "the event kinds whose events are the evidence");
@@ -69,10 +87,14 @@ impl Kind for TowardKind {
         };
         section.finish();
         let (mean, toward) = (mean?, toward?);
-        if toward.value != "peer" {
-            lowering.not_yet(&toward, "only `toward = \"peer\"` is in this version yet");
-            return None;
-        }
+        let community = match toward.value.as_str() {
+            "peer" => None,
+            "community" => Some(lowering.community_of(named.as_ref(), &toward)?),
+            _ => {
+                lowering.not_yet(&toward, "only `toward = \"peer\"` and `\"community\"` are in this version yet");
+                return None;
+            }
+        };
         let kinds = lowering.kinds_named(&on);
         if kinds.is_empty() || kinds.len() < on.len() {
             return None;
@@ -82,35 +104,32 @@ impl Kind for TowardKind {
         let squares = Word { value: format!("({0}) * ({0})", mean.value), place: mean.place, path: mean.path.clone() };
         let window = half_life.as_ref().map_or(Window::Lifetime, |span| Window::HalfLife(span.value));
         let decays = half_life.is_some();
-        let declared = Declared { kinds, mean, squares, filter, window };
+        let declared = Declared { kinds, mean, squares, filter, window, community };
         let name = &column.name.value;
         let mut keep = |part: &str, op: Op, whose: Whose| declared.keep(name, part, op, whose, lowering);
-        let (pair_sum, sum) = keep("pair.sum", Op::Sum, Whose::Pair)?;
+        let weight = keep("pair.weight", Op::Count, Whose::Pair)?;
+        let sum = keep("pair.sum", Op::Sum, Whose::Pair)?;
+        let squares = keep("pair.squares", Op::Sum, Whose::Pair)?;
         let inputs = [
-            keep("pair.weight", Op::Count, Whose::Pair)?.0,
-            pair_sum,
-            keep("actor.weight", Op::Count, Whose::Own)?.0,
-            keep("actor.sum", Op::Sum, Whose::Own)?.0,
-            keep("partner.weight", Op::Count, Whose::Peer)?.0,
-            keep("partner.sum", Op::Sum, Whose::Peer)?.0,
-            keep("pair.squares", Op::Sum, Whose::Pair)?.0,
+            weight.input,
+            sum.input,
+            keep("actor.weight", Op::Count, Whose::Own)?.input,
+            keep("actor.sum", Op::Sum, Whose::Own)?.input,
+            keep("partner.weight", Op::Count, Whose::Peer)?.input,
+            keep("partner.sum", Op::Sum, Whose::Peer)?.input,
+            squares.input,
         ];
+        let raw = [weight.raw, sum.raw, squares.raw];
+        let sum = sum.feature;
         let parts = ["", "evidence", "actor", "partner", "se"];
         let parts = parts.map(|name| Part { name: name.to_owned(), kind: Type::Number }).to_vec();
-        Some(Lowered::Model(Box::new(Toward { inputs, sum, parts, kappa, decays })))
+        Some(Lowered::Model(Box::new(Toward { inputs, raw, community, sum, parts, kappa, decays })))
     }
 }
 
 impl Declared {
     /// Keeps one hidden sum and gives the column that reads it, and the feature.
-    fn keep(
-        &self,
-        name: &str,
-        part: &str,
-        op: Op,
-        whose: Whose,
-        lowering: &mut Lowering<'_>,
-    ) -> Option<(Input, usize)> {
+    fn keep(&self, name: &str, part: &str, op: Op, whose: Whose, lowering: &mut Lowering<'_>) -> Option<Kept> {
         let hidden = format!(".{name}.{part}");
         let value = if part.ends_with("squares") { &self.squares } else { &self.mean };
         let feature = lowering.feature(FeatureRequest {
@@ -124,7 +143,15 @@ impl Declared {
             by: None,
             window: self.window,
         })?;
-        Some((Input::Column(lowering.feature_column(hidden, feature, whose, Type::Number)), feature))
+        let raw = lowering.feature_column(hidden.clone(), feature, whose, Type::Number);
+        let input = match self.community.filter(|_| whose != Whose::Own) {
+            None => raw,
+            Some(community) => {
+                let social = Social::Community { feature, whose, community };
+                lowering.social_column(format!("{hidden}.community"), social)
+            }
+        };
+        Some(Kept { input: Input::Column(input), raw, feature })
     }
 }
 
@@ -140,22 +167,37 @@ fn all(inputs: Inputs<'_>) -> Option<[Evidence; 3]> {
 }
 
 impl Toward {
-    fn columns(&self) -> Vec<usize> {
-        let column = |input: &Input| if let Input::Column(column) = input { Some(*column) } else { None };
-        self.inputs.iter().filter_map(column).collect()
+    /// Who stands for each customer as a partner: the customer, or the number of the community's name.
+    fn partners(&self, population: &dyn Population) -> Result<Vec<Option<u32>>> {
+        let Some(community) = self.community else { return Ok((0..population.customers() as u32).map(Some).collect()) };
+        let names = population.column(community)?;
+        Ok(names.into_iter().map(|name| (!name.is_nan()).then_some(name as u32)).collect())
     }
 
     /// Sums over each pair that has evidence.
-    fn dyads(&self, population: &dyn Population) -> Result<Vec<Dyad>> {
-        let columns = self.columns();
-        let wanted: Vec<usize> = [0, 1, 6].iter().filter_map(|place| columns.get(*place).copied()).collect();
-        let rows = population.pairs(&wanted)?;
+    fn dyads(&self, population: &dyn Population, partners: &[Option<u32>]) -> Result<Vec<Dyad>> {
+        let rows = population.pairs(&self.raw)?;
         let dyad = |row: crate::program::PairRow| {
             let [weight, sum, squares] = row.values.try_into().ok()?;
-            let dyad = Dyad { actor: row.customer, partner: row.peer, weight, squared_weight: weight, sum, squares };
+            let partner = partners.get(row.peer as usize).copied().flatten()?;
+            let dyad = Dyad { actor: row.customer, partner, weight, squared_weight: weight, sum, squares };
             (weight > 0.0).then_some(dyad)
         };
-        Ok(rows.into_iter().filter_map(dyad).collect())
+        let mut dyads: Vec<Dyad> = rows.into_iter().filter_map(dyad).collect();
+        if self.community.is_some() {
+            dyads.sort_by_key(|dyad| (dyad.actor, dyad.partner));
+            dyads.dedup_by(|next, kept| {
+                let same = (next.actor, next.partner) == (kept.actor, kept.partner);
+                if same {
+                    kept.weight += next.weight;
+                    kept.squared_weight += next.squared_weight;
+                    kept.sum += next.sum;
+                    kept.squares += next.squares;
+                }
+                same
+            });
+        }
+        Ok(dyads)
     }
 }
 
@@ -177,15 +219,19 @@ impl ColumnModel for Toward {
     }
 
     fn fit(&self, population: &dyn Population, _previous: Option<&[u8]>) -> Result<FitOutcome> {
-        let dyads = self.dyads(population)?;
+        let partners = self.partners(population)?;
+        let dyads = self.dyads(population, &partners)?;
         if dyads.is_empty() {
             return Err(Error::new(ErrorKind::NotEnoughData, "no pair has any evidence yet"));
         }
         let shrinkage = Shrinkage { kappa: self.kappa, ..Shrinkage::default() };
         let effects = Effects::fit(&dyads, &shrinkage)?;
         let history = population.history(self.sum)?;
-        let observations: Vec<Observation> =
-            history.into_iter().map(|(actor, partner, at, value)| Observation { actor, partner, at, value }).collect();
+        let observe = |(actor, peer, at, value): (u32, u32, i64, f64)| {
+            let partner = partners.get(peer as usize).copied().flatten()?;
+            Some(Observation { actor, partner, at, value })
+        };
+        let observations: Vec<Observation> = history.into_iter().filter_map(observe).collect();
         let protocol = Protocol { shrinkage, seed: population.seed(), ..Protocol::default() };
         let evaluation = dyads::evaluate(&observations, &protocol)?;
         let diagnostics = [

@@ -115,6 +115,11 @@ fn joined(role: &str, part: &str) -> String {
     words.join("_")
 }
 
+/// How many parts there are.
+fn width(outputs: usize) -> usize {
+    if outputs == 1 { 2 } else { 1 + 2 * outputs }
+}
+
 /// The names of the parts.
 fn names(outputs: usize) -> Box<dyn Iterator<Item = String>> {
     if outputs == 1 {

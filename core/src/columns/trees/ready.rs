@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Model, names};
+use super::{Model, width};
 use crate::program::{Explained, FittedModel, Inputs};
 
 /// The champion, and the challenger behind it, ready to be read.
@@ -30,7 +30,7 @@ impl Model {
 
     /// Parts of a row.
     fn width(&self) -> usize {
-        names(self.scorer.outputs()).count()
+        width(self.scorer.outputs())
     }
 
     /// The parts of rows of this model's own columns.

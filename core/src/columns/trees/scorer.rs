@@ -11,7 +11,7 @@ pub(super) const UNSEEN: f64 = -1.0;
 
 /// A model that scores rows of features.
 pub(super) enum Scorer {
-    Trees(Trees),
+    Trees(Box<Trees>),
     Card(Scorecard, Vec<Input>),
 }
 
@@ -33,7 +33,7 @@ impl Scorer {
     /// As [`Trees::read`] and [`Scorecard::from_json`].
     pub fn read(file: &[u8]) -> Result<Scorer> {
         if !Scorecard::is_json(file) {
-            return Trees::read(file).map(Scorer::Trees);
+            return Trees::read(file).map(|trees| Scorer::Trees(Box::new(trees)));
         }
         let card = Scorecard::from_json(file)?;
         let input = |feature: &models::scorecard::CardFeature| Input {
@@ -105,6 +105,7 @@ impl Scorer {
         let scored = match (self, rows) {
             (Scorer::Trees(trees), _) if one => trees.raw_row(features, raw),
             (Scorer::Trees(trees), Ok(rows)) => trees.raw(&rows, 1, raw),
+            (Scorer::Card(card, _), _) if one => card.score(features).map(|score| raw.fill(score)),
             (Scorer::Card(card, _), Ok(rows)) => card.score_rows(&rows, raw),
             (_, Err(_)) => return,
         };

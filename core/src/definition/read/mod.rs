@@ -17,12 +17,26 @@ use super::span::microseconds;
 use crate::base::likeness::{did_you_mean, quoted};
 
 /// Sections whose tables belong to the kinds of column.
-const COLUMNS: [&str; 4] = ["needs", "score", "micro", "tree"];
+const COLUMNS: [&str; 6] = ["needs", "community", "flash", "score", "micro", "tree"];
 
 /// Every section, in the order in which a definition is usually written.
-const SECTIONS: [&str; 14] = [
-    "time", "event", "trait", "tie", "feature", "needs", "score", "segment", "micro", "tree", "context", "action",
-    "decide", "contact",
+const SECTIONS: [&str; 16] = [
+    "time",
+    "event",
+    "trait",
+    "tie",
+    "feature",
+    "needs",
+    "community",
+    "flash",
+    "score",
+    "segment",
+    "micro",
+    "tree",
+    "context",
+    "action",
+    "decide",
+    "contact",
 ];
 
 /// The types of a trait.
@@ -165,6 +179,8 @@ fn tie(name: &Word<String>, node: &Node, problems: &mut Vec<Problem>) -> Tie {
         filter: section.text("where"),
         weight: section.expression("weight"),
         half_life: section.duration("half_life").map(|span| span.value),
+        directed: section.flag("directed").is_none_or(|word| word.value),
+        least: section.number_where("least", "a number of at least 0", |n| n >= 0.0).map_or(0.0, |word| word.value),
     };
     if tie.on.is_empty() && (tie.filter.is_some() || tie.weight.is_some()) {
         section.report_here("`where` and `weight` read events, and no `on` names any", None);

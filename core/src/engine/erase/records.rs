@@ -3,7 +3,8 @@
 use super::ErasureReceipt;
 use crate::data::ids::OwnedId;
 use crate::data::keys::Keys;
-use crate::data::record::{Events, FieldColumn, NONE, Record, Ties, Traits, Values};
+use crate::data::published::{Published, is_published};
+use crate::data::record::{Events, FieldColumn, Fitted, NONE, Record, Ties, Traits, Values};
 
 /// What a pass over the journal needs to know.
 pub(super) struct Erasure {
@@ -59,8 +60,30 @@ impl Erasure {
             Record::Traits(traits) => self.traits(traits).map(Record::Traits),
             Record::Ties(ties) => self.ties(ties).map(Record::Ties),
             Record::Merge(kept, _) if self.leaves(kept) => None,
+            Record::Fit(fit) => Some(Record::Fit(self.fit(fit))),
             record => Some(record),
         }
+    }
+
+    /// Whether a fit has given values to any of some customers.
+    pub fn values(fit: &Fitted, numbers: &[u32]) -> bool {
+        let published = fit.parameters.iter().filter(|(name, _)| is_published(name));
+        let mut found = published.filter_map(|(_, bytes)| Published::decode(bytes).ok());
+        found.any(|mut values| values.forget(numbers) > 0)
+    }
+
+    /// A fit without what it gave to who leaves.
+    pub fn fit(&mut self, mut fit: Fitted) -> Fitted {
+        for (_, bytes) in fit.parameters.iter_mut().filter(|(name, _)| is_published(name)) {
+            // Bytes that are no values by customer name none.
+            let Ok(mut published) = Published::decode(bytes) else { continue };
+            let had = published.forget(&self.numbers);
+            self.report.values += had;
+            if had > 0 {
+                *bytes = published.encode();
+            }
+        }
+        fit
     }
 
     fn events(&mut self, mut events: Events) -> Option<Events> {
@@ -151,6 +174,11 @@ pub(super) fn each_word(record: &Record, mut each: impl FnMut(u32)) {
         }
         Record::Traits(traits) => &traits.fields,
         Record::Ties(ties) => return ties.layer.iter().copied().for_each(each),
+        Record::Fit(fit) => {
+            let published = fit.parameters.iter().filter(|(name, _)| is_published(name));
+            let found = published.filter_map(|(_, bytes)| Published::decode(bytes).ok());
+            return found.for_each(|values| values.used().for_each(&mut each));
+        }
         _ => return,
     };
     for field in fields {

@@ -98,7 +98,7 @@ fn an_export_gives_everything_held() {
     let export = engine.export(Id::Text("the other karenina")).unwrap();
     assert_eq!(export.ids.iter().map(ToString::to_string).collect::<Vec<_>>(), [NAME, "the other karenina"]);
     assert_eq!((export.events.len(), export.traits.len(), export.ties.len()), (9, 1, 1));
-    assert_eq!((export.columns.len(), export.memberships.len(), export.toward.len()), (1, 2, 1));
+    assert_eq!((export.columns.len(), export.memberships.len(), export.toward.len()), (1, 3, 1));
     assert!(!export.crossings.is_empty() && !export.decisions.is_empty());
     let json: serde_json::Value = serde_json::from_str(&export.to_json()).unwrap();
     assert_eq!(json["ids"][0], NAME);
@@ -149,7 +149,7 @@ fn who_stands_in_the_base_is_erased_from_it() {
     for id in [NAME, "the other karenina"] {
         assert_eq!(engine.export(Id::Text(id)).unwrap_err().kind(), ErrorKind::UnknownCustomer);
     }
-    assert!(!engine.peers(Id::Number(4)).unwrap().iter().any(|peer| peer.to_string().contains("karenina")));
+    assert!(!engine.peers(Id::Number(4), None).unwrap().iter().any(|peer| peer.to_string().contains("karenina")));
     // The others stand as if she had never been.
     let twin = Engine::new(&plain, Options::default()).unwrap();
     with_anna(&twin, false);
@@ -217,7 +217,7 @@ fn who_came_with_a_partial_state_is_erased_from_it() {
     let columns = ["orders", "spend", "recent", "gaps", "variety", "city", "tier"];
     let read = |engine: &Engine| format!("{:?}", engine.score(Some(&ids), Some(&columns), None, None).unwrap());
     assert_eq!(read(&whole), read(&alone));
-    assert!(whole.peers(Id::Number(4)).unwrap().is_empty());
+    assert!(whole.peers(Id::Number(4), None).unwrap().is_empty());
     // The part that it was made of is refused as before, and what is here goes on.
     assert_eq!(whole.absorb(&bytes_of_part).unwrap_err().kind(), ErrorKind::NotMergeable);
     purchase(&whole, 901).unwrap();

@@ -7,6 +7,10 @@ use rayon::prelude::*;
 /// Rows sorted by one task; fixed, so that the work is cut the same way on any machine.
 const ROWS: usize = 1 << 14;
 
+/// Nodes that edge columns may speak of however few edges there are; above, so many an edge.
+const MOST_NODES: usize = 1 << 24;
+const SPARSEST: usize = 64;
+
 impl Csr {
     /// A graph of `nodes` nodes from edge columns of equal length; `weight` of `None` is 1 each.
     ///
@@ -44,6 +48,20 @@ impl Csr {
         };
         graph.merged = source.len() - self_loops - graph.edges();
         Ok(graph)
+    }
+
+    /// Number of nodes that edge columns of positions speak of: one more than the largest.
+    ///
+    /// # Errors
+    /// `SchemaRange` where that is so many more than the edges (above 2^24 and 64 an edge) that the numbers
+    /// are ids in disguise, for which a graph would take memory without end.
+    pub fn nodes_of(source: &[u32], target: &[u32]) -> Result<usize> {
+        let nodes = source.iter().chain(target).max().map_or(0, |last| *last as usize + 1);
+        if nodes > MOST_NODES.max(SPARSEST * source.len()) {
+            let message = format!("{} edges among {nodes} positions", source.len());
+            return Err(Error::new(ErrorKind::SchemaRange, message).hint("give ids as texts, or say `nodes`"));
+        }
+        Ok(nodes)
     }
 
     /// A graph from rows that are already sorted by target and free of repeats and loops.

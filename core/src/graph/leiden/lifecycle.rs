@@ -81,7 +81,8 @@ const TOLERANCE: f64 = 0.1;
 
 /// Gives the communities `label` the ids of those in `previous` that they continue.
 ///
-/// `previous` holds the stable id of each node, `u32::MAX` for none, and may be shorter (new nodes).
+/// `previous` holds the stable id of each node, `u32::MAX` for none, and may be shorter (new nodes). A
+/// label of `u32::MAX` is that of a node in no community, whose id is `u32::MAX`.
 /// Pairs are taken by falling Jaccard overlap, at least 0.1; each id continues in at most one
 /// community. `next_id` must be above every id ever given. O(nodes) apart from sorting the overlaps.
 ///
@@ -94,10 +95,9 @@ pub fn match_communities(previous: &[u32], label: &[u32], next_id: u32) -> Resul
             format!("ids of before must be of known nodes and below `{next_id}`"),
         ));
     }
-    let mut new = label.to_vec();
-    let count = dense(&mut new);
+    let (inside, new, count) = inside(label);
     let old = Old::new(previous);
-    let overlaps = Overlaps::new(&new, count, &old);
+    let overlaps = Overlaps::new(&inside, &new, count, &old);
     let (ids, next_id, kept) = overlaps.assign(&old, next_id);
     let mut changes = Vec::new();
     for own in 0..count {
@@ -110,7 +110,17 @@ pub fn match_communities(previous: &[u32], label: &[u32], next_id: u32) -> Resul
             _ => Change::Death { id, size },
         });
     }
-    Ok(Lifecycle { id: new.iter().map(|&own| ids[own as usize]).collect(), changes, next_id })
+    let mut id = vec![NOWHERE; label.len()];
+    inside.iter().zip(&new).for_each(|(&node, &own)| id[node as usize] = ids[own as usize]);
+    Ok(Lifecycle { id, changes, next_id })
+}
+
+/// The nodes that are in a community, their labels as 0..k, and k.
+fn inside(label: &[u32]) -> (Vec<u32>, Vec<u32>, usize) {
+    let inside: Vec<u32> = (0u32..).zip(label).filter(|(_, label)| **label != NOWHERE).map(|(node, _)| node).collect();
+    let mut new: Vec<u32> = inside.iter().map(|&node| label[node as usize]).collect();
+    let count = dense(&mut new);
+    (inside, new, count)
 }
 
 /// Communities of before, named 0..k by rising id.
@@ -148,14 +158,15 @@ struct Overlaps {
 }
 
 impl Overlaps {
-    fn new(new: &[u32], count: usize, old: &Old) -> Overlaps {
+    fn new(inside: &[u32], new: &[u32], count: usize, old: &Old) -> Overlaps {
         let (begins, members) = group(new, count);
         let mut tally = Tally::default();
         let mut most_of_old = vec![(0u32, 0usize); old.ids.len()];
         let mut shared = Vec::with_capacity(count);
         for own in 0..count {
             tally.start(16);
-            for &node in &members[begins[own]..begins[own + 1]] {
+            for &member in &members[begins[own]..begins[own + 1]] {
+                let node = inside[member as usize];
                 if let Some(&name) = old.name.get(node as usize).filter(|&&name| name != NOWHERE) {
                     tally.add(name, 1.0);
                 }

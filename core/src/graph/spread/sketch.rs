@@ -185,6 +185,24 @@ impl Sketch {
     }
 }
 
+/// What each node alone is expected to reach beyond itself, in value: by the share of `sets` random sets
+/// that it is in and is not the target of. Unbiased; the standard error is at most half of the sum of all
+/// values over the root of `sets`. O(sets times mean size).
+///
+/// # Errors
+/// `SchemaRange` where there is not one value of zero or more a node, and none above zero.
+pub fn single_spreads(graph: &WordOfMouth, value: &[f64], sets: usize, seed: u64) -> Result<Vec<f64>> {
+    let targets = Targets::new(graph.nodes(), Some(value), &[])?;
+    let mut sketch = Sketch::empty(seed, 0x51e);
+    sketch.extend(graph, &targets, sets.max(1));
+    let mut hits = vec![0u32; graph.nodes()];
+    for index in 0..sketch.len() {
+        sketch.set(index).iter().skip(1).for_each(|&node| hits[node as usize] += 1);
+    }
+    let unit = targets.total() / sketch.len() as f64;
+    Ok(hits.into_iter().map(|hits| f64::from(hits) * unit).collect())
+}
+
 /// Appends one set; `seen` is false everywhere, before and after. A set that an active node would have
 /// reached is empty: nothing more can be won there.
 fn reach_back(graph: &WordOfMouth, targets: &Targets, key: u64, seen: &mut [bool], out: &mut Vec<u32>) {

@@ -45,11 +45,7 @@ impl<'a> Dyads<'a> {
     pub fn new(graph: &'a Csr) -> Self {
         let either = graph.is_directed().then(|| graph.clone().unweighted().to_undirected());
         let around = either.as_ref().unwrap_or(graph);
-        let rarity = (0..around.nodes() as u32).map(|node| match around.degree(node) {
-            0 | 1 => 0.0,
-            k => 1.0 / ln(k as f64),
-        });
-        let rarity = rarity.collect();
+        let rarity = (0..around.nodes() as u32).map(|node| rarity(around.degree(node))).collect();
         Dyads { graph, either, rarity }
     }
 
@@ -61,15 +57,29 @@ impl<'a> Dyads<'a> {
     /// The columns of a pair; an unknown node has no ties. O(both degrees).
     pub fn pair(&self, a: u32, b: u32) -> Dyad {
         let around = self.either.as_ref().unwrap_or(self.graph);
-        let (mut common, mut adamic_adar) = (0u32, 0.0);
-        intersect(around.neighbors(a), around.neighbors(b), |node| {
-            common += 1;
-            adamic_adar += self.rarity[node as usize];
-        });
         let weight = |a, b| self.graph.weight(a, b).unwrap_or(0.0);
-        let (forth, back) = (weight(a, b), weight(b, a));
-        let tied = around.neighbors(a).binary_search(&b).is_ok();
-        let others = (around.degree(a) + around.degree(b)) as f64 - if tied { 2.0 } else { 0.0 };
+        Dyad::new((weight(a, b), weight(b, a)), around.neighbors(a), (b, around.neighbors(b)), |node| {
+            self.rarity[node as usize]
+        })
+    }
+}
+
+impl Dyad {
+    /// A pair from the weights of its tie forth and back, the neighbours of each of the two in either
+    /// direction, rising, and what a common neighbour counts ([`rarity`]). O(both degrees).
+    pub fn new(
+        (forth, back): (f64, f64),
+        near_a: &[u32],
+        (b, near_b): (u32, &[u32]),
+        mut rarity: impl FnMut(u32) -> f64,
+    ) -> Dyad {
+        let (mut common, mut adamic_adar) = (0u32, 0.0);
+        intersect(near_a, near_b, |node| {
+            common += 1;
+            adamic_adar += rarity(node);
+        });
+        let tied = near_a.binary_search(&b).is_ok();
+        let others = (near_a.len() + near_b.len()) as f64 - if tied { 2.0 } else { 0.0 };
         Dyad {
             forth,
             back,
@@ -78,6 +88,14 @@ impl<'a> Dyads<'a> {
             overlap: f64::from(common) / (others - f64::from(common)),
             adamic_adar,
         }
+    }
+}
+
+/// What a common neighbour of this degree counts (Adamic and Adar 2003): 1 / ln(degree), 0 below two.
+pub fn rarity(degree: usize) -> f64 {
+    match degree {
+        0 | 1 => 0.0,
+        degree => 1.0 / ln(degree as f64),
     }
 }
 

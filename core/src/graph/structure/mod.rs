@@ -14,6 +14,6 @@ pub use assortativity::{categorical_assortativity, degree_assortativity, numeric
 pub use burt::{Holes, structural_holes};
 pub use components::{Components, strong_components, weak_components};
 pub use cores::core_numbers;
-pub use dyads::{Dyad, Dyads, reciprocity};
+pub use dyads::{Dyad, Dyads, rarity, reciprocity};
 pub use roles::{Roles, roles};
 pub use triangles::{clustering, transitivity, triangles};

@@ -119,23 +119,32 @@ pub enum FlashChange {
     },
 }
 
-#[derive(Debug, Clone)]
-struct Life {
-    id: u32,
-    members: Vec<u32>,
-    since: i64,
-    last: i64,
-    seen: u32,
-    born: bool,
-    peak: (usize, i64),
-    past_peak: bool,
+/// A set that is followed from look to look.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FlashLife {
+    /// Its id, once it is born.
+    pub id: u32,
+    /// Its members at the last look, rising.
+    pub members: Vec<u32>,
+    /// When it was first seen.
+    pub since: i64,
+    /// When it was last seen.
+    pub last: i64,
+    /// Looks at which it was seen, in a row.
+    pub seen: u32,
+    /// Whether it was seen often enough to be a community.
+    pub born: bool,
+    /// Most members, and when.
+    pub peak: (usize, i64),
+    /// Whether it has become smaller since.
+    pub past_peak: bool,
 }
 
 /// Follows flash communities from look to look, with stable ids.
 #[derive(Debug, Clone)]
 pub struct FlashTracker {
     persistence: u32,
-    lives: Vec<Life>,
+    lives: Vec<FlashLife>,
     next_id: u32,
 }
 
@@ -146,6 +155,21 @@ impl FlashTracker {
     /// A tracker that calls a set a community once it was seen at `persistence` looks in a row.
     pub fn new(persistence: u32) -> Self {
         FlashTracker { persistence: persistence.max(1), lives: Vec::new(), next_id: 0 }
+    }
+
+    /// A tracker that goes on from the lives that another had, with the id that it gives next.
+    pub fn resume(persistence: u32, lives: Vec<FlashLife>, next_id: u32) -> Self {
+        FlashTracker { persistence: persistence.max(1), lives, next_id }
+    }
+
+    /// Everything that is followed, older lives first.
+    pub fn lives(&self) -> &[FlashLife] {
+        &self.lives
+    }
+
+    /// The id that the next birth gets.
+    pub fn next_id(&self) -> u32 {
+        self.next_id
     }
 
     /// Members of each living community, by id.
@@ -176,7 +200,7 @@ impl FlashTracker {
         for (i, set) in sets.iter().enumerate().filter(|(i, _)| !taken[*i]) {
             let members = sets[i].members.clone();
             let peak = (set.members.len(), at);
-            kept.push(Life {
+            kept.push(FlashLife {
                 id: u32::MAX,
                 members,
                 since: at,
@@ -195,7 +219,7 @@ impl FlashTracker {
     }
 }
 
-impl Life {
+impl FlashLife {
     fn step(&mut self, at: i64, persistence: u32, next_id: &mut u32) -> Vec<FlashChange> {
         let mut changes = Vec::new();
         if !self.born && self.seen >= persistence {

@@ -9,7 +9,7 @@ mod referral;
 mod tests;
 
 pub use adoption::{Bass, adoption_hazard, adoption_thresholds, exposure, fit_bass};
-pub use flash::{FlashChange, FlashOptions, FlashSet, FlashTracker, flash_sets};
+pub use flash::{FlashChange, FlashLife, FlashOptions, FlashSet, FlashTracker, flash_sets};
 pub use influence::{Adoptions, influence};
 pub use reach::{Contacts, reach_within};
 pub use referral::{Cascades, Credit, ROOT, cascades};

@@ -1,6 +1,7 @@
 //! k-means: rows go to the nearest centre, centres to the mean of their rows.
 //!
-//! Restarts compete on a sample of at most 20,000 rows; the best centres are then refined on all rows
+//! Restarts compete on a sample of at most 20,000 rows, where swaps better the winner; its centres are then
+//! refined on all rows
 //! by Lloyd's steps with Hamerly's bounds (2010): a row whose centre is nearer than its second nearest
 //! can be, or than half the way to any other centre, is not looked at. With a batch size, Sculley's
 //! mini-batch steps (2010) take the place of full ones. An empty cluster takes the row that is
@@ -10,6 +11,7 @@ use rayon::prelude::*;
 
 use super::points::{Lanes, Points, squared_distance};
 use super::seeding::plus_plus;
+use super::swaps;
 use crate::base::random::Random;
 use crate::base::{Error, ErrorKind, Result};
 
@@ -114,7 +116,10 @@ impl KMeans {
             })
             .collect();
         let best = starts.into_iter().reduce(|best, next| if next.0 < best.0 { next } else { best });
-        let Some((_, centres)) = best else { return Err(Error::new(ErrorKind::Internal, "no start of k-means")) };
+        let Some((_, mut centres)) = best else { return Err(Error::new(ErrorKind::Internal, "no start of k-means")) };
+        if params.restarts > 1 {
+            centres = swaps::improve(&sample, centres, params);
+        }
         if let Some(batch) = params.batch {
             return Ok(Self::mini_batch(points, params, batch, centres));
         }
@@ -202,9 +207,9 @@ fn nearest(lanes: &Lanes, row: &[f64], distances: &mut [f64]) -> (usize, f64, f6
 }
 
 /// Lloyd's steps with Hamerly's bounds.
-struct Steps<'a> {
+pub(super) struct Steps<'a> {
     points: &'a Points<'a>,
-    centres: Vec<f64>,
+    pub(super) centres: Vec<f64>,
     labels: Vec<u32>,
     /// Of each row: its distance to its centre is at most the first, to any other at least the second.
     bounds: Vec<[f64; 2]>,
@@ -223,7 +228,7 @@ struct Moves {
 const UNASSIGNED: u32 = u32::MAX;
 
 impl<'a> Steps<'a> {
-    fn new(points: &'a Points<'a>, centres: Vec<f64>) -> Self {
+    pub(super) fn new(points: &'a Points<'a>, centres: Vec<f64>) -> Self {
         let k = centres.len() / points.dims();
         Steps {
             points,
@@ -236,7 +241,7 @@ impl<'a> Steps<'a> {
     }
 
     /// Steps until the centres rest; how many, and whether they did.
-    fn run(&mut self, most: u32, tolerance: f64) -> (u32, bool) {
+    pub(super) fn run(&mut self, most: u32, tolerance: f64) -> (u32, bool) {
         let limit = tolerance * self.points.mean_variance();
         for step in 1..=most {
             let moved = self.assign();
@@ -353,7 +358,7 @@ impl<'a> Steps<'a> {
     }
 
     /// Sum of squared distances of rows to their centre.
-    fn inertia(&self) -> f64 {
+    pub(super) fn inertia(&self) -> f64 {
         let dims = self.points.dims();
         let pieces: Vec<f64> = self
             .points

@@ -10,6 +10,7 @@ mod kmeans;
 mod points;
 mod seeding;
 mod silhouette;
+mod swaps;
 
 #[cfg(test)]
 mod tests;

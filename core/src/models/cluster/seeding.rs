@@ -34,7 +34,7 @@ pub(super) fn plus_plus(points: &Points, k: usize, random: &mut Random) -> Vec<u
 }
 
 /// A row with probability proportional to its weight; any row where all weights are 0.
-fn draw(weights: &[f64], total: f64, random: &mut Random) -> usize {
+pub(super) fn draw(weights: &[f64], total: f64, random: &mut Random) -> usize {
     if total <= 0.0 {
         return random.below(weights.len() as u64) as usize;
     }

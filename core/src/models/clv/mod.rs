@@ -25,6 +25,7 @@ mod fitted;
 mod gamma_gamma;
 mod history;
 mod mixture;
+mod named;
 mod optimise;
 mod pareto;
 mod regular;
@@ -41,6 +42,7 @@ pub use engagement::{Contribution, Engagement, Influence, Referral, decayed_cont
 pub use fitted::{Diagnostics, FitOptions, Fitted, Interval, Model};
 pub use gamma_gamma::{CheckedSpend, CompressedSpend, GammaGamma, GammaGammaParams, Spend};
 pub use history::{CheckedHistory, Compressed, History};
+pub use named::{FittedPurchases, PurchaseKind};
 pub use pareto::{ParetoNbd, ParetoNbdParams};
 pub use regular::{RegularBetaGeo, RegularBetaGeoParams, Regularity, wheat_morrison};
 pub use summary::{Summary, SummaryOptions, Transactions, summary};

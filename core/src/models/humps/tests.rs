@@ -1,22 +1,7 @@
-use super::dip::{dip_of_sorted, dip_of_uniform};
-use super::table::{SIZES, TAILS};
+use super::dip::dip_of_sorted;
 use super::*;
 use crate::base::Claim;
 use crate::base::random::Random;
-
-/// Prints the constants of `table.rs`: `cargo test --release table_of_dips -- --ignored --nocapture`.
-#[test]
-#[ignore = "writes the table of dips; takes minutes"]
-fn table_of_dips() {
-    for n in SIZES {
-        let runs: u64 = (200_000_000 / n as u64).clamp(100_000, 2_000_000);
-        let mut dips: Vec<f64> = (0..runs).map(|run| dip_of_uniform(n, n as u64, run) * (n as f64).sqrt()).collect();
-        dips.sort_by(f64::total_cmp);
-        let at: Vec<String> =
-            TAILS.iter().map(|tail| format!("{:.5}", crate::models::quantile::of_sorted(&dips, 1.0 - tail))).collect();
-        println!("    [{}], // {n}, {runs}", at.join(", "));
-    }
-}
 
 #[test]
 fn known_dips() {
@@ -211,4 +196,21 @@ fn tiers_of_prices() {
     assert_eq!(tiers[..3], [0.5, 0.5, 0.5]);
     assert!(tiers[3].is_nan());
     assert!(price_tiers(&[1], &[-1.0], &[1.0]).is_err() && price_tiers(&[1], &[1.0], &[]).is_err());
+}
+
+#[test]
+fn intimacy_goes_where_it_pays() {
+    let (efficient, intimate) = (Service { margin: [0.1, 0.1], cost: 1.0 }, Service { margin: [0.1, 0.5], cost: 21.0 });
+    let upper = [0.9, 0.9, 0.2, f64::NAN, 0.9];
+    let plan = service_plan(&upper, &[100.0, 300.0, 100.0, 100.0, 10.0], efficient, intimate, 1).unwrap();
+    assert_eq!(plan.intimate, [false, true, false, false, false]);
+    assert!((plan.gain[1] - (300.0 * 0.9 * 0.4 - 20.0)).abs() < 1e-9 && plan.gain[3].is_nan());
+    assert!((plan.cap[0] - 10.0).abs() < 1e-9 && (plan.cap[1] - 300.0 * 0.46).abs() < 1e-9);
+    // All that pays, and no more: the fifth costs more than it brings.
+    let all = service_plan(&upper, &[100.0, 300.0, 100.0, 100.0, 10.0], efficient, intimate, 5).unwrap();
+    assert_eq!(all.intimate, [true, true, false, false, false]);
+    assert!(service_plan(&[0.5], &[], efficient, intimate, 1).is_err());
+    assert!(service_plan(&[1.1], &[1.0], efficient, intimate, 1).is_err());
+    assert!(service_plan(&[0.5], &[f64::INFINITY], efficient, intimate, 1).is_err());
+    assert!(service_plan(&[0.5], &[1.0], Service { cost: f64::NAN, ..efficient }, intimate, 1).is_err());
 }

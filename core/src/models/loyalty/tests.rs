@@ -218,3 +218,57 @@ fn loyalty_is_measured_against_profit() {
     assert_eq!((few.verdict.claim, few.verdict.n), (Claim::CannotTell, 1));
     assert!(loyalty_and_profit(&[1.0], &[]).is_err());
 }
+
+#[test]
+fn what_was_learnt_of_what_follows_what_is_all_of_it() {
+    let mut random = Random::keyed(9, 9);
+    let rows: Vec<(u64, u32)> = (0..400).map(|row| (row / 13, random.below(5) as u32)).collect();
+    let (customer, category): (Vec<u64>, Vec<u32>) = rows.into_iter().unzip();
+    let model = NextCategory::fit(&customer, &category, 5).unwrap();
+    let again = NextCategory::from_followed(model.popularity().to_vec(), &model.followed()).unwrap();
+    for history in [&[][..], &[3], &[3, 1], &[0, 0, 4, 2, 1]] {
+        assert_eq!(model.forecast(history).unwrap(), again.forecast(history).unwrap(), "{history:?}");
+    }
+    assert_eq!(model.followed(), again.followed());
+    // In a chain what follows what is all.
+    let chain: Vec<u32> = (0..400).map(|row| row % 3).collect();
+    let chained = NextCategory::fit_backoff(&customer, &chain, 3).unwrap();
+    assert!(chained.backoff()[1] < 5.0 && chained.forecast(&[1, 2]).unwrap().best(1) == [0]);
+    let entry = |after: [u32; 2], category, count| Followed { after, category, count };
+    for wrong in [entry([7, 1], 1, 1.0), entry([u32::MAX, 9], 1, 1.0), entry([0, 1], 9, 1.0), entry([0, 1], 1, -1.0)] {
+        assert!(NextCategory::from_followed(vec![0.2; 5], &[wrong]).is_err(), "{wrong:?}");
+    }
+    assert!(
+        NextCategory::from_followed(vec![], &[]).is_err() && NextCategory::from_followed(vec![f64::NAN], &[]).is_err()
+    );
+}
+
+#[test]
+fn seasons_weigh_time() {
+    const DAY: i64 = 86_400_000_000;
+    // A year of days, twice as many purchases on Saturdays; 1970-01-03 was one.
+    let at: Vec<i64> = (0..364).flat_map(|day| vec![day * DAY; if day % 7 == 2 { 40 } else { 20 }]).collect();
+    let week = Season::fit(Cycle::Week, &at).unwrap();
+    let [saturday, monday] = [5, 0].map(|day| week.indices()[day]);
+    assert!((saturday / monday - 2.0).abs() < 0.05, "{:?}", week.indices());
+    assert!((week.indices().iter().sum::<f64>() - 7.0).abs() < 1e-12);
+    // Brute force by the hour, over spans that begin and end anywhere.
+    let hour = DAY / 24;
+    for (from, to) in [(0, 5 * hour), (-30 * hour, 400 * hour), (3 * DAY, 3 * DAY), (9 * DAY + hour, 17 * DAY - hour)] {
+        let mut sum = 0.0;
+        let mut at = from;
+        while at < to {
+            let day = (at - 4 * DAY).rem_euclid(7 * DAY) / DAY;
+            sum += week.indices()[day as usize] * hour as f64;
+            at += hour;
+        }
+        assert!((week.exposure(from, to) - sum).abs() <= 1e-9 * sum.max(1.0), "{from} {to}");
+    }
+    assert_eq!(week.exposure(5, 4), 0.0);
+    let again = Season::from_indices(Cycle::Week, week.indices().to_vec()).unwrap();
+    assert!((again.exposure(0, 10 * DAY) - week.exposure(0, 10 * DAY)).abs() < 1.0);
+    let year = Season::fit(Cycle::Year, &at).unwrap();
+    assert!(year.indices().len() == 12 && year.indices().iter().all(|index| (index - 1.0).abs() < 0.1), "{year:?}");
+    assert!(Season::fit(Cycle::Week, &[]).is_err() && Season::from_indices(Cycle::Year, vec![1.0; 7]).is_err());
+    assert!(Season::from_indices(Cycle::Week, vec![0.0; 7]).is_err());
+}

@@ -112,6 +112,19 @@ impl DiscreteHazard {
         Ok(HazardFit { model, log_likelihood: here.value, standard_errors, iterations, converged })
     }
 
+    /// The model with the coefficients of an older fit: a level a period, or intercept and slope; and a log
+    /// odds ratio a covariate.
+    ///
+    /// Errors: a coefficient that is not finite, or a baseline of [`Baseline::LogTime`] without its two.
+    pub fn from_coefficients(baseline: Baseline, time: Vec<f64>, beta: Vec<f64>) -> Result<DiscreteHazard> {
+        let sound = time.iter().chain(&beta).all(|value| value.is_finite());
+        if !sound || (baseline == Baseline::LogTime && time.len() != 2) {
+            let error = format!("{} coefficients of time and {} of covariates make no hazard", time.len(), beta.len());
+            return Err(Error::new(ErrorKind::SchemaRange, error));
+        }
+        Ok(DiscreteHazard { baseline, time, beta })
+    }
+
     /// The baseline's coefficients: a level for each period, or intercept and slope.
     pub fn baseline(&self) -> &[f64] {
         &self.time

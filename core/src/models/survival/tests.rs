@@ -110,3 +110,17 @@ fn faults_are_named() {
     assert_eq!(hazard(&[2, 3], &[false, false], &[], 0), "nobody left, or nobody stayed a period");
     assert!(hazard(&[2], &[true], &[1.0], 2).starts_with("1 durations, 1 flags and 1 covariates"));
 }
+
+#[test]
+fn coefficients_make_the_hazard_again() {
+    let duration = [1, 1, 2, 3, 2, 3, 3, 3, 3, 3];
+    let left = [true, true, true, false, true, false, true, false, false, false];
+    let x = [1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+    for baseline in [Baseline::LogTime, Baseline::PerPeriod] {
+        let model = DiscreteHazard::fit(&duration, &left, &x, 1, baseline).unwrap().model;
+        let again = DiscreteHazard::from_coefficients(baseline, model.baseline().to_vec(), model.beta().to_vec());
+        assert_eq!(again.unwrap(), model);
+    }
+    assert!(DiscreteHazard::from_coefficients(Baseline::LogTime, vec![1.0], vec![]).is_err());
+    assert!(DiscreteHazard::from_coefficients(Baseline::PerPeriod, vec![f64::NAN], vec![]).is_err());
+}

@@ -81,6 +81,9 @@ impl Lowering<'_> {
             Some(kind) => match kind.lower(column, self) {
                 Some(Lowered::Model(model)) => self.add_model(&column.name, model),
                 Some(Lowered::Formula(expr, toward)) => self.add_formula(&column.name, expr, toward),
+                Some(Lowered::Social(social)) => {
+                    self.social_column(column.name.value.clone(), social);
+                }
                 None => self.absent.push(column.name.value.clone()),
             },
             None => self.unowned(column),

@@ -169,6 +169,12 @@ impl Lowering<'_> {
         for item in &self.model.traits {
             let key = self.key(&item.name.value);
             self.name_free(&item.name);
+            if item.kind == FieldType::Categories {
+                self.not_yet(
+                    &item.name,
+                    "a trait of several names; tell flags, or events with a role of several names",
+                );
+            }
             self.trait_field(key, &item.name.value, field_kind(item.kind));
             let index = self.program.traits.len();
             let weights = item.sources.iter().map(|(source, weight)| (self.key(&source.value), *weight)).collect();

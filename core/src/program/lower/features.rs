@@ -1,9 +1,10 @@
 //! Features and ties: what is kept, and which events feed it.
 
 use super::Lowering;
+use crate::definition::did_you_mean;
 use crate::definition::model::{self, Window, Word};
 use crate::expr::{Expr, Type};
-use crate::program::column::{ColumnSpec, Source, Whose};
+use crate::program::column::{ColumnSpec, Social, Source, Whose};
 use crate::program::feature::{Direction, FeatureSpec, Op, Per, Shape, Trigger};
 use crate::program::{SLOT_REPLY, TieSpec};
 
@@ -108,10 +109,95 @@ impl Lowering<'_> {
             if let Some(feature) = self.feature(request) {
                 let key = self.key(&name);
                 self.program.tie_plan.layers.push((key, name.clone()));
-                self.program.ties.push(TieSpec { name: name.clone(), key, feature });
+                self.program.ties.push(TieSpec {
+                    name: name.clone(),
+                    key,
+                    feature,
+                    directed: tie.directed,
+                    least: tie.least,
+                });
                 self.feature_column(name, feature, Whose::Pair, Type::Number);
             }
         }
+    }
+
+    /// The layer of ties that a word names; reports one that there is not.
+    pub fn tie_named(&mut self, word: &Word<String>) -> Option<usize> {
+        let found = self.program.ties.iter().position(|tie| tie.name == word.value);
+        // A layer that is mistaken where it is declared was reported there.
+        if found.is_none() && !self.model.ties.iter().any(|tie| tie.name.value == word.value) {
+            let names = self.model.ties.iter().map(|tie| tie.name.value.as_str());
+            let hint = did_you_mean(&word.value, names);
+            self.mistake(word, format!("no layer of ties `{}`", word.value), hint);
+        }
+        found
+    }
+
+    /// The columns with the share of each topic of the need space that a word names.
+    pub fn topics_of(&mut self, word: &Word<String>) -> Option<Vec<usize>> {
+        let is_space = self.model.columns.iter().any(|it| it.section == "needs" && it.name.value == word.value);
+        if !is_space {
+            let names = self.model.columns.iter().filter(|column| column.section == "needs");
+            let hint = did_you_mean(&word.value, names.map(|column| column.name.value.as_str()));
+            self.mistake(word, format!("no need space `{}`", word.value), hint);
+            return None;
+        }
+        self.read_column(word)?;
+        let prefix = format!("{}.topic_", word.value);
+        let columns = self.program.columns.iter().enumerate();
+        Some(columns.filter(|(_, column)| column.name.starts_with(&prefix)).map(|(place, _)| place).collect())
+    }
+
+    /// The column of numbers of a customer alone that a word names; reports any other.
+    pub fn number_column(&mut self, word: &Word<String>) -> Option<usize> {
+        let column = self.read_column(word)?;
+        let spec = self.program.columns.get(column)?;
+        let (kind, toward) = (spec.kind, spec.toward);
+        if toward {
+            self.mistake(word, format!("`{}` needs a peer", word.value), None);
+        }
+        if !matches!(kind, Type::Number | Type::Bool) {
+            self.mistake(word, format!("`{}` is {}, and a number is needed", word.value, kind.noun()), None);
+        }
+        (!toward && matches!(kind, Type::Number | Type::Bool)).then_some(column)
+    }
+
+    /// The column of communities that a word names; reports any other.
+    pub fn community_named(&mut self, word: &Word<String>) -> Option<usize> {
+        if self.model.columns.iter().any(|it| it.section == "community" && it.name.value == word.value) {
+            return self.read_column(word);
+        }
+        let names = self.model.columns.iter().filter(|column| column.section == "community");
+        let hint = did_you_mean(&word.value, names.map(|column| column.name.value.as_str()));
+        self.mistake(word, format!("no communities `{}`", word.value), hint);
+        None
+    }
+
+    /// The communities that a word names, or the only ones; `near` is where it is reported that there are
+    /// none, or several.
+    pub fn community_of(&mut self, word: Option<&Word<String>>, near: &Word<String>) -> Option<usize> {
+        if let Some(word) = word {
+            return self.community_named(word);
+        }
+        let mut declared = self.model.columns.iter().filter(|column| column.section == "community");
+        match (declared.next(), declared.next()) {
+            (Some(only), None) => self.community_named(&only.name),
+            (None, _) => {
+                let hint = Some("declare them, as in `[community.circle]`".to_owned());
+                self.mistake(near, "the definition declares no communities", hint);
+                None
+            }
+            _ => {
+                self.mistake(near, "several communities are declared", Some("name one by `community`".to_owned()));
+                None
+            }
+        }
+    }
+
+    /// Adds a column that is read from live ties.
+    pub fn social_column(&mut self, name: String, social: Social) -> usize {
+        let toward = social.toward();
+        self.add_column(ColumnSpec { name, kind: Type::Number, source: Source::Social(social), toward })
     }
 
     /// Finds or makes a feature, and returns its position.

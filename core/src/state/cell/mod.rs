@@ -201,6 +201,9 @@ impl Cell {
             (Cell::Keys(weights), _) => keys::at(weights, shape.rate(), at),
             (Cell::List(words), _) => list::weights(words, shape),
             (Cell::KeySpan(buckets), Window::Span { length, hop }) => keys::within(buckets, tail_of(at, length, hop)),
+            (Cell::Recent(events), Window::Last(limit)) if shape.op == Op::Sequence => {
+                recent::in_order(recent::last(events, limit as usize))
+            }
             (Cell::Recent(events), Window::Last(limit)) => recent::weights(recent::last(events, limit as usize)),
             (Cell::Sequence(sequence), _) => sequence.weights(shape, at),
             _ => Vec::new(),

@@ -91,3 +91,8 @@ pub(super) fn finish(op: Op, events: &[(i64, f64)]) -> f64 {
 pub(super) fn weights(events: &[(i64, f64)]) -> Vec<(u32, f64)> {
     keys::total(events.iter().map(|(_, key)| (*key as u32, 1.0)))
 }
+
+/// The keys of events by their place, the latest last.
+pub(super) fn in_order(events: &[(i64, f64)]) -> Vec<(u32, f64)> {
+    events.iter().zip(0..).map(|((_, key), place)| (place, *key)).collect()
+}

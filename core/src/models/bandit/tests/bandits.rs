@@ -17,10 +17,8 @@ fn solve(matrix: &[Vec<f64>], right: &[f64]) -> Vec<f64> {
         rows.swap(at, pivot);
         for other in (0..n).filter(|other| *other != at) {
             let by = rows[other][at] / rows[at][at];
-            for column in at..=n {
-                let cell = rows[at][column];
-                rows[other][column] -= by * cell;
-            }
+            let pivot = rows[at].clone();
+            rows[other].iter_mut().zip(&pivot).skip(at).for_each(|(cell, above)| *cell -= by * above);
         }
     }
     (0..n).map(|at| rows[at][n] / rows[at][at]).collect()

@@ -1,0 +1,18 @@
+//! What ties make of customers: communities, places in the graph, what flares up.
+//!
+//! The graph is that of the ties at the moment of the fit; every value stands until the next one.
+//! Customers who came since have none. Order class: that of the fit.
+
+mod centrality;
+mod communities;
+mod flash;
+mod layers;
+mod mass;
+mod pairs;
+mod values;
+
+pub(super) use centrality::CentralityKind;
+pub(super) use communities::CommunityKind;
+pub(super) use flash::FlashKind;
+pub(super) use mass::MassKind;
+pub(super) use pairs::PairKind;

@@ -1,0 +1,22 @@
+//! Spending what is scarce: which customers get which action, who serves whom, and at which price as they come.
+//!
+//! [`allocate`] plans a batch under limits, with a bound on what was missed; [`assign`] gives customers to
+//! employees; [`Pacer`] spends budgets on customers who come one after another.
+
+mod allocate;
+mod assign;
+mod pace;
+mod search;
+
+#[cfg(test)]
+mod tests;
+
+pub use allocate::{Limit, Options, Plan, Uses, allocate};
+pub use assign::{Assignment, assign};
+pub use pace::Pacer;
+
+use crate::base::{Error, ErrorKind, Result};
+
+fn range<T>(text: impl Into<String>) -> Result<T> {
+    Err(Error::new(ErrorKind::SchemaRange, text.into()))
+}
