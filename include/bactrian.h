@@ -314,6 +314,9 @@ typedef uint32_t bactrian_type;
 /// The registered callbacks, by name and version.
 typedef struct bactrian_callback_list bactrian_callback_list;
 
+/// A model of purchases without a contract, with its parameters; it belongs to no engine.
+typedef struct bactrian_clv bactrian_clv;
+
 /// The columns of `bactrian_engine_columns`.
 typedef struct bactrian_column_list bactrian_column_list;
 
@@ -843,6 +846,71 @@ typedef struct bactrian_taken_decision {
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
+
+/// Fits a model of purchases: `model` is `bg_nbd`, `mbg_nbd` or `pareto_nbd`. Free it.
+///
+/// A customer's history is `frequency` (repeat purchases), `recency` (time of the last one, 0 without) and
+/// `age` (time observed), all from the first purchase and in one unit of time; `weights`, how many customers
+/// each row stands for, may be NULL.
+///
+/// Errors: `SCHEMA_RANGE` for another model and for histories that can't be, with the row; `NOT_ENOUGH_DATA`
+/// where nobody bought again.
+///
+/// ```c
+/// bactrian_clv *clv = NULL;
+/// status = bactrian_clv_fit("bg_nbd", frequency, recency, age, NULL, n, &clv);
+/// ```
+bactrian_status bactrian_clv_fit(const char *model,
+                                 const double *frequency,
+                                 const double *recency,
+                                 const double *age,
+                                 const double *weights,
+                                 size_t length,
+                                 struct bactrian_clv **clv);
+
+/// The model with known parameters: r, alpha, a, b of `bg_nbd` and `mbg_nbd`; r, alpha, s, beta of
+/// `pareto_nbd`. Free it.
+///
+/// Errors: `SCHEMA_RANGE` for another model, another number of parameters, or one that is not above 0.
+bactrian_status bactrian_clv_new(const char *model,
+                                 const double *parameters,
+                                 size_t length,
+                                 struct bactrian_clv **clv);
+
+/// One parameter, in the order of `bactrian_clv_new`; NaN beyond the last, and for NULL.
+double bactrian_clv_parameter(const struct bactrian_clv *clv, size_t index);
+
+/// The log-likelihood of the fit, in nats; NaN without one, and for NULL.
+double bactrian_clv_log_likelihood(const struct bactrian_clv *clv);
+
+/// 1 if the fit ended at a maximum, else 0.
+int32_t bactrian_clv_converged(const struct bactrian_clv *clv);
+
+/// P(alive at `age` + `after`) of each customer, into `alive`, which has room for `length` numbers.
+///
+/// Errors: `SCHEMA_RANGE` for histories that can't be, with the row, and for a negative `after`.
+bactrian_status bactrian_clv_alive(const struct bactrian_clv *clv,
+                                   double after,
+                                   const double *frequency,
+                                   const double *recency,
+                                   const double *age,
+                                   size_t length,
+                                   double *alive);
+
+/// Expected purchases of each customer within `horizon` after `age`, into `expected`, which has room for
+/// `length` numbers.
+///
+/// Errors: `SCHEMA_RANGE` for histories that can't be, with the row, and for a negative `horizon`.
+bactrian_status bactrian_clv_expected(const struct bactrian_clv *clv,
+                                      double horizon,
+                                      const double *frequency,
+                                      const double *recency,
+                                      const double *age,
+                                      size_t length,
+                                      double *expected);
+
+/// Gives a model back; NULL is fine.
+void bactrian_clv_free(struct bactrian_clv *clv);
 
 /// Reads a definition from TOML.
 ///

@@ -112,6 +112,13 @@ void plug_in() {
     for (const auto &part : explanation.parts()) sum += part.value;
     CHECK(std::abs(sum - explanation.value()) < 1e-9 && !explanation.evidence().empty());
     CHECK(engine.peers("anna") == std::vector<bactrian::OwnedId>{std::string("ben")});
+    CHECK(engine.peers("anna", "talk") == engine.peers("anna"));
+    bactrian_seed_ask ask = BACTRIAN_SEED_ASK_INIT;
+    bactrian_spread spread;
+    ask.count = 1;
+    static_cast<void>(engine.seeds(ask, &spread));
+    static_cast<void>(engine.ties("anna"));
+    CHECK(spread.lower <= spread.spread && spread.spread <= spread.upper);
     CHECK(engine.members("value", "mid") == std::vector<bactrian::OwnedId>{std::uint64_t{7}});
     CHECK(engine.key_text(engine.reader({"value"}).read("ben")[0]) == "high");
     CHECK(engine.columns().size() >= 4 && engine.stats().customers == 3);

@@ -228,3 +228,43 @@ def test_who_answers_collaborates():
             assert answer == 0.0
         quick += soon > 0.0
     assert 100 < quick < 1_500
+
+
+def test_speed_is_how_fast_they_answer():
+    """Median time from a customer's tweet to a company's answer: AmazonHelp 533 s, Delta 1,352 s; speed is its inverse."""
+    tweets = table("streams/twcs_sample/twcs_sample.csv.gz", infer_schema_length=None).with_columns(
+        at=pl.col("created_at").str.to_datetime("%a %b %d %H:%M:%S %z %Y", time_unit="us", time_zone="UTC"),
+        answers=pl.col("in_response_to_tweet_id").cast(pl.Int64),
+    )
+    asked = tweets.select(answers="tweet_id", peer="author_id", asked="at", asks="inbound")
+    tweets = tweets.join(asked, on="answers", how="left").sort("at", "tweet_id")
+    service = tweets.filter(pl.col("asks") & ~pl.col("inbound") & (pl.col("author_id") != pl.col("peer")))
+    seconds = service.with_columns(seconds=(pl.col("at") - pl.col("asked")).dt.total_seconds())
+    assert seconds["seconds"].median() == 723.5
+    text = """
+    [time]
+    dedupe = "3650d"
+    [event.tweet]
+    customer = "author_id"
+    peer     = "peer"
+    at       = "at"
+    id       = "tweet_id"
+    reply_to = "answers"
+    flag     = { inbound = "inbound", asks = "asks" }
+    [feature.latency]
+    quantile = "reply_seconds"
+    q        = 0.5
+    on       = "tweet"
+    where    = "asks && !inbound"
+    [score.speed]
+    value = "1.0 / latency"
+    """
+    engine = bt.Engine(bt.Definition.from_toml(text))
+    engine.observe(tweets.select("author_id", "peer", "at", "tweet_id", "answers", "inbound", "asks"), kind="tweet")
+    speed = column(engine, "speed")
+    medians = dict(seconds.group_by("author_id").agg(pl.col("seconds").median()).rows())
+    assert (medians["AmazonHelp"], medians["Delta"]) == (533.0, 1352.0)
+    many = dict(seconds.group_by("author_id").len().rows())
+    for company, median in medians.items():
+        if many[company] >= 20:
+            assert 1 / speed[company] == pytest.approx(median, rel=0.05), company
