@@ -188,7 +188,7 @@ class LookAlike:
     >>> town = ["north" if i % 3 else "south" for i in range(200)]
     >>> model = bt.segments.LookAlike().fit({"age": age, "town": town}, [a > 30 for a in age])
     >>> low, high = model.predict({"age": [5, 45], "town": ["north", None]})
-    >>> low < 0.1, high > 0.9
+    >>> bool(low < 0.1), bool(high > 0.9)
     (True, True)
     """
 

@@ -62,7 +62,7 @@ def test_transitions_are_a_crosstab_of_memberships(told, since, until):
 def test_transitions_over_spans_are_counted_together(told):
     engine, _ = told
     start = MONTHS[0]
-    spans = [start + pd.Timedelta(f"{days}d") for days in range(0, 300, 31)]
+    spans = [start + pd.Timedelta(days=days) for days in range(0, 300, 31)]
     total: dict = {}
     for a, b in zip(spans, spans[1:], strict=False):
         rows = engine.transitions("tier", a, b).to_pandas()
