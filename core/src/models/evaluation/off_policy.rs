@@ -170,7 +170,7 @@ impl OffPolicy {
         let weights =
             Weights { effective_sample_size, largest: logged.weights().fold(0.0, f64::max), mean, mean_error };
         let own = average(logged.reward.iter().copied());
-        let difference = influence.zip(logged.reward).map(|(own, r)| own - (r - own_mean(logged)));
+        let difference = influence.zip(logged.reward).map(|(influence, r)| influence - (r - own.value));
         let gain = weights.verdict(value - own.value, spread(difference, n), n);
         Ok(OffPolicy {
             n,
@@ -224,10 +224,6 @@ impl OffPolicy {
             (at(0.025), at(0.975))
         }))
     }
-}
-
-fn own_mean(logged: &Logged<'_>) -> f64 {
-    logged.reward.iter().sum::<f64>() / logged.reward.len() as f64
 }
 
 /// The standard error of a mean from influences, whose own mean is 0.
