@@ -33,15 +33,15 @@ fn flip(engine: &Engine) -> Option<bactrian::Flip> {
 fn the_smallest_change_that_turns_a_decision() {
     // A gate: 38 must become 40.
     let found = flip(&terms(38.0, 9.0, true)).unwrap();
-    assert_eq!((found.column.as_str(), found.from, found.to), ("`spend`", 38.0, 40.0));
+    assert_eq!((found.column.as_str(), found.from, found.to), ("spend", 38.0, 40.0));
     assert_eq!(found.action.as_deref(), Some("card"));
     assert_eq!(found.why, "`card` would win if `spend` were 40 instead of 38");
     // A gap between priorities: the card ties with the note from 3 orders on, and is declared first.
     let found = flip(&terms(60.0, 2.5, true)).unwrap();
-    assert_eq!((found.column.as_str(), found.to, found.action.as_deref()), ("`orders`", 3.0, Some("card")));
+    assert_eq!((found.column.as_str(), found.to, found.action.as_deref()), ("orders", 3.0, Some("card")));
     // A flag.
     let found = flip(&terms(60.0, 9.0, false)).unwrap();
-    assert_eq!((found.column.as_str(), found.to), ("`fond`", 1.0));
+    assert_eq!((found.column.as_str(), found.to), ("fond", 1.0));
     assert_eq!(found.why, "`card` would win if `fond` were true instead of false");
     // A cap: one contact less.
     let engine = terms(60.0, 9.0, true);
@@ -65,8 +65,8 @@ fn a_flip_is_true_and_no_nearer_value_turns() {
             assert!(spend < 40.0 && orders < 3.0, "{spend} {orders}");
             continue;
         };
-        let with = |value: f64| if found.column == "`spend`" { winner(value, orders) } else { winner(spend, value) };
-        if found.column == "`fond`" {
+        let with = |value: f64| if found.column == "spend" { winner(value, orders) } else { winner(spend, value) };
+        if found.column == "fond" {
             continue;
         }
         assert_ne!(with(found.to), now, "{found:?}");
