@@ -1,6 +1,8 @@
 //! Prints the rows of `core/src/models/humps/table.rs`: quantiles of sqrt(n) dip of uniform samples. Takes
 //! minutes: `cargo run --release --example table_of_dips`.
 
+#![expect(clippy::print_stdout, reason = "what it writes is its result")]
+
 use bactrian::base::random::Random;
 use bactrian::models::humps::dip;
 use bactrian::models::quantile::quantiles;

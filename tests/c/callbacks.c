@@ -76,7 +76,7 @@ static void same_bits(const bactrian_engine *engine, const bactrian_reader *read
     }
 }
 
-static void failures(const bactrian_engine *engine, const bactrian_reader *reader, context *given) {
+static void failures(bactrian_engine *engine, const bactrian_reader *reader, context *given) {
     bactrian_id anna = bactrian_id_text("anna");
     bactrian_callback_list *list = NULL;
     const bactrian_callback_info *info;

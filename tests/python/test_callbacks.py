@@ -179,7 +179,6 @@ def test_ctrl_c_in_a_callback_stops_the_call_and_changes_nothing():
     import signal
 
     engine = bt.Engine(bt.Definition.from_toml(INTERRUPTED))
-    engine.identify({"customer": list(range(5_000)), "age": [3.0] * 5_000})
     calls = 0
 
     def model(age):
@@ -190,6 +189,7 @@ def test_ctrl_c_in_a_callback_stops_the_call_and_changes_nothing():
         return age
 
     engine.register("model", model, version="1")
+    engine.identify({"customer": list(range(5_000)), "age": [3.0] * 5_000})
     before = engine.digest()
     with pytest.raises(KeyboardInterrupt):
         engine.decide_batch()

@@ -46,7 +46,7 @@ def test_an_outcome_that_is_refused_changes_nothing():
     decided = engine.decide("anna", at="2024-03-01")
     before, now = engine.digest(), engine.now
     report = engine.learn(
-        {"decision": [999, decided.id], "outcome": "redeem", "at": ["2024-06-01", "2024-03-07"], "value": [1.0, 1.0]}
+        {"decision": [999, decided.id], "at": ["2024-06-01", "2024-03-07"], "value": [1.0, 1.0]}, kind="redeem"
     )
     assert (report.accepted, report.rejected["row"]) == (0, [0, 1])
     assert (engine.digest(), engine.now) == (before, now)

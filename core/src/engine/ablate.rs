@@ -48,11 +48,11 @@ impl Engine {
         let came = world.values(&live, NONE, &[column], world.moment(None)?)?.pop().unwrap_or_default();
         let who: Vec<u32> = live.iter().zip(&came).filter(|(_, came)| !came.is_nan()).map(|(who, _)| *who).collect();
         let outcome: Vec<bool> = came.iter().filter(|came| !came.is_nan()).map(|came| *came == 1.0).collect();
-        let read = |columns: &[&str]| -> Result<(Vec<(usize, Type)>, Vec<Vec<f64>>)> {
+        let read = |columns: &[&str]| {
             let found = columns.iter().map(|name| then.column_alone(name)).collect::<Result<Vec<(usize, Type)>>>()?;
             let places: Vec<usize> = found.iter().map(|(column, _)| *column).collect();
             let values = then.values(&who, NONE, &places, moment)?;
-            Ok((found, values))
+            Ok::<_, Error>((found, values))
         };
         let params = LookAlikeParams { seed: world.seed, ..LookAlikeParams::default() };
         let (base, values) = read(base)?;

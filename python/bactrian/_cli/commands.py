@@ -72,12 +72,13 @@ def take(asked: Namespace) -> int:
             with files.Source(path, asked.chunk) as source:
                 try:
                     for first, chunk in source:
-                        taken = chunk if kind is None else files.renamed(chunk, kind, "kind")
-                        total.add(path, first, write_to(taken, **roles))
+                        rows = chunk if kind is None else files.renamed(chunk, kind, "kind")
+                        total.add(path, first, write_to(rows, **roles))
                 except BaseException:
-                    # Chunks before the one that fails are taken: a host that goes on has to know.
-                    print(f"{path}: stopped after {total.accepted + total.duplicates + total.rejected:,} rows", file=sys.stderr)
-                    total.close()
+                    # Chunks before the one that fails are taken: who goes on has to know.
+                    if taken := total.accepted + total.duplicates + total.rejected:
+                        print(f"{path}: stopped after {taken:,} rows", file=sys.stderr)
+                        total.close()
                     raise
                 for row, reason in source.rejected:
                     total.reject(path, row, reason)

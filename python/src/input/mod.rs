@@ -75,6 +75,9 @@ fn frame_columns<'py>(data: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, Py
             let message = format!("two columns are named `{name}`");
             return Err(raised(&Error::new(ErrorKind::SchemaArrow, message)));
         }
+        dict.set_item(name, data.py().None())?;
+    }
+    for name in dict.keys() {
         let column = data.get_item(&name)?;
         let known = column.call_method0("notna")?;
         let objects = column.call_method1("astype", ("object",))?.call_method1("where", (known, data.py().None()))?;

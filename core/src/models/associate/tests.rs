@@ -70,8 +70,8 @@ fn the_correction_takes_the_bias_out() {
 #[test]
 fn fishers_test_is_a_sum_over_tables() {
     let choose = |n: u64, k: u64| (0..k).fold(1.0, |product, i| product * (n - i) as f64 / (i + 1) as f64);
-    for (group, item, total) in [(7, 9, 20), (5, 5, 12), (12, 3, 15), (4, 18, 20)] {
-        let (low, high) = ((group + item as u64).saturating_sub(total), group.min(item));
+    for (group, item, total) in [(7_u64, 9_u64, 20), (5, 5, 12), (12, 3, 15), (4, 18, 20)] {
+        let (low, high) = ((group + item).saturating_sub(total), group.min(item));
         let chance = |x: u64| choose(item, x) * choose(total - item, group - x) / choose(total, group);
         for both in low..=high {
             let below: f64 = (low..=both).map(chance).sum();

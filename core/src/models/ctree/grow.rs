@@ -76,8 +76,8 @@ impl ConditionalTree {
         if !treated.is_none_or(|treated| alike(treated.len())) {
             return range("a tree needs a flag of treatment for each target");
         }
-        if !(params.alpha > 0.0 && params.alpha < 1.0) || !(1..=DEEPEST).contains(&params.depth) || params.minimum == 0
-        {
+        let alpha = 0.0 < params.alpha && params.alpha < 1.0;
+        if !alpha || !(1..=DEEPEST).contains(&params.depth) || params.minimum == 0 {
             return range("alpha must lie between 0 and 1, the depth between 1 and 12, the minimum above 0");
         }
         let rows: Vec<usize> = (0..target.len()).filter(|row| target[*row].is_finite()).collect();

@@ -151,8 +151,7 @@ fn grow(rows: &[&[u32]], place: usize, minimum: u64, slots: &mut Vec<Slot>, cell
     let mut order: Vec<&[u32]> = rows.to_vec();
     order.sort_by_key(label);
     let parts: Vec<&[&[u32]]> = order.chunk_by(|a, b| label(a) == label(b)).collect();
-    let (mut alone, small): (Vec<&[&[u32]]>, Vec<&[&[u32]]>) =
-        parts.into_iter().partition(|part| part.len() as u64 >= minimum);
+    let (mut alone, small): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| part.len() as u64 >= minimum);
     let mut pooled: u64 = small.iter().map(|part| part.len() as u64).sum();
     while pooled > 0 && pooled < minimum {
         let least = (0..alone.len()).min_by_key(|at| alone[*at].len());
