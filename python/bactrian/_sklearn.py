@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 from bactrian._errors import SchemaError
 from bactrian._native import Trees
 
@@ -60,7 +58,7 @@ def _grown(tree: Any, output: int) -> Any:
         tree.children_left.tolist(),
         tree.children_right.tolist(),
         tree.feature.tolist(),
-        _finite(tree.threshold),
+        tree.threshold,
         [bool(left) for left in tree.missing_go_to_left],
         tree.value[:, 0, output],
         tree.weighted_n_node_samples,
@@ -86,13 +84,8 @@ def _boosted(nodes: Any, output: int) -> Any:
         left,
         nodes["right"].tolist(),
         nodes["feature_idx"].tolist(),
-        _finite(nodes["num_threshold"]),
+        nodes["num_threshold"],
         [bool(left) for left in nodes["missing_go_to_left"]],
         nodes["value"],
         nodes["count"],
     )
-
-
-def _finite(thresholds: Any) -> Any:
-    """A split of known from unknown values has an infinite threshold."""
-    return thresholds.clip(max=sys.float_info.max)

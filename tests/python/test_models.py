@@ -315,3 +315,32 @@ def test_online_logistic_is_the_plain_rule():
         weights += 0.02 * (outcome - p) * row
         intercept += 0.01 * (outcome - p)
     np.testing.assert_allclose(model.weights, weights, rtol=1e-9)
+
+
+@pytest.mark.parametrize("mode", ["default", "zero_as_missing"])
+def test_splits_that_part_the_known_from_the_missing(mode):
+    """Such a split has an infinite threshold in every library."""
+    import lightgbm
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+    chance = np.random.default_rng(3)
+    x = chance.normal(size=(900, 2))
+    x[::3, 0] = np.nan
+    y = np.isnan(x[:, 0]) * 1.0 + 0.1 * x[:, 1]
+    params = {"verbose": -1, "min_data_in_leaf": 5} | ({} if mode == "default" else {"zero_as_missing": True})
+    booster = lightgbm.train(params, lightgbm.Dataset(x, y), 30)
+    assert "inf" in booster.model_to_string() or mode != "default"
+    asked = np.vstack([x, [[np.inf, 0.0], [-np.inf, 0.0], [np.nan, np.inf], [0.0, 0.0]]])
+    ours = bt.models.Trees.from_text(booster.model_to_string())
+    assert (ours.predict_raw(asked) == booster.predict(asked, raw_score=True)).all()
+    assert (ours.predict_raw(asked[-3:]) == booster.predict(asked[-3:], raw_score=True)).all()
+
+    model = HistGradientBoostingRegressor(max_iter=5).fit(x, y)
+    assert np.allclose(bt.models.from_sklearn(model).predict(asked), model.predict(asked), rtol=0, atol=2e-16)
+
+
+@pytest.mark.parametrize("features", [2**20 + 1, 10**12, 2**62])
+@pytest.mark.parametrize("kind", [bt.models.OnlineLogistic, bt.models.Ftrl])
+def test_more_features_than_a_model_may_have(kind, features):
+    with pytest.raises(bt.SchemaError, match="features"):
+        kind(features)

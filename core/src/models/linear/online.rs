@@ -34,6 +34,16 @@ impl Clock {
     }
 }
 
+/// Most features of a model that learns: as many as a model file may have.
+const MOST_FEATURES: usize = 1 << 20;
+
+fn check_features(features: usize) -> Result<()> {
+    if features <= MOST_FEATURES {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::SchemaRange, format!("{features} features; a model may have {MOST_FEATURES}")))
+}
+
 fn check(row: &[f64], features: usize) -> Result<()> {
     if row.len() == features {
         return Ok(());
@@ -126,6 +136,7 @@ impl OnlineLogistic {
         if !fine {
             return Err(Error::new(ErrorKind::SchemaRange, "rates and penalty must be finite and not negative"));
         }
+        check_features(features)?;
         let clock = Clock::new(half_life)?;
         Ok(OnlineLogistic { weights: vec![0.0; features], intercept: 0.0, rate, intercept_rate, l2, clock })
     }
@@ -240,6 +251,7 @@ impl Ftrl {
         if !(alpha > 0.0 && [alpha, beta, l1, l2].iter().all(|x| *x >= 0.0 && x.is_finite())) {
             return Err(Error::new(ErrorKind::SchemaRange, "`alpha` must be positive, the others at least 0"));
         }
+        check_features(features)?;
         let coordinates = vec![Coordinate::default(); features + 1];
         Ok(Ftrl { coordinates, alpha, beta, l1, l2, clock: Clock::new(half_life)? })
     }

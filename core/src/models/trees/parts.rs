@@ -25,7 +25,7 @@ pub enum MissingMode {
 /// The question of a split; a value that answers it goes to `yes`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Test {
-    /// x <= the threshold, which is finite.
+    /// x <= the threshold, which is finite, or infinite where a split parts the known from the missing.
     AtMost(f64),
     /// x, rounded towards zero, is one of these categories, which rise. A negative, an unseen and
     /// a too large category are none of them.
@@ -172,7 +172,7 @@ fn check_node(node: &Node, index: u32, features: usize) -> Result<()> {
         Node::Split { feature, .. } if *feature as usize >= features => {
             return Err(bad(format!("node {index} asks feature {feature} of {features}")));
         }
-        Node::Split { test: Test::AtMost(at), .. } if !at.is_finite() => {
+        Node::Split { test: Test::AtMost(at), .. } if at.is_nan() || *at == f64::NEG_INFINITY => {
             return Err(bad(format!("node {index} has threshold {at}")));
         }
         Node::Split { test: Test::OneOf(set), .. } if !set.is_sorted_by(|a, b| a < b) => {

@@ -27,7 +27,8 @@ fn random_split(random: &mut Random, shape: &Shape, yes: u32) -> Node {
         set.dedup();
         Test::OneOf(set)
     } else {
-        Test::AtMost(precision((random.below(shape.thresholds) as f64 - shape.thresholds as f64 / 2.0) / 8.0))
+        let at = (random.below(shape.thresholds) as f64 - shape.thresholds as f64 / 2.0) / 8.0;
+        Test::AtMost(if random.below(20) == 0 { f64::INFINITY } else { precision(at) })
     };
     let mode = [MissingMode::None, MissingMode::Zero, MissingMode::Nan][random.below(3) as usize];
     // A feature is of one kind: the first half are categories.
