@@ -109,7 +109,7 @@ def engine(empty):
 
 
 @pytest.fixture(scope="session")
-def journey():
+def every_line():
     """The lines of Complete Journey with their products, in order of time."""
     import pandas as pd
 
@@ -117,7 +117,13 @@ def journey():
     if not folder.exists():
         pytest.skip(f"{folder.name} is not in BACTRIAN_DATA")
     lines = pd.read_csv(folder / "transactions_sample.csv.gz", dtype={"basket_id": str})
-    products = pd.read_csv(folder / "products.csv.gz")[["product_id", "brand", "product_category"]]
-    lines = lines.merge(products, on="product_id").dropna(subset="product_category")
+    products = pd.read_csv(folder / "products.csv.gz")[["product_id", "brand", "product_category", "department"]]
+    lines = lines.merge(products, on="product_id")
     lines = lines.assign(price=lines.sales_value / lines.quantity.clip(lower=1), product_id=lines.product_id.astype(str))
     return lines.sort_values("transaction_timestamp", kind="stable", ignore_index=True)
+
+
+@pytest.fixture(scope="session")
+def journey(every_line):
+    """The lines whose category is known."""
+    return every_line.dropna(subset="product_category").reset_index(drop=True)

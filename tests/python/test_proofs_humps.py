@@ -88,6 +88,14 @@ def test_the_counts_of_two_humps(fits):
     assert verdicts["both"].null == told["both_by_chance"]
 
 
+def test_coarser_cells_have_fewer_humps(every_line):
+    """By department 108 households stand in both humps (ORACLES)."""
+    by = every_line.assign(product_category=every_line.department)
+    told = engine_of(JOURNEY.format(more=""), (by, "purchase")).fit(["humps"]).columns["humps"].diagnostics
+    assert (told["cells"], told["both"]) == (5296, 108)
+    assert told["dip"] == pytest.approx(0.046120, abs=5e-7)
+
+
 def test_humps_of_each_customer(market, fits, journey):
     told = fits["humps"].diagnostics
     private = journey.assign(high=journey.brand == "Private")

@@ -49,9 +49,9 @@ impl Average {
 impl Parameters {
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Writer::default();
-        out.f64s(&self.model.parameters());
+        self.model.parameters().iter().for_each(|value| out.f64(*value));
         let Average { frequency, silence, opportunities } = self.average;
-        out.f64s(&[frequency, silence, opportunities]);
+        [frequency, silence, opportunities].iter().for_each(|value| out.f64(*value));
         out.into_bytes()
     }
 
