@@ -1522,8 +1522,24 @@ bactrian_status bactrian_engine_seeds(const struct bactrian_engine *engine,
                                       struct bactrian_spread *spread,
                                       struct ArrowArrayStream *stream);
 
-/// What peers who matter to a customer deal in and the customer does not yet, into a stream of one batch: `need`,
-/// `score`, `peers`, `because`, best first, at most `most`. NULL `needs` and `layer` are the only ones.
+/// Whether customers take up what their peers took up before them, into a stream of one batch with one row: `value`,
+/// which is (after - before) / (after + before), `lower`, `upper`, `null_value`, `rows`, `claim` ("effect", "no
+/// evidence" or "cannot tell"), `why`. `outcome` is the kind of event that is an adoption, `item` the role that says of what
+/// (NULL: `need` where the kind has it), `window` the microseconds within which one may follow another (0: any). A tie
+/// of `layer` (NULL: the only one) runs from who looks to who is looked at; 1 in `reverse` turns it round. `stream`
+/// is overwritten; release it with its own `release`. Cost: 21 passes over the adoptions and the ties of those who adopt.
+///
+/// Errors: `UNKNOWN_COLUMN`; `SCHEMA_MISSING` for a layer that must be named; `SCHEMA_RANGE` for a window below zero.
+bactrian_status bactrian_engine_influence(const struct bactrian_engine *engine,
+                                          const char *outcome,
+                                          const char *item,
+                                          const char *layer,
+                                          int64_t window,
+                                          uint32_t reverse,
+                                          struct ArrowArrayStream *stream);
+
+/// What customers who matter to a customer deal in and the customer does not yet, into a stream of one batch: `need`,
+/// `score`, `peers`, `alike`, `because`, best first, at most `most`. NULL `needs` and `layer` are the only ones.
 /// `stream` is overwritten; release it with its own `release`.
 ///
 /// Errors: `UNKNOWN_CUSTOMER`, `UNKNOWN_COLUMN`; `SCHEMA_MISSING` for what must be named; `SCHEMA_RANGE` for ties

@@ -158,6 +158,9 @@ static void nulls(const bactrian_engine *engine, const bactrian_reader *reader) 
     NULLS(bactrian_engine_seeds(engine, &seeds, &spread, NULL));
     seeds.struct_size = 1;
     FAILS(bactrian_engine_seeds(engine, &seeds, &spread, &stream), BACTRIAN_STATUS_STRUCT_SIZE);
+    NULLS(bactrian_engine_influence(NULL, "purchase", NULL, NULL, 0, 0, &stream));
+    NULLS(bactrian_engine_influence(engine, NULL, NULL, NULL, 0, 0, &stream));
+    NULLS(bactrian_engine_influence(engine, "purchase", NULL, NULL, 0, 0, NULL));
     NULLS(bactrian_engine_recommend(NULL, &anna, 1, NULL, NULL, &stream));
     NULLS(bactrian_engine_recommend(engine, NULL, 1, NULL, NULL, &stream));
     NULLS(bactrian_engine_route(NULL, "tea", &anna, NULL, NULL, &stream));

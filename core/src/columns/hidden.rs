@@ -2,10 +2,32 @@
 
 use crate::base::Result;
 use crate::definition::model::{Window, Word};
-use crate::expr::Type;
+use crate::expr::{Expr, Type};
 use crate::program::{
-    ColumnSpec, Direction, FeatureRequest, Input, Inputs, Lowering, Op, Part, Per, Population, Source, Whose,
+    ColumnSpec, Direction, FeatureRequest, Input, Inputs, Lowering, Op, Part, Per, Population, Source, Wanted, Whose,
 };
+
+impl Lowering<'_> {
+    /// A condition on the events of some kinds.
+    pub(super) fn condition(&mut self, word: &Word<String>, kinds: &[usize]) -> Option<Expr> {
+        let expr = self.over_events(word, kinds)?;
+        self.expect_type(word, &expr, Type::Bool);
+        Some(expr)
+    }
+
+    /// The events of the kinds that words name, and that fulfil a condition; values are asked for by the caller.
+    pub(super) fn wanted(&mut self, on: &[Word<String>], filter: Option<&Word<String>>) -> Option<Wanted> {
+        let kinds = self.kinds_named(on);
+        if kinds.is_empty() || kinds.len() < on.len() {
+            return None;
+        }
+        let filter = match filter {
+            Some(word) => Some(self.condition(word, &kinds)?),
+            None => None,
+        };
+        Some(Wanted { kinds, filter, values: Vec::new() })
+    }
+}
 
 /// The events of one declared column, of which hidden features are kept.
 pub(super) struct Hidden<'a> {

@@ -43,7 +43,7 @@ use crate::program::{Input, Kind, Population};
 const DAY: i64 = 86_400_000_000;
 
 /// The kinds of column that this version has.
-pub(crate) fn kinds() -> [&'static dyn Kind; 20] {
+pub(crate) fn kinds() -> [&'static dyn Kind; 26] {
     [
         &formula::FormulaKind,
         &host::HostKind,
@@ -65,6 +65,12 @@ pub(crate) fn kinds() -> [&'static dyn Kind; 20] {
         &social::MassKind,
         &social::FlashKind,
         &social::PairKind,
+        &social::ReachKind,
+        &social::InfluenceKind,
+        &social::ReferralKind,
+        &social::AdoptionKind,
+        &social::FlowKind,
+        &social::AcrossKind,
     ]
 }
 

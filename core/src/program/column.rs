@@ -74,12 +74,22 @@ pub(crate) enum Social {
         /// Which of its figures.
         part: DyadPart,
     },
-    /// The mean of a column over those whom the customer's ties lead to.
+    /// The mean of a column over those whom the customer's ties lead to; of a column toward a peer, theirs
+    /// toward the customer's peer.
     Exposure {
         /// The layer.
         tie: usize,
         /// The column.
         of: usize,
+        /// Whether the column needs a peer.
+        toward: bool,
+    },
+    /// How far the customer may trust the peer, from what those whom the customer trusts say.
+    Trust {
+        /// The layer.
+        tie: usize,
+        /// Longest chain.
+        hops: usize,
     },
     /// A sum toward the community of the peer: over the customer's pairs with its members, or over what its
     /// members have in common with everyone.
@@ -91,6 +101,15 @@ pub(crate) enum Social {
         /// The column of communities.
         community: usize,
     },
+    /// How far the customer belongs to the community of the peer, by ties; alone, how mixed its belonging is.
+    Membership {
+        /// The layer.
+        tie: usize,
+        /// The column of communities.
+        community: usize,
+        /// Whether it needs a peer.
+        toward: bool,
+    },
     /// How alike the needs of the customer and the peer are.
     Similarity {
         /// Columns with the share of each topic.
@@ -101,6 +120,8 @@ pub(crate) enum Social {
 /// A figure of two customers in a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DyadPart {
+    /// How strong the tie to the peer is.
+    Strength,
     /// How evenly both give.
     Reciprocity,
     /// Neighbours of both.
@@ -114,15 +135,17 @@ pub(crate) enum DyadPart {
 impl Social {
     /// Whether it needs a peer.
     pub fn toward(&self) -> bool {
-        !matches!(self, Social::Exposure { .. })
+        !matches!(self, Social::Exposure { toward: false, .. } | Social::Membership { toward: false, .. })
     }
 
     /// Columns of others that it reads.
     pub fn columns(&self) -> &[usize] {
         match self {
-            Social::Dyad { .. } => &[],
+            Social::Dyad { .. } | Social::Trust { .. } => &[],
             Social::Exposure { of, .. } => std::slice::from_ref(of),
-            Social::Community { community, .. } => std::slice::from_ref(community),
+            Social::Community { community, .. } | Social::Membership { community, .. } => {
+                std::slice::from_ref(community)
+            }
             Social::Similarity { topics } => topics,
         }
     }

@@ -145,6 +145,8 @@ pub(crate) struct TieSpec {
     pub directed: bool,
     /// A tie that is weaker is none to the graph.
     pub least: f64,
+    /// The layer of places, and how many visitors a place may have, where the ties are those of meeting there.
+    pub through: Option<(usize, usize)>,
 }
 
 /// A definition made ready to run.

@@ -110,7 +110,9 @@ impl State {
     /// Applies ties given directly.
     pub fn apply_ties(&mut self, program: &Program, ties: &Ties) {
         for (index, layer) in ties.layer.iter().enumerate() {
-            let Some(tie) = program.ties.iter().find(|tie| tie.key == *layer) else { continue };
+            let Some(tie) = program.ties.iter().find(|tie| tie.key == *layer && tie.through.is_none()) else {
+                continue;
+            };
             let Some(feature) = program.features.get(tie.feature) else { continue };
             let Some(trigger) = program.triggers.get(feature.trigger) else { continue };
             let (customer, peer) = (self.resolve(ties.customer[index]), self.resolve(ties.peer[index]));
