@@ -53,8 +53,8 @@ mod _native {
     use crate::loyalty::{_duplication, _share_of_requirements, NBDDirichlet};
     #[pymodule_export]
     use crate::models::{
-        Binning, Ftrl, Isotonic, Linear, LinearRegression, Logistic, LogisticRegression, OnlineLogistic,
-        OptimalBinning, Platt, Scorecard, Trees, Uplift, uplift,
+        _restore, _uplift, Binning, Ftrl, Isotonic, Linear, LinearRegression, Logistic, LogisticRegression,
+        OnlineLogistic, OptimalBinning, Platt, Scorecard, Trees, Uplift, uplift,
     };
     #[pymodule_export]
     use crate::output::{
