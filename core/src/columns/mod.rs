@@ -16,6 +16,7 @@ mod micro;
 mod motion;
 mod needs;
 mod next;
+mod opportunities;
 mod order;
 mod plan;
 mod price;
@@ -43,7 +44,7 @@ use crate::program::{Input, Kind, Population};
 const DAY: i64 = 86_400_000_000;
 
 /// The kinds of column that this version has.
-pub(crate) fn kinds() -> [&'static dyn Kind; 20] {
+pub(crate) fn kinds() -> [&'static dyn Kind; 21] {
     [
         &formula::FormulaKind,
         &host::HostKind,
@@ -53,6 +54,7 @@ pub(crate) fn kinds() -> [&'static dyn Kind; 20] {
         &grown::TreeKind,
         &toward::TowardKind,
         &clv::ClvKind,
+        &opportunities::OpportunitiesKind,
         &loyalty::LoyaltyKind,
         &humps::HumpsKind,
         &price::PriceKind,
