@@ -11,6 +11,7 @@ mod grown;
 mod hidden;
 mod host;
 mod humps;
+mod knowledge;
 mod loyalty;
 mod micro;
 mod motion;
@@ -18,6 +19,7 @@ mod needs;
 mod next;
 mod order;
 mod plan;
+mod pooled;
 mod price;
 mod rfm;
 mod social;
@@ -43,7 +45,7 @@ use crate::program::{Input, Kind, Population};
 const DAY: i64 = 86_400_000_000;
 
 /// The kinds of column that this version has.
-pub(crate) fn kinds() -> [&'static dyn Kind; 20] {
+pub(crate) fn kinds() -> [&'static dyn Kind; 22] {
     [
         &formula::FormulaKind,
         &host::HostKind,
@@ -59,6 +61,8 @@ pub(crate) fn kinds() -> [&'static dyn Kind; 20] {
         &survival::SurvivalKind,
         &engagement::EngagementKind,
         &next::NextKind,
+        &knowledge::KnowledgeKind,
+        &pooled::PooledKind,
         &trees::TreesKind,
         &social::CommunityKind,
         &social::CentralityKind,
