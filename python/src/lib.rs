@@ -19,6 +19,7 @@ mod input;
 mod loyalty;
 mod models;
 mod output;
+mod parting;
 mod policies;
 mod rules;
 mod segments;
@@ -61,6 +62,8 @@ mod _native {
         CallbackReport, Choice, Decision, ErasureReceipt, Explanation, FitReport, FittedColumn, Flip, IngestReport,
         Loser, Plan, RecordedAction, RecordedDecision, RedefineReport, Stats, Table, Verdict,
     };
+    #[pymodule_export]
+    use crate::parting::{_Topics, _Tree};
     #[pymodule_export]
     use crate::policies::{
         Allocation, AlwaysValid, OffPolicy, Pacer, ResponseByContact, SequentialRatio, Value, allocate, assign, auuc,

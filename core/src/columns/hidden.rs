@@ -29,7 +29,19 @@ impl Hidden<'_> {
         value: Option<&Word<String>>,
         lowering: &mut Lowering<'_>,
     ) -> Option<Input> {
-        let feature = self.feature(op, value, None, Window::Lifetime, lowering)?;
+        self.column_over(part, op, value, Window::Lifetime, lowering)
+    }
+
+    /// The input that reads an aggregate over a window.
+    pub fn column_over(
+        &self,
+        part: &str,
+        op: Op,
+        value: Option<&Word<String>>,
+        window: Window,
+        lowering: &mut Lowering<'_>,
+    ) -> Option<Input> {
+        let feature = self.feature(op, value, None, window, lowering)?;
         let kind = if op == Op::Last { Type::Key } else { Type::Number };
         let name = format!(".{}.{part}", self.name);
         Some(Input::Column(lowering.feature_column(name, feature, Whose::Own, kind)))
