@@ -7,9 +7,12 @@
 
 mod ablate;
 mod agenda;
+mod assign;
 mod associations;
 mod backfill;
+mod backtest;
 mod callback;
+mod campaign;
 mod cells;
 mod check;
 mod checkpoint;
@@ -18,6 +21,7 @@ mod describe;
 mod digest;
 mod draft;
 mod erase;
+mod evaluate;
 mod export;
 mod fit;
 mod funnel;
@@ -46,9 +50,12 @@ mod world;
 mod write;
 
 pub use ablate::Ablation;
+pub use assign::Assigned;
+pub use backtest::Backtest;
 pub use check::{check, check_file, check_text};
 pub use decide::Ask;
 pub use erase::ErasureReceipt;
+pub use evaluate::{Evaluated, Policy, Version};
 pub use export::Export;
 pub use plan::{Means, Planned};
 pub use read::{Explanation, Reader};
