@@ -254,6 +254,8 @@ enum bactrian_reason
     BACTRIAN_REASON_GROUP_TAKEN = 11,
     /// A fallback, and another action is chosen.
     BACTRIAN_REASON_NOT_NEEDED = 12,
+    /// It is worth as much, but another was drawn.
+    BACTRIAN_REASON_NOT_DRAWN = 13,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L

@@ -14,6 +14,7 @@ from bactrian.graph import Spread
 __all__ = [
     "Allocation",
     "AlwaysValid",
+    "Backtest",
     "BetaBernoulli",
     "BetaGeo",
     "BetaGeoBetaBinomial",
@@ -28,6 +29,7 @@ __all__ = [
     "Drift",
     "Engine",
     "ErasureReceipt",
+    "Evaluated",
     "Explanation",
     "FitReport",
     "FittedColumn",
@@ -295,6 +297,22 @@ class Engine:
         context: dict[str, Any] | None = None,
     ) -> Plan: ...
     def recorded(self, decision: int) -> RecordedDecision: ...
+    def assign(
+        self,
+        agents: dict[int | str, int] | Iterable[_Id],
+        score: str,
+        *,
+        customers: _Id | Iterable[_Id] | None = None,
+        at: _Moment | None = None,
+    ) -> tuple[Table, float]: ...
+    def backtest(self, definition: Definition, since: _Moment | None = None) -> Backtest: ...
+    def evaluate(
+        self, policy: Definition | str | dict[int, float] | None, since: _Moment | None = None
+    ) -> Evaluated: ...
+    def effects(
+        self, segment: str | None = None, *, before: str | None = None, since: _Moment | None = None
+    ) -> Table: ...
+    def versions(self) -> list[Definition]: ...
     def catalog(self) -> Table: ...
     def explain(
         self, customer: _Id, column: str, *, at: _Moment | None = None, toward: _Id | None = None
@@ -1050,6 +1068,40 @@ class SequentialRatio:
     def stand(self) -> Literal["go on", "launch", "stop"]: ...
     @property
     def belief(self) -> float: ...
+
+@final
+class Backtest:
+    @property
+    def decisions(self) -> int: ...
+    @property
+    def agreed(self) -> int: ...
+    @property
+    def customers(self) -> int: ...
+    @property
+    def moved(self) -> Table: ...
+    @property
+    def funnel(self) -> Table: ...
+    @property
+    def unserved(self) -> Table: ...
+    @property
+    def expected(self) -> Value | None: ...
+    @property
+    def recorded(self) -> Value | None: ...
+    @property
+    def value(self) -> OffPolicy | None: ...
+    @property
+    def success(self) -> OffPolicy | None: ...
+
+@final
+class Evaluated:
+    @property
+    def decisions(self) -> int: ...
+    @property
+    def settled(self) -> int: ...
+    @property
+    def value(self) -> OffPolicy: ...
+    @property
+    def success(self) -> OffPolicy: ...
 
 @final
 class Plan:

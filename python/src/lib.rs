@@ -59,8 +59,8 @@ mod _native {
     };
     #[pymodule_export]
     use crate::output::{
-        CallbackReport, Choice, Decision, ErasureReceipt, Explanation, FitReport, FittedColumn, Flip, IngestReport,
-        Loser, Plan, RecordedAction, RecordedDecision, RedefineReport, Stats, Table, Verdict,
+        Backtest, CallbackReport, Choice, Decision, ErasureReceipt, Evaluated, Explanation, FitReport, FittedColumn,
+        Flip, IngestReport, Loser, Plan, RecordedAction, RecordedDecision, RedefineReport, Stats, Table, Verdict,
     };
     #[pymodule_export]
     use crate::parting::{_Topics, _Tree};
