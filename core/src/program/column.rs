@@ -34,6 +34,13 @@ pub(crate) enum Source {
     },
     /// A trait of the customer.
     Trait(usize),
+    /// Whether a name is in the set that a trait is; without a name how many are.
+    Set {
+        /// The trait.
+        item: usize,
+        /// The name's key.
+        name: Option<u32>,
+    },
     /// When the value of a trait was learnt.
     Learnt(usize),
     /// How far the value of a trait is believed.
@@ -42,6 +49,8 @@ pub(crate) enum Source {
     Now,
     /// What the call to decide tells; unknown in any other read.
     Context(usize),
+    /// What the engine tells each decision behind everything that is read; unknown in any other read.
+    Told,
     /// An expression; its variables are columns.
     Formula(Expr),
     /// A part of a model.
@@ -297,6 +306,15 @@ pub(crate) struct Described {
     pub rule: String,
 }
 
+/// Names that a column may have, or all but some.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AskedNames {
+    /// The names, or flags as 1 and 0.
+    pub names: Vec<u32>,
+    /// Whether it is the others that are asked for.
+    pub others: bool,
+}
+
 /// A declared column of a kind.
 pub(crate) trait ColumnModel: Send + Sync {
     /// Its outputs; the first is the column itself.
@@ -357,6 +375,10 @@ pub(crate) trait FittedModel: Send + Sync {
     /// What a name of the column itself means; `say` gives the text of a key. `None` where the model does not tell.
     fn describe(&self, _name: u32, _say: &dyn Fn(u32) -> String) -> Option<Described> {
         None
+    }
+    /// What a name of the column itself asks of the names of each input; nothing where the model does not tell.
+    fn asks(&self, _name: u32) -> Vec<Option<AskedNames>> {
+        Vec::new()
     }
     /// Takes the callback that it reads through, if it is hosted.
     fn bind(&mut self, _callbacks: &Callbacks) {}
