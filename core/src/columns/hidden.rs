@@ -7,6 +7,9 @@ use crate::program::{
     ColumnSpec, Direction, FeatureRequest, Input, Inputs, Lowering, Op, Part, Per, Population, Source, Whose,
 };
 
+/// Hops that are kept: more than any history has.
+const MOST_HOPS: i64 = 100_000;
+
 /// The events of one declared column, of which hidden features are kept.
 pub(super) struct Hidden<'a> {
     /// The column.
@@ -47,6 +50,13 @@ impl Hidden<'_> {
     /// The input that reads events by the names of a role.
     pub fn histogram(&self, op: Op, by: &Word<String>, window: Window, lowering: &mut Lowering<'_>) -> Option<Input> {
         self.feature(op, None, Some(by), window, lowering).map(Input::Histogram)
+    }
+
+    /// The input that reads, for each hop of `period` that has occasions, how many: by the number of the hop
+    /// ([`crate::state::ordinal`]).
+    pub fn hops(&self, period: i64, lowering: &mut Lowering<'_>) -> Option<Input> {
+        let window = Window::Span { length: period.saturating_mul(MOST_HOPS), hop: period };
+        self.feature(Op::Count, None, None, window, lowering).map(Input::Histogram)
     }
 
     fn feature(

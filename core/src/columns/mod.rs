@@ -17,6 +17,7 @@ mod micro;
 mod motion;
 mod needs;
 mod next;
+mod opportunities;
 mod order;
 mod plan;
 mod pooled;
@@ -45,7 +46,7 @@ use crate::program::{Input, Kind, Population};
 const DAY: i64 = 86_400_000_000;
 
 /// The kinds of column that this version has.
-pub(crate) fn kinds() -> [&'static dyn Kind; 22] {
+pub(crate) fn kinds() -> [&'static dyn Kind; 23] {
     [
         &formula::FormulaKind,
         &host::HostKind,
@@ -55,6 +56,7 @@ pub(crate) fn kinds() -> [&'static dyn Kind; 22] {
         &grown::TreeKind,
         &toward::TowardKind,
         &clv::ClvKind,
+        &opportunities::OpportunitiesKind,
         &loyalty::LoyaltyKind,
         &humps::HumpsKind,
         &price::PriceKind,

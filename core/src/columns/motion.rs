@@ -33,6 +33,7 @@ pub(crate) fn motions(program: &Program) -> Vec<Motion> {
             | Source::Set { .. }
             | Source::Learnt(_)
             | Source::Context(_)
+            | Source::Told
             | Source::Axis { .. }
             | Source::Cell(_) => Motion::of(Trend::Still, false),
             Source::Now => Motion::of(Trend::Rising, false),

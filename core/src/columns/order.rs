@@ -38,7 +38,8 @@ pub(crate) fn orders(program: &Program) -> Vec<Order> {
             | Source::Learnt(_)
             | Source::Confidence(_)
             | Source::Now
-            | Source::Context(_) => Order::Fold,
+            | Source::Context(_)
+            | Source::Told => Order::Fold,
             Source::Social(social) => social.columns().iter().map(of).max().unwrap_or(Order::Fold),
             Source::Formula(expr) => {
                 expr.inputs().iter().map(|input| of(&(*input as usize))).max().unwrap_or(Order::Fold)

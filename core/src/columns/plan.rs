@@ -182,6 +182,13 @@ impl Scratch {
         self.context.extend_from_slice(context);
     }
 
+    /// Sets the value of a column that is told behind all others.
+    pub fn set(&mut self, column: usize, value: f64) {
+        if let Some(place) = self.values.get_mut(column) {
+            *place = value;
+        }
+    }
+
     /// The value of an expression over columns that the last computed plan held.
     pub fn evaluate(&self, expr: &expr::Expr) -> f64 {
         expr.row(self)
@@ -239,6 +246,7 @@ fn step(view: View<'_>, column: usize, asked: Asked, scratch: &mut Scratch) {
         }
         Source::Confidence(item) => view.state.confidence(view.program, *item, asked.customer, asked.at),
         Source::Now => asked.at as f64,
+        Source::Told => f64::NAN,
         Source::Context(place) => scratch.context.get(*place).copied().unwrap_or(f64::NAN),
         Source::Formula(expr) => scratch.evaluate(expr),
         Source::Axis { segment, axis } => view.state.axis(*segment, *axis, asked.customer),

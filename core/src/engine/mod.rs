@@ -7,10 +7,13 @@
 
 mod ablate;
 mod agenda;
+mod assign;
 mod associations;
 mod backfill;
+mod backtest;
 mod belonging;
 mod callback;
+mod campaign;
 mod cells;
 mod check;
 mod checkpoint;
@@ -19,6 +22,7 @@ mod describe;
 mod digest;
 mod draft;
 mod erase;
+mod evaluate;
 mod export;
 mod fit;
 mod funnel;
@@ -49,9 +53,12 @@ mod world;
 mod write;
 
 pub use ablate::Ablation;
+pub use assign::Assigned;
+pub use backtest::Backtest;
 pub use check::{check, check_file, check_text};
 pub use decide::Ask;
 pub use erase::ErasureReceipt;
+pub use evaluate::{Evaluated, Policy, Version};
 pub use export::Export;
 pub use plan::{Means, Planned};
 pub use read::{Explanation, Reader};

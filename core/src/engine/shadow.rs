@@ -56,7 +56,7 @@ impl World {
     }
 
     /// A shadow before the first record that the journal keeps.
-    fn begun(&self, definition: Definition, aliases: Vec<(u32, u32)>) -> Result<Shadow> {
+    pub fn begun(&self, definition: Definition, aliases: Vec<(u32, u32)>) -> Result<Shadow> {
         let keys = self.state.keys.clone();
         let world = World::new(definition, self.seed, keys, Journal::memory(), self.read_only)?;
         let mut shadow = Shadow::new(world, aliases);

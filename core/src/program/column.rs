@@ -49,6 +49,8 @@ pub(crate) enum Source {
     Now,
     /// What the call to decide tells; unknown in any other read.
     Context(usize),
+    /// What the engine tells each decision behind everything that is read; unknown in any other read.
+    Told,
     /// An expression; its variables are columns.
     Formula(Expr),
     /// A part of a model.

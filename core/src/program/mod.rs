@@ -20,7 +20,8 @@ mod segment;
 mod tests;
 
 pub(crate) use action::{
-    ActionSpec, ContextSpec, DecisionSpec, FACTOR, FACTORS, Factor, Formula, Gate, LearntSpec, RESPONSE, WITHIN,
+    ActionSpec, ContextSpec, DEVIATION, DecisionSpec, FACTOR, FACTORS, Factor, Formula, Gate, LearntSpec, RESPONSE,
+    RegressionSpec, WITHIN,
 };
 pub use callback::{Callback, CallbackReport};
 pub(crate) use callback::{Callbacks, Registered, is_running};

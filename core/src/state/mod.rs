@@ -23,6 +23,7 @@ mod ties;
 mod trace;
 
 pub(crate) use absorb::Absorbed;
+pub(crate) use cell::ticks::ordinal;
 pub(crate) use codec::VERSION;
 pub(crate) use event::{EventReader, EventRow};
 

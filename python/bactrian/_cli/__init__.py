@@ -11,7 +11,7 @@ import os
 import sys
 
 from bactrian import BactrianError, InternalError, __version__
-from bactrian._cli import commands
+from bactrian._cli import commands, judging
 from bactrian._cli.files import Usage
 
 TYPE_CHECKING = False
@@ -187,6 +187,8 @@ def parser() -> argparse.ArgumentParser:
     reading(funnel)
     output(funnel)
     funnel.set_defaults(run=commands.funnel)
+
+    judging.add(verbs, engine, output)
 
     redefine = verbs.add_parser("redefine", help="go on under another definition, back-filled from the journal")
     engine(redefine)

@@ -36,6 +36,7 @@ pub(crate) const ENGINE_KINDS: [(&str, &[(&str, FieldType)]); 3] = [
             ("arm", FieldType::Category),
             ("candidates", FieldType::Label),
             ("cells", FieldType::Categories),
+            ("features", FieldType::Label),
         ],
     ),
     (
