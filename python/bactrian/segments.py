@@ -280,7 +280,7 @@ class Topics:
     >>> bakers, smokers = [[2.0, 1.0, 0.0]] * 3, [[0.0, 0.0, 3.0]] * 2
     >>> model = bt.segments.Topics(2).fit(np.array(bakers + smokers))
     >>> model.transform(np.array([[4.0, 2.0, 0.0]])).round(2).tolist()
-    [[6.0, 0.0]]
+    [[0.0, 6.0]]
     """
 
     def __init__(self, topics: int, *, tolerance: float = 1e-4, iterations: int = 500) -> None:
