@@ -254,6 +254,8 @@ enum bactrian_reason
     BACTRIAN_REASON_GROUP_TAKEN = 11,
     /// A fallback, and another action is chosen.
     BACTRIAN_REASON_NOT_NEEDED = 12,
+    /// It is worth as much, but another was drawn.
+    BACTRIAN_REASON_NOT_DRAWN = 13,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -841,8 +843,10 @@ typedef struct bactrian_crossing {
     const char *to;
     /// When, in microseconds since 1970 UTC.
     int64_t at;
-    /// `event`, `trait`, `time` or `fit`.
+    /// `event`, `trait`, `time`, `fit`, `redefine`, `absorb` or `merge`.
     const char *cause;
+    /// The columns that moved, with commas between them.
+    const char *moved;
 } bactrian_crossing;
 
 /// A decision that a crossing asked for.
@@ -1337,8 +1341,8 @@ bactrian_status bactrian_engine_members(const struct bactrian_engine *engine,
                                         struct bactrian_ids **members);
 
 /// The crossings of one segment, or of all for NULL, from `since` on (`INT64_MIN`: all), as a stream of
-/// one batch: `customer`, `segment`, `from`, `to`, `at`, `cause`, in order of record. `stream` is
-/// overwritten; release it with its own `release`. Cost: a pass over the journal.
+/// one batch: `customer`, `segment`, `from`, `to`, `at`, `cause`, and the columns that `moved`, in order of record.
+/// `stream` is overwritten; release it with its own `release`. Cost: a pass over the journal.
 ///
 /// Errors: `UNKNOWN_SEGMENT`, `STORE_IO`, `CLOSED`.
 bactrian_status bactrian_engine_crossings(const struct bactrian_engine *engine,
@@ -1395,6 +1399,73 @@ bactrian_status bactrian_engine_stability(const struct bactrian_engine *engine,
                                           int64_t since,
                                           int64_t until,
                                           struct ArrowArrayStream *stream);
+
+/// The cells of a segment as by `bactrian_engine_segment`, with what each is worth: of each of the columns `values`
+/// (numbers or flags) `NAME.mean` over its members, the 95% interval `NAME.lower` to `NAME.upper`, and `NAME.sum`.
+/// `stream` is overwritten; release it with its own `release`.
+///
+/// Errors: `UNKNOWN_SEGMENT`, `UNKNOWN_COLUMN`; `SCHEMA_MISSING` for a column toward a peer; `SCHEMA_TYPE` for one of
+/// names or times; `CLOSED`.
+bactrian_status bactrian_engine_segment_values(const struct bactrian_engine *engine,
+                                               const char *segment,
+                                               const char *const *values,
+                                               size_t values_length,
+                                               struct ArrowArrayStream *stream);
+
+/// Where the members of each cell drift, as a stream of a row a cell and column: the means `before` `since` and `after`
+/// (at the engine's clock) of who is in the cell now, their difference `drift` with its 95% interval, and `scaled`, in
+/// standard deviations of the column among all. NULL `columns` are the numbers that the segment goes by. `stream` is
+/// overwritten; release it with its own `release`. Cost: a replay of the journal.
+///
+/// Errors: as `bactrian_engine_segment_values`; `SCHEMA_MISSING` where there is no number; `TIME_PAST`,
+/// `TIME_BEYOND_CEILING`, `STORE_IO`.
+bactrian_status bactrian_engine_drift(const struct bactrian_engine *engine,
+                                      const char *segment,
+                                      int64_t since,
+                                      const char *const *columns,
+                                      size_t columns_length,
+                                      struct ArrowArrayStream *stream);
+
+/// How surely each member belongs to its cell, as a stream of `customer`, `cell`, the score `belonging` from 0 to 1, and
+/// its 95% interval `lower` to `upper`; of one cell, or for NULL of all but `unknown`. `stream` is overwritten; release
+/// it with its own `release`.
+///
+/// Errors: `UNKNOWN_SEGMENT`, with the nearest name; `CLOSED`.
+bactrian_status bactrian_engine_belonging(const struct bactrian_engine *engine,
+                                          const char *segment,
+                                          const char *cell,
+                                          struct ArrowArrayStream *stream);
+
+/// The market by the columns `of`, aggregates alone, as a stream of a row a combination of their labels with at least
+/// `k` customers: `customers`, and the mean of each of `measures`. Rarer combinations stand together in a last row
+/// without labels, so that no row is found by subtracting the others. `stream` is overwritten; release it with its own
+/// `release`.
+///
+/// Errors: `UNKNOWN_COLUMN`, with the nearest name; `SCHEMA_MISSING` without a column or for one toward a peer;
+/// `SCHEMA_TYPE` for a measure of names; `SCHEMA_RANGE` for a `k` below 2; `CLOSED`.
+bactrian_status bactrian_engine_market(const struct bactrian_engine *engine,
+                                       const char *const *of,
+                                       size_t of_length,
+                                       const char *const *measures,
+                                       size_t measures_length,
+                                       uint64_t k,
+                                       struct ArrowArrayStream *stream);
+
+/// What each further group of columns adds to the first one in telling who has `outcome`, a flag, as a stream of two
+/// rows a group: `group`, `measure` (`log_loss`, by how much it falls in nats, or `auc`, by how much it rises), `value`
+/// with its 95% interval, `n`, `claim` and `why`. `groups` says of each of `columns` which group it is of; the group
+/// met first is the one to begin with. Columns are read just before `at`, as by `bactrian_engine_training_set`
+/// (`BACTRIAN_NOW`: at the engine's clock). `stream` is overwritten; release it with its own `release`.
+///
+/// Errors: `UNKNOWN_COLUMN`; `SCHEMA_TYPE` for an outcome that is no flag; `SCHEMA_MISSING` for less than two groups;
+/// `NOT_ENOUGH_DATA`; `TIME_PAST`, `TIME_BEYOND_CEILING`, `STORE_IO`, `CLOSED`.
+bactrian_status bactrian_engine_ablate(const struct bactrian_engine *engine,
+                                       const char *outcome,
+                                       const char *const *groups,
+                                       const char *const *columns,
+                                       size_t length,
+                                       int64_t at,
+                                       struct ArrowArrayStream *stream);
 
 /// How strongly the column `of` (a segment, one of its axes, a trait, any that needs no peer) goes with others,
 /// NULL being the traits, as a stream of a row a column: chi-squared with p- and q-value, Cramer's V as it is and
@@ -1469,8 +1540,24 @@ bactrian_status bactrian_engine_seeds(const struct bactrian_engine *engine,
                                       struct bactrian_spread *spread,
                                       struct ArrowArrayStream *stream);
 
-/// What peers who matter to a customer deal in and the customer does not yet, into a stream of one batch: `need`,
-/// `score`, `peers`, `because`, best first, at most `most`. NULL `needs` and `layer` are the only ones.
+/// Whether customers take up what their peers took up before them, into a stream of one batch with one row: `value`,
+/// which is (after - before) / (after + before), `lower`, `upper`, `null_value`, `rows`, `claim` ("effect", "no
+/// evidence" or "cannot tell"), `why`. `outcome` is the kind of event that is an adoption, `item` the role that says of what
+/// (NULL: `need` where the kind has it), `window` the microseconds within which one may follow another (0: any). A tie
+/// of `layer` (NULL: the only one) runs from who looks to who is looked at; 1 in `reverse` turns it round. `stream`
+/// is overwritten; release it with its own `release`. Cost: 21 passes over the adoptions and the ties of those who adopt.
+///
+/// Errors: `UNKNOWN_COLUMN`; `SCHEMA_MISSING` for a layer that must be named; `SCHEMA_RANGE` for a window below zero.
+bactrian_status bactrian_engine_influence(const struct bactrian_engine *engine,
+                                          const char *outcome,
+                                          const char *item,
+                                          const char *layer,
+                                          int64_t window,
+                                          uint32_t reverse,
+                                          struct ArrowArrayStream *stream);
+
+/// What customers who matter to a customer deal in and the customer does not yet, into a stream of one batch: `need`,
+/// `score`, `peers`, `alike`, `because`, best first, at most `most`. NULL `needs` and `layer` are the only ones.
 /// `stream` is overwritten; release it with its own `release`.
 ///
 /// Errors: `UNKNOWN_CUSTOMER`, `UNKNOWN_COLUMN`; `SCHEMA_MISSING` for what must be named; `SCHEMA_RANGE` for ties

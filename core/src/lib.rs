@@ -26,8 +26,9 @@ pub use data::table::{Column, Table};
 pub use decisions::{Choice, Decision, Factor, Flip, Loser, Reason};
 pub use definition::Definition;
 pub use engine::{
-    Ablation, Ask, Crossing, Durability, Engine, ErasureReceipt, Explanation, Export, FitReport, FittedColumn,
-    InfluenceAsk, IngestReport, Interrupt, Means, Options, Planned, Reader, RecordedAction, RecordedDecision,
-    RedefineReport, SeedAsk, Seeds, Stats, TakenDecision, check, check_file, check_text,
+    Ablation, Ask, Assigned, Backtest, Crossing, Durability, Engine, ErasureReceipt, Evaluated, Explanation, Export,
+    FitReport, FittedColumn, InfluenceAsk, IngestReport, Interrupt, Means, Options, Planned, Policy, Reader,
+    RecordedAction, RecordedDecision, RedefineReport, SeedAsk, Seeds, Stats, TakenDecision, Version, check, check_file,
+    check_text,
 };
 pub use program::{Callback, CallbackReport};

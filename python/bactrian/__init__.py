@@ -31,6 +31,7 @@ from bactrian._errors import (
     UnknownNameError,
 )
 from bactrian._native import (
+    Backtest,
     CallbackReport,
     Choice,
     Customer,
@@ -38,6 +39,7 @@ from bactrian._native import (
     Definition,
     Engine,
     ErasureReceipt,
+    Evaluated,
     Explanation,
     FitReport,
     FittedColumn,
@@ -56,6 +58,7 @@ from bactrian._native import (
 )
 
 __all__ = [
+    "Backtest",
     "BactrianError",
     "CallbackReport",
     "Choice",
@@ -65,6 +68,7 @@ __all__ = [
     "DefinitionError",
     "Engine",
     "ErasureReceipt",
+    "Evaluated",
     "Explanation",
     "FitReport",
     "FittedColumn",

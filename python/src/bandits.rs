@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bactrian::models::bandit::{self, Bandit, Policy, Rewards};
 use bactrian::{Error, ErrorKind};
 use pyo3::prelude::*;
+use pyo3::types::PyList;
 
 use crate::error::{OrRaise, call, raised};
 use crate::models::{Matrix, array, numbers, slice};
@@ -26,6 +27,9 @@ impl<T> Named<T> {
 
     /// The place of an arm.
     fn arm(&self, name: &Bound<'_, PyAny>) -> PyResult<usize> {
+        if let Some(place) = self.arms.iter().position(|arm| arm.is(name)) {
+            return Ok(place);
+        }
         for (place, arm) in self.arms.iter().enumerate() {
             if arm.bind(name.py()).eq(name)? {
                 return Ok(place);
@@ -50,6 +54,10 @@ impl<T> Named<T> {
 }
 
 fn row<'py>(context: &Bound<'py, PyAny>) -> PyResult<Vec<f64>> {
+    // By far the most common, and the cheapest to recognise.
+    if let Ok(list) = context.cast_exact::<PyList>() {
+        return list.iter().map(|number| number.extract()).collect();
+    }
     match context.cast::<numpy::PyArray1<f64>>() {
         Ok(_) => Ok(slice(&numbers(context)?)?.to_vec()),
         Err(_) => context.extract(),

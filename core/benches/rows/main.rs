@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 #![expect(clippy::print_stdout, reason = "the harness reads the result from standard output")]
 
+mod bandit;
 mod checksum;
 mod decide;
 mod graph;
@@ -16,6 +17,7 @@ use std::time::Instant;
 fn main() -> Result<(), String> {
     let name = std::env::args().skip(1).find(|argument| !argument.starts_with("--")).unwrap_or_default();
     let seconds = match name.as_str() {
+        "bandit" => bandit::seconds(),
         "checksum" => Ok(checksum::seconds()),
         "decide-p50" => decide::median(),
         "decide-batch" => decide::batch(),

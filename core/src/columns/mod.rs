@@ -11,6 +11,7 @@ mod grown;
 mod hidden;
 mod host;
 mod humps;
+mod knowledge;
 mod loyalty;
 mod micro;
 mod motion;
@@ -19,6 +20,7 @@ mod next;
 mod opportunities;
 mod order;
 mod plan;
+mod pooled;
 mod price;
 mod rfm;
 mod social;
@@ -44,7 +46,7 @@ use crate::program::{Input, Kind, Population};
 const DAY: i64 = 86_400_000_000;
 
 /// The kinds of column that this version has.
-pub(crate) fn kinds() -> [&'static dyn Kind; 21] {
+pub(crate) fn kinds() -> [&'static dyn Kind; 29] {
     [
         &formula::FormulaKind,
         &host::HostKind,
@@ -61,12 +63,20 @@ pub(crate) fn kinds() -> [&'static dyn Kind; 21] {
         &survival::SurvivalKind,
         &engagement::EngagementKind,
         &next::NextKind,
+        &knowledge::KnowledgeKind,
+        &pooled::PooledKind,
         &trees::TreesKind,
         &social::CommunityKind,
         &social::CentralityKind,
         &social::MassKind,
         &social::FlashKind,
         &social::PairKind,
+        &social::ReachKind,
+        &social::InfluenceKind,
+        &social::ReferralKind,
+        &social::AdoptionKind,
+        &social::FlowKind,
+        &social::AcrossKind,
     ]
 }
 

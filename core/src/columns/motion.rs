@@ -29,9 +29,13 @@ pub(crate) fn motions(program: &Program) -> Vec<Motion> {
             Source::Feature { feature, whose: Whose::Own } => of_feature(program, *feature),
             Source::Feature { .. } | Source::Social(_) => Motion::of(Trend::Mixed, false),
             Source::Confidence(_) => Motion::of(Trend::Fading, true),
-            Source::Trait(_) | Source::Learnt(_) | Source::Context(_) | Source::Axis { .. } | Source::Cell(_) => {
-                Motion::of(Trend::Still, false)
-            }
+            Source::Trait(_)
+            | Source::Set { .. }
+            | Source::Learnt(_)
+            | Source::Context(_)
+            | Source::Told
+            | Source::Axis { .. }
+            | Source::Cell(_) => Motion::of(Trend::Still, false),
             Source::Now => Motion::of(Trend::Rising, false),
             Source::Formula(expr) => of_expr(expr, &motions),
             Source::Model { model, part } => of_model(program, *model, *part, &motions),

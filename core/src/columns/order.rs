@@ -33,9 +33,13 @@ pub(crate) fn orders(program: &Program) -> Vec<Order> {
         let of = |column: &usize| orders.get(*column).copied().unwrap_or(Order::Fold);
         let order = match &column.source {
             Source::Feature { feature, .. } => of_feature(program, *feature),
-            Source::Trait(_) | Source::Learnt(_) | Source::Confidence(_) | Source::Now | Source::Context(_) => {
-                Order::Fold
-            }
+            Source::Trait(_)
+            | Source::Set { .. }
+            | Source::Learnt(_)
+            | Source::Confidence(_)
+            | Source::Now
+            | Source::Context(_)
+            | Source::Told => Order::Fold,
             Source::Social(social) => social.columns().iter().map(of).max().unwrap_or(Order::Fold),
             Source::Formula(expr) => {
                 expr.inputs().iter().map(|input| of(&(*input as usize))).max().unwrap_or(Order::Fold)

@@ -3,6 +3,7 @@
 use super::decision::Reason;
 use super::judge::{Case, Judged};
 use crate::expr::Row;
+use crate::models::bandit::{self, Policy};
 use crate::program::{ActionSpec, DecisionSpec};
 
 /// What a decision found.
@@ -18,13 +19,18 @@ pub(super) struct Arbitrated {
     pub filled: Vec<usize>,
     /// Price of attention.
     pub attention: f64,
+    /// P(the first place), before the control arm.
+    pub chance: f64,
+    /// Who may come first with which probability, where that is drawn; `None` is silence or a fallback.
+    chances: Vec<(Option<usize>, f64)>,
     /// How many were asked for.
     n: usize,
 }
 
 impl Arbitrated {
-    /// Decides over one customer's values: up to `n` actions.
-    pub fn arbitrate<R: Row>(&mut self, case: &Case<'_, R>, n: usize) {
+    /// Decides over one customer's values: up to `n` actions. Where responses are drawn, `uniform` in [0, 1)
+    /// draws the first place; the others follow by their priorities.
+    pub fn arbitrate<R: Row>(&mut self, case: &Case<'_, R>, n: usize, uniform: f64) {
         let spec = case.spec;
         self.n = n;
         self.attention = case.attention();
@@ -34,15 +40,81 @@ impl Arbitrated {
         self.judged.extend(spec.actions.iter().map(|action| case.judge(action, &self.barred)));
         self.slate.clear();
         self.filled.clear();
+        self.chance = 1.0;
+        self.chances.clear();
         while self.slate.len() < n {
             // A fallback stands in for all others, so it is never beside one of them.
-            let best =
-                self.best(spec, false).or_else(|| self.slate.is_empty().then(|| self.best(spec, true)).flatten());
+            let first = self.slate.is_empty();
+            let best = if first && spec.is_drawn() { self.draw(spec, uniform) } else { self.best(spec, false) };
+            let best = best.or_else(|| first.then(|| self.best(spec, true)).flatten());
             let Some(best) = best else { return };
             self.slate.push(best);
             if self.slate.len() < n {
                 self.fill(case);
             }
+        }
+    }
+
+    /// The action of a draw: each whose response is drawn with the probability that it is the best and worth
+    /// more than all that is certain; what is left goes to the best of that (`None` is silence), of which those
+    /// tried by inverse gaps take their part.
+    fn draw(&mut self, spec: &DecisionSpec, uniform: f64) -> Option<usize> {
+        let policy = |action: &ActionSpec| action.learnt.as_ref().and_then(|learnt| learnt.policy);
+        let open = |(index, judged): (usize, &Judged)| {
+            let action = spec.actions.get(index)?;
+            (judged.reason.is_none() && !action.fallback).then_some((index, action))
+        };
+        let open: Vec<(usize, &ActionSpec)> = self.judged.iter().enumerate().filter_map(open).collect();
+        let judged = |index: usize| self.judged.get(index).map_or((0.0, 0.0), |it| (it.priority, it.deviation));
+        let (drawn, sure): (Vec<usize>, Vec<usize>) = {
+            let indices = open.iter().map(|(index, _)| *index);
+            indices.partition(|index| judged(*index).1 > 0.0)
+        };
+        let mut floor = self.attention;
+        let mut best = None;
+        for index in sure {
+            if judged(index).0 > floor {
+                (best, floor) = (Some(index), judged(index).0);
+            }
+        }
+        let beliefs: Vec<(f64, f64)> = drawn.iter().map(|index| judged(*index)).collect();
+        let (chances, rest) = bandit::best_above(&beliefs, floor);
+        let mut chances: Vec<(Option<usize>, f64)> = drawn.into_iter().map(Some).zip(chances).collect();
+        let tried = |(index, action): &(usize, &ActionSpec)| match policy(action) {
+            Some(Policy::InverseGaps(gamma)) if judged(*index).0 > self.attention => Some((*index, gamma)),
+            _ => None,
+        };
+        let tried: Vec<(usize, f64)> = open.iter().filter_map(tried).collect();
+        let gamma = tried.iter().map(|(_, gamma)| *gamma).fold(f64::INFINITY, f64::min);
+        let mut arms: Vec<Option<usize>> = tried.into_iter().map(|(index, _)| Some(index)).collect();
+        if !arms.contains(&best) {
+            arms.push(best);
+        }
+        let scores: Vec<f64> = arms.iter().map(|arm| arm.map_or(floor, |index| judged(index).0)).collect();
+        let shares = bandit::inverse_gaps(&scores, gamma, None);
+        chances.extend(arms.into_iter().zip(shares.into_iter().map(|share| rest * share)));
+        chances.retain(|(_, chance)| *chance > 0.0);
+        let mut sum = 0.0;
+        let mut taken = best;
+        for (arm, chance) in &chances {
+            sum += chance;
+            (taken, self.chance) = (*arm, *chance);
+            if uniform < sum {
+                break;
+            }
+        }
+        self.chances = chances;
+        taken
+    }
+
+    /// P(an action comes first), `None` being silence.
+    pub fn chance_of(&self, action: Option<usize>) -> f64 {
+        let first = self.slate.first().copied();
+        let drawn = self.chances.iter().find(|(arm, _)| *arm == action).map(|(_, chance)| *chance);
+        match drawn {
+            _ if action == first => self.chance,
+            Some(chance) => chance,
+            None => 0.0,
         }
     }
 
@@ -108,6 +180,9 @@ impl Arbitrated {
             () if is_full && chosen().all(|(_, chosen)| chosen.priority >= priority) => Reason::LowerPriority,
             () if self.group_taken(spec, action) => Reason::GroupTaken,
             () if self.filled.contains(&index) => Reason::ContactCap,
+            () if self.chance < 1.0 && !(is_full && chosen().all(|(_, chosen)| chosen.priority >= priority)) => {
+                Reason::NotDrawn
+            }
             () => Reason::LowerPriority,
         }
     }

@@ -91,11 +91,13 @@ pub enum Reason {
     GroupTaken = 11,
     /// A fallback, and another action is chosen.
     NotNeeded = 12,
+    /// It is worth as much, but another was drawn.
+    NotDrawn = 13,
 }
 
 impl Reason {
     /// Every reason, in the order of their numbers.
-    pub(super) const ALL: [Reason; 12] = [
+    pub(super) const ALL: [Reason; 13] = [
         Reason::NotEligible,
         Reason::NotApplicable,
         Reason::NotSuitable,
@@ -108,6 +110,7 @@ impl Reason {
         Reason::CoolOff,
         Reason::GroupTaken,
         Reason::NotNeeded,
+        Reason::NotDrawn,
     ];
 }
 
@@ -126,6 +129,7 @@ impl fmt::Display for Reason {
             Reason::CoolOff => "cooling off",
             Reason::GroupTaken => "group taken",
             Reason::NotNeeded => "fallback not needed",
+            Reason::NotDrawn => "not drawn",
         })
     }
 }
@@ -141,6 +145,8 @@ pub(super) struct Basis {
     pub at: i64,
     pub minute: u32,
     pub n: usize,
+    /// What drew the first place, in [0, 1).
+    pub uniform: f64,
     pub withheld: bool,
 }
 
@@ -150,7 +156,7 @@ impl Basis {
         let row = Snapshot { reads: &self.reads, values };
         let case = Case { spec: &self.spec, row: &row, at: self.at, minute: self.minute };
         let mut found = Arbitrated::default();
-        found.arbitrate(&case, self.n);
+        found.arbitrate(&case, self.n, self.uniform);
         f(&case, &found)
     }
 }

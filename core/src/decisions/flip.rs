@@ -2,7 +2,7 @@
 
 use super::decision::Basis;
 use crate::expr::Type;
-use crate::program::RESPONSE;
+use crate::program::{DEVIATION, RESPONSE};
 
 /// A change of one value that turns a decision.
 #[derive(Debug, Clone, PartialEq)]
@@ -161,8 +161,9 @@ impl Basis {
             };
             Some(format!("the {what} of outcomes `{}`", off.outcome))
         };
+        let drawn = || Some(format!("the doubt of the learnt response to `{}`", name.strip_prefix(DEVIATION)?));
         let learnt = || Some(format!("the learnt response to `{}`", name.strip_prefix(RESPONSE)?));
-        let hidden = capped.or_else(cooled).or_else(learnt);
+        let hidden = capped.or_else(cooled).or_else(learnt).or_else(drawn);
         Some(hidden.map_or_else(|| (name.clone(), false), |words| (words, true)))
     }
 }

@@ -25,6 +25,8 @@ pub(super) struct Judged {
     /// Response, weight, value, lever, cost.
     pub factors: [f64; 5],
     pub priority: f64,
+    /// How far the priority is drawn around that.
+    pub deviation: f64,
 }
 
 impl Judged {
@@ -34,7 +36,7 @@ impl Judged {
     }
 
     fn fallen(reason: Reason, place: usize) -> Self {
-        Judged { reason: Some(reason), place: place as u32, factors: [f64::NAN; 5], priority: f64::NAN }
+        Judged { reason: Some(reason), place: place as u32, factors: [f64::NAN; 5], priority: f64::NAN, deviation: 0.0 }
     }
 }
 
@@ -112,8 +114,18 @@ impl<R: Row> Case<'_, R> {
             };
         }
         let priority = self.priority(&factors);
-        let reason = priority.is_nan().then_some(Reason::UnknownFactor);
-        Judged { reason, place: 0, factors, priority }
+        let deviation = self.deviation(action, &factors, priority);
+        let reason = (priority + deviation).is_nan().then_some(Reason::UnknownFactor);
+        Judged { reason, place: 0, factors, priority, deviation }
+    }
+
+    /// How far the priority moves with the response, as that is drawn.
+    fn deviation(&self, action: &ActionSpec, factors: &[f64; 5], priority: f64) -> f64 {
+        let Some(learnt) = action.learnt.as_ref().filter(|learnt| learnt.is_drawn()) else { return 0.0 };
+        let [response, rest @ ..] = *factors;
+        let [weight, value, lever, cost] = rest;
+        let moved = [response + self.column(learnt.deviation), weight, value, lever, cost];
+        (self.priority(&moved) - priority).abs()
     }
 
     fn priority(&self, factors: &[f64; 5]) -> f64 {

@@ -16,7 +16,7 @@ mod tests;
 
 pub use decision::{Choice, Decision, Factor, Loser, Reason};
 pub use flip::Flip;
-pub(crate) use record::{decode, decode_hash};
+pub(crate) use record::{decode, decode_features, decode_hash};
 
 use std::sync::Arc;
 
@@ -64,12 +64,25 @@ impl Row for Snapshot<'_> {
     }
 }
 
+/// How a decision is taken.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct How<'a> {
+    /// What the call tells, by the place of its column.
+    pub context: &'a [f64],
+    /// Most actions.
+    pub n: usize,
+    /// What draws the first place where responses are drawn, in [0, 1).
+    pub uniform: f64,
+}
+
 /// Room for one decision; kept and reused. What the latest one found stands in it.
 #[derive(Debug, Default)]
 pub(crate) struct Room {
     scratch: Scratch,
     found: Arbitrated,
     minute: u32,
+    /// What drew the first place.
+    uniform: f64,
     /// Zones by the key of their name, under the decisions of `of`.
     zones: Vec<(u32, Option<Zone>)>,
     of: Option<Arc<DecisionSpec>>,
@@ -94,6 +107,16 @@ impl Room {
     /// Price of attention.
     pub fn attention(&self) -> f64 {
         self.found.attention
+    }
+
+    /// P(an action comes first), `None` being silence, before the control arm.
+    pub fn chance(&self, action: Option<usize>) -> f64 {
+        self.found.chance_of(action)
+    }
+
+    /// The gate or policy at which an action fell, as a position.
+    pub fn place(&self, action: usize) -> usize {
+        self.found.judged.get(action).map_or(0, |judged| judged.place as usize)
     }
 
     /// Why an action was not chosen; `None` for one that was.
@@ -129,8 +152,9 @@ impl Decider {
         let compared = columns.iter().zip(&kinds);
         let compared = compared.map(|(column, kind)| if *kind == Type::Key { names_of(*column) } else { Vec::new() });
         let compared = compared.collect();
+        let planned: Vec<usize> = columns.iter().copied().chain(spec.features()).collect();
         Ok(Decider {
-            plan: Plan::new(program, &columns),
+            plan: Plan::new(program, &planned),
             spec,
             reads: Arc::new(Reads { columns, places, names, kinds, compared }),
             home: Zone::get(&program.time.zone.value)?,
@@ -146,17 +170,20 @@ impl Decider {
     }
 
     /// Decides for one customer, toward a peer where `asked` names one: up to `n` actions, at most one
-    /// of a group. Records nothing; what was found stands in `room`.
-    pub fn choose(&self, view: View<'_>, asked: Asked, context: &[f64], n: usize, room: &mut Room) {
+    /// of a group. Records nothing; what was found stands in `room`. `tell` sets the responses that are learnt,
+    /// once everything else is read; `uniform`, in [0, 1), draws where a choice is drawn.
+    pub fn choose(&self, view: View<'_>, asked: Asked, how: How<'_>, tell: impl FnOnce(&mut Scratch), room: &mut Room) {
         if !room.of.as_ref().is_some_and(|of| Arc::ptr_eq(of, &self.spec)) {
             room.zones.clear();
             room.of = Some(Arc::clone(&self.spec));
         }
-        room.scratch.tell(context);
+        room.scratch.tell(how.context);
         self.plan.compute(view, asked, &mut room.scratch);
+        tell(&mut room.scratch);
         room.minute = self.minute(view, asked.at, room);
+        room.uniform = how.uniform;
         let case = Case { spec: &self.spec, row: &room.scratch, at: asked.at, minute: room.minute };
-        room.found.arbitrate(&case, n.max(1));
+        room.found.arbitrate(&case, how.n.max(1), how.uniform);
     }
 
     /// The wall clock of the customer's own zone, in minutes after midnight; of the definition's zone
@@ -210,12 +237,23 @@ impl Decider {
         }
     }
 
-    /// P(chosen): the share of the arm where something is chosen, else one.
+    /// P(chosen): the chance of the first place, and of the arm where something is chosen.
     pub fn propensity(&self, room: &Room, withheld: bool) -> f64 {
-        match (room.slate().is_empty(), withheld) {
+        let arm = match (room.slate().is_empty(), withheld) {
             (true, _) => 1.0,
             (false, true) => self.spec.control,
             (false, false) => 1.0 - self.spec.control,
+        };
+        room.found.chance * arm
+    }
+
+    /// The features by which the response to an action was told, as the journal keeps them; nothing for an
+    /// action that has none.
+    pub fn features(&self, room: &Room, action: usize, out: &mut Vec<u8>) {
+        let learnt = self.spec.actions.get(action).and_then(|action| action.learnt.as_ref());
+        if let Some(regression) = learnt.and_then(|learnt| learnt.regression.as_ref()) {
+            let values = regression.features.iter().map(|feature| room.scratch.evaluate(feature));
+            record::encode_features(regression.hash, values, out);
         }
     }
 
@@ -227,7 +265,8 @@ impl Decider {
         names.sort_unstable();
         names.dedup();
         let (spec, reads) = (Arc::clone(&self.spec), Arc::clone(&self.reads));
-        Basis { spec, reads, values, names, at: asked.at, minute: room.minute, n: n.max(1), withheld }
+        let uniform = room.uniform;
+        Basis { spec, reads, values, names, at: asked.at, minute: room.minute, n: n.max(1), uniform, withheld }
     }
 
     /// One short sentence on the decision that stands in `room`.

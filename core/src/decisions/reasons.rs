@@ -13,7 +13,13 @@ pub(super) fn why(spec: &DecisionSpec, found: &Arbitrated, withheld: bool) -> St
     let winner = found.slate.first().and_then(|winner| Some((spec.actions.get(*winner)?, found.judged.get(*winner)?)));
     let Some((action, judged)) = winner else {
         let attention = found.attention;
-        return format!("silence: no action is allowed and worth more than {attention}, the price of attention");
+        return match found.chance < 1.0 {
+            true => format!(
+                "silence was drawn, with probability {:.4}: {attention} is the price of attention",
+                found.chance
+            ),
+            false => format!("silence: no action is allowed and worth more than {attention}, the price of attention"),
+        };
     };
     let priority = judged.priority;
     let [response, weight, value, lever, cost] = judged.factors;
@@ -22,6 +28,7 @@ pub(super) fn why(spec: &DecisionSpec, found: &Arbitrated, withheld: bool) -> St
         None => format!("{response:.4} x {weight:.4} x {value:.4} x {lever:.4} - {cost:.4} = {priority:.4}"),
     };
     let sentence = match action.fallback {
+        _ if found.chance < 1.0 => format!("`{}` was drawn, with probability {:.4}: {sum}", action.name, found.chance),
         true => format!("`{}` stands in, since no other action is chosen: {sum}", action.name),
         false => format!("`{}` has the highest priority: {sum}", action.name),
     };
@@ -32,8 +39,10 @@ pub(super) fn why(spec: &DecisionSpec, found: &Arbitrated, withheld: bool) -> St
 pub(super) fn short(spec: &DecisionSpec, found: &Arbitrated, withheld: bool) -> String {
     let winner = found.slate.first().and_then(|winner| spec.actions.get(*winner));
     match winner {
+        None if found.chance < 1.0 => "silence was drawn".to_owned(),
         None => format!("silence: nothing is allowed and worth more than {}, the price of attention", found.attention),
         Some(action) if withheld => format!("silence, as a control: `{}` is withheld at random", action.name),
+        Some(action) if found.chance < 1.0 => format!("`{}` was drawn", action.name),
         Some(action) if action.fallback => format!("`{}` stands in, since no other action is chosen", action.name),
         Some(action) => format!("`{}` has the highest priority", action.name),
     }
@@ -83,6 +92,7 @@ fn loser(
         }
         Reason::GroupTaken => "another action of its group is chosen".to_owned(),
         Reason::NotNeeded => "a fallback, and another action is chosen".to_owned(),
+        Reason::NotDrawn => format!("priority {priority:.4}, but another was drawn"),
     };
     (why, factors(judged))
 }

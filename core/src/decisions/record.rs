@@ -55,6 +55,31 @@ fn number(out: &mut Vec<u8>, value: f64) {
     out.extend_from_slice(&digits);
 }
 
+/// Features under the hash of their list.
+pub(super) fn encode_features(hash: u64, features: impl Iterator<Item = f64>, out: &mut Vec<u8>) {
+    out.extend_from_slice(format!("{hash:016x}").as_bytes());
+    features.for_each(|value| number(out, value));
+}
+
+/// The features that were recorded under the hash of a list; nothing for a text that was not.
+pub(crate) fn decode_features(hash: u64, text: &str) -> Option<Vec<f64>> {
+    let (_, rest) = decode_hash(text).filter(|(known, _)| *known == hash)?;
+    let mut rest = rest.as_bytes();
+    let mut found = Vec::with_capacity(rest.len() / LONG);
+    while !rest.is_empty() {
+        found.push(next_number(&mut rest)?);
+    }
+    Some(found)
+}
+
+fn next_number(rest: &mut &[u8]) -> Option<f64> {
+    let (digits, behind) = rest.split_at_checked(LONG)?;
+    *rest = behind;
+    let digit = |digit: &u8| DIGITS.iter().position(|known| known == digit).map(|digit| digit as u64);
+    let places = digits.iter().enumerate().map(|(place, known)| Some(digit(known)? << (6 * place)));
+    places.sum::<Option<u64>>().map(f64::from_bits)
+}
+
 /// The hash of the definition, and what stands behind it.
 pub(crate) fn decode_hash(text: &str) -> Option<(u64, &str)> {
     Some((u64::from_str_radix(text.get(..HASH)?, 16).ok()?, text.get(HASH..)?))
@@ -65,13 +90,7 @@ pub(crate) fn decode_hash(text: &str) -> Option<(u64, &str)> {
 pub(crate) fn decode(spec: &DecisionSpec, text: &str) -> Option<(Vec<Candidate>, f64)> {
     let (_, text) = decode_hash(text).filter(|(hash, _)| *hash == spec.hash)?;
     let (letters, mut rest) = text.as_bytes().split_at_checked(spec.actions.len())?;
-    let mut next = || {
-        let (digits, behind) = rest.split_at_checked(LONG)?;
-        rest = behind;
-        let digit = |digit: &u8| DIGITS.iter().position(|known| known == digit).map(|digit| digit as u64);
-        let places = digits.iter().enumerate().map(|(place, known)| Some(digit(known)? << (6 * place)));
-        places.sum::<Option<u64>>().map(f64::from_bits)
-    };
+    let mut next = || next_number(&mut rest);
     let mut candidates = Vec::with_capacity(letters.len());
     for (letter, action) in letters.iter().zip(&spec.actions) {
         let number = usize::from(letter.checked_sub(b'A')?);

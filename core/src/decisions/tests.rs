@@ -22,7 +22,7 @@ fn decide(actions: &[(&str, &str)]) -> Decision {
     let view = View { program: &program, state: &state, fitted: &[] };
     let asked = Asked { customer: 0, peer: NONE, at: 0 };
     let (decider, mut room) = (Decider::new(&program, &state.keys).unwrap(), Room::default());
-    decider.choose(view, asked, &[], 1, &mut room);
+    decider.choose(view, asked, How { context: &[], n: 1, uniform: 0.0 }, |_| {}, &mut room);
     decider.decision(view, asked, &room, u64::from, 1, false)
 }
 

@@ -143,6 +143,10 @@ pub struct Tie {
     pub directed: bool,
     /// `least`: a tie that is weaker is none to the graph; by default zero.
     pub least: f64,
+    /// `through`: the layer from customers to places by which the ties of this one are made.
+    pub through: Option<Word<String>>,
+    /// `most`: a place of more visitors ties nobody; by default every place does.
+    pub most: usize,
 }
 
 impl Default for Time {
@@ -285,19 +289,48 @@ pub struct Action {
     pub outcome: Option<Word<String>>,
     /// `within`: window of the outcome in microseconds.
     pub within: Option<i64>,
+    /// `from`: the date or moment from which on it may be chosen.
+    pub from: Option<Word<String>>,
+    /// `until`: the date or moment before which it may be chosen.
+    pub until: Option<Word<String>>,
     /// `fallback`: takes part only when every other action is out.
     pub fallback: bool,
+}
+
+/// How a response is learnt: `learn`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Learn {
+    /// `beta`: the share of successes.
+    Beta,
+    /// `linucb`: ridge regression, and the upper bound of it.
+    LinUcb,
+    /// `lints`: ridge regression, drawn from what is believed of it.
+    LinTs,
+    /// `logistic`: Bayesian logistic regression, drawn from what is believed of it.
+    Logistic,
+    /// `squarecb`: Bayesian logistic regression, by inverse gaps.
+    SquareCb,
 }
 
 /// `response_model = { learn = "beta", by = "strategic", outcome = "redeem", within = "30d" }`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ResponseModel {
+    /// `learn`: how.
+    pub learn: Learn,
+    /// `features`: expressions over columns; empty for `beta`.
+    pub features: Vec<Word<String>>,
     /// `by`: the segment whose cells are told apart.
     pub by: Option<Word<String>>,
-    /// `prior`: the share expected before anything came (default 0.1).
+    /// `prior`: the response expected before anything came.
     pub prior: f64,
-    /// `strength`: how many trials what is known of the wider group is worth (default 10).
+    /// `strength`: how many trials what is known of the wider group is worth; of weights, their precision.
     pub strength: f64,
+    /// `explore`: how far the choice leaves what is known to be the best (alpha, scale, gamma); 0 is greedy.
+    pub explore: f64,
+    /// `half_life` of what was learnt, in microseconds; `None` forgets nothing.
+    pub half_life: Option<i64>,
+    /// `share`: whether the action borrows from all actions of its outcome (default true).
+    pub share: bool,
 }
 
 /// `[decide]`.

@@ -9,15 +9,19 @@ use super::world::World;
 use crate::base::likeness::did_you_mean;
 use crate::base::random::{self, Random};
 use crate::base::{Error, ErrorKind, Result};
-use crate::columns::Asked;
+use crate::columns::{Asked, Scratch};
 use crate::data::ids::{Id, OwnedId};
 use crate::data::ingest::Value;
 use crate::data::record::{Events, NONE, Record};
 use crate::data::table::{Column, Table};
 use crate::data::time::{TIME_BOUND, format_time, is_valid_time};
-use crate::decisions::{Decision, Room};
+use crate::decisions::{self, Decision, Room};
 use crate::expr::Type;
 use crate::program::ContextSpec;
+
+/// The streams of a decision's random numbers.
+const CONTROL: u64 = 0;
+const DRAW: u64 = 1;
 
 /// How a decision is asked for.
 #[derive(Debug, Clone, Copy, Default)]
@@ -344,22 +348,26 @@ impl World {
         Ok(found)
     }
 
-    /// Weighs every action into `room`, without regard to the control arm. What is told of the moment is
-    /// followed by the responses that are learnt.
+    /// Weighs every action into `room`, without regard to the control arm.
     pub fn weigh(&self, asked: Asked, how: &How, room: &mut Room) {
-        let mut context = how.context.clone();
-        context.resize(self.program.decisions.contexts.len(), f64::NAN);
-        context.extend(self.ledger.responses(&self.program, &self.state, asked.customer));
-        self.decider.choose(self.view(), asked, &context, how.n, room);
+        let drawn = self.program.decisions.is_drawn();
+        let uniform = if drawn { self.random(asked.customer, DRAW).uniform() } else { 0.0 };
+        let how = decisions::How { context: &how.context, n: how.n, uniform };
+        let tell = |scratch: &mut Scratch| self.ledger.tell(&self.program, &self.state, asked, scratch);
+        self.decider.choose(self.view(), asked, how, tell, room);
+    }
+
+    /// Random numbers of the customer's next decision: keyed by its id alone, so that any face and any order of
+    /// calls draws the same.
+    fn random(&self, customer: u32, stream: u64) -> Random {
+        Random::keyed(self.decision_id(customer, self.state.decided(customer)), stream)
     }
 
     /// Decides into `room`; true where the control arm withholds what was chosen.
     fn choose(&self, asked: Asked, how: &How, room: &mut Room) -> bool {
         self.weigh(asked, how, room);
         let control = self.program.decisions.control;
-        // Keyed by the id alone, so that any face and any order of calls draws the same.
-        let drawn = || Random::keyed(self.decision_id(asked.customer, self.state.decided(asked.customer)), 0).uniform();
-        control > 0.0 && !room.slate().is_empty() && drawn() < control
+        control > 0.0 && !room.slate().is_empty() && self.random(asked.customer, CONTROL).uniform() < control
     }
 
     fn decision(&self, asked: Asked, how: &How, room: &Room, withheld: bool) -> Decision {
@@ -408,6 +416,10 @@ impl World {
             draft.label(words.decision, |bytes| hexadecimal(id, bytes));
             draft.label(words.candidates, |bytes| self.decider.record(room, bytes));
             draft.keys(words.cells, self.cells_of(asked.customer));
+            if spec.learnt().any(|learnt| learnt.regression.is_some()) {
+                let features = |bytes: &mut Vec<u8>| self.decider.features(room, index.unwrap_or(usize::MAX), bytes);
+                draft.label(words.features, features);
+            }
             draft.key(words.action, action.map(|action| action.key));
             draft.key(words.channel, action.and_then(|action| action.channel));
             draft.key(words.group, action.and_then(|action| action.group));
@@ -418,10 +430,12 @@ impl World {
             if spec.control > 0.0 {
                 draft.key(words.arm, withheld.then_some(spec.withheld));
             }
-            for (context, value) in spec.contexts.iter().zip(&how.context) {
+            // A decision that a crossing asked for was told nothing, and says so.
+            for (place, context) in spec.contexts.iter().enumerate() {
+                let value = how.context.get(place).copied().unwrap_or(f64::NAN);
                 match context.kind {
-                    Type::Key => draft.key(context.key, (!value.is_nan()).then_some(*value as u32)),
-                    _ => draft.number(context.key, *value),
+                    Type::Key => draft.key(context.key, (!value.is_nan()).then_some(value as u32)),
+                    _ => draft.number(context.key, value),
                 }
             }
             self.apply_own(draft.event(), events);

@@ -15,7 +15,7 @@ const STAGES: [(&str, &[Reason]); 7] = [
     ("contact_policy", &[Reason::NoConsent, Reason::QuietHours, Reason::CoolOff, Reason::ContactCap]),
     ("unknown_factor", &[Reason::UnknownFactor]),
     ("below_attention", &[Reason::BelowAttention]),
-    ("lower_priority", &[Reason::LowerPriority, Reason::GroupTaken, Reason::NotNeeded]),
+    ("lower_priority", &[Reason::LowerPriority, Reason::GroupTaken, Reason::NotNeeded, Reason::NotDrawn]),
 ];
 
 impl Engine {

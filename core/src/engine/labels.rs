@@ -78,12 +78,21 @@ impl World {
     /// # Errors
     /// `UnknownColumn`; `SchemaMissing` for a column toward a peer.
     pub fn column_alone(&self, name: &str) -> Result<(usize, Type)> {
-        let column = column_named(&self.program, name)?;
+        let (column, _) = self.typed_column(name)?;
         let spec = self.program.columns.get(column);
         match spec.filter(|spec| !spec.toward) {
             Some(spec) => Ok((column, spec.kind)),
             None => Err(Error::new(ErrorKind::SchemaMissing, format!("column `{name}` needs a peer"))),
         }
+    }
+
+    /// A column with its type, toward a peer or not.
+    ///
+    /// # Errors
+    /// `UnknownColumn`.
+    pub fn typed_column(&self, name: &str) -> Result<(usize, Type)> {
+        let column = column_named(&self.program, name)?;
+        Ok((column, self.program.columns.get(column).map_or(Type::Number, |spec| spec.kind)))
     }
 
     /// The labels of some customers by a column: its names, true and false, or the fifths of a quantity.

@@ -15,7 +15,7 @@ use crate::program::ActionSpec;
 pub struct Means<'a> {
     /// The most that all costs together come to; `None` is no limit.
     pub budget: Option<f64>,
-    /// How many customers an action, a channel or a group may have, by name.
+    /// How many customers an action, a channel, a group, a process or a type of relationship may have, by name.
     pub capacity: &'a [(&'a str, f64)],
 }
 
@@ -66,7 +66,7 @@ impl Engine {
     /// ```
     ///
     /// # Errors
-    /// As [`Engine::decide`]; `UnknownWord` for a capacity of what is no action, channel or group; `SchemaRange` for a
+    /// As [`Engine::decide`]; `UnknownWord` for a capacity of what is no action, channel, group, process or relationship; `SchemaRange` for a
     /// limit below 0, and for a cost below 0 under a budget.
     pub fn plan(&self, customers: Option<&[Id<'_>]>, ask: Ask<'_>, means: &Means<'_>) -> Result<Planned> {
         let world = self.world()?;
@@ -74,23 +74,25 @@ impl Engine {
         let (asked, how) = (world.all_asked(customers, &ask)?, world.how(&ask)?);
         let spec = &world.program.decisions;
         let word = |key: Option<u32>| key.map_or("", |key| world.state.keys.text(key));
+        let named = |action: &ActionSpec| {
+            let words = [action.channel, action.group, Some(action.process), action.relationship].map(word);
+            let [channel, group, process, relationship] = words;
+            [action.name.clone(), channel.into(), group.into(), process.into(), relationship.into()]
+        };
         let bound: Vec<Vec<f64>> = means
             .capacity
             .iter()
             .map(|(name, _)| {
-                let is = |action: &ActionSpec| {
-                    [action.name.as_str(), word(action.channel), word(action.group)].contains(name)
-                };
+                let is = |action: &ActionSpec| named(action).iter().any(|word| word == name);
                 let uses: Vec<f64> = spec.actions.iter().map(|action| f64::from(u8::from(is(action)))).collect();
                 match uses.contains(&1.0) && !name.is_empty() {
                     true => Ok(uses),
                     false => {
-                        let known = spec.actions.iter().flat_map(|a| [a.name.as_str(), word(a.channel), word(a.group)]);
-                        let error = Error::new(
-                            ErrorKind::UnknownWord,
-                            format!("no action, channel or group is called `{name}`"),
-                        );
-                        Err(did_you_mean(name, known).map_or(error.clone(), |hint| error.hint(hint)))
+                        let known: Vec<String> = spec.actions.iter().flat_map(named).collect();
+                        let text = format!("no action, channel, group, process or relationship is called `{name}`");
+                        let error = Error::new(ErrorKind::UnknownWord, text);
+                        let hint = did_you_mean(name, known.iter().map(String::as_str));
+                        Err(hint.map_or(error.clone(), |hint| error.hint(hint)))
                     }
                 }
             })

@@ -56,7 +56,7 @@ impl World {
     }
 
     /// A shadow before the first record that the journal keeps.
-    fn begun(&self, definition: Definition, aliases: Vec<(u32, u32)>) -> Result<Shadow> {
+    pub fn begun(&self, definition: Definition, aliases: Vec<(u32, u32)>) -> Result<Shadow> {
         let keys = self.state.keys.clone();
         let world = World::new(definition, self.seed, keys, Journal::memory(), self.read_only)?;
         let mut shadow = Shadow::new(world, aliases);
@@ -154,7 +154,10 @@ fn columns_of(program: &Program, features: &[usize]) -> Vec<String> {
             Source::Feature { feature, .. } => features.contains(feature),
             Source::Social(social) => {
                 let tie = match social {
-                    Social::Dyad { tie, .. } | Social::Exposure { tie, .. } => program.ties.get(*tie),
+                    Social::Dyad { tie, .. }
+                    | Social::Exposure { tie, .. }
+                    | Social::Membership { tie, .. }
+                    | Social::Trust { tie, .. } => program.ties.get(*tie),
                     Social::Similarity { .. } | Social::Community { .. } => None,
                 };
                 let sum =

@@ -4,10 +4,13 @@ use super::column::{ColumnSpec, Source};
 use super::contact::ContactSpec;
 use super::lower::Lowering;
 use super::scope::ColumnScope;
+use crate::base::numeric::rate_of_half_life;
+use crate::base::random::hash_bytes;
 use crate::data::record::NONE;
 use crate::definition::did_you_mean;
-use crate::definition::model::{self, FieldType, Word};
+use crate::definition::model::{self, FieldType, Learn, Word};
 use crate::expr::{Expr, Scope, Type};
+use crate::models::bandit::{Learner, Policy};
 
 /// The factors of a priority, in the order in which they are kept.
 pub(crate) const FACTORS: [&str; 5] = ["response", "weight", "value", "lever", "cost"];
@@ -19,6 +22,8 @@ const NEUTRAL: [f64; 5] = [1.0, 1.0, 1.0, 1.0, 0.0];
 pub(crate) const FACTOR: u32 = u32::MAX - 16;
 /// Begins the name of the hidden column of a response that is learnt; the action's name follows.
 pub(crate) const RESPONSE: &str = ".response.";
+/// Begins the name of the hidden column of how far a learnt response is drawn around its mean.
+pub(crate) const DEVIATION: &str = ".deviation.";
 /// Window of the outcomes of an action that declares none: 30 days.
 pub(crate) const WITHIN: i64 = 30 * 86_400_000_000;
 
@@ -64,6 +69,8 @@ pub(crate) struct ActionSpec {
     pub group: Option<u32>,
     /// Process, interned.
     pub process: u32,
+    /// Type of relationship, interned.
+    pub relationship: Option<u32>,
     /// Its gates.
     pub gates: Vec<(Gate, Formula)>,
     /// Response, weight, value, lever, cost.
@@ -80,6 +87,13 @@ pub(crate) struct ActionSpec {
     pub fallback: bool,
 }
 
+impl LearntSpec {
+    /// Whether the response is drawn around its mean.
+    pub fn is_drawn(&self) -> bool {
+        matches!(self.policy, Some(Policy::Thompson(_)))
+    }
+}
+
 impl ActionSpec {
     /// The expressions of its gates and factors.
     fn formulas(&self) -> impl Iterator<Item = &Formula> {
@@ -91,15 +105,40 @@ impl ActionSpec {
     }
 }
 
-/// A response that is learnt from outcomes: the share of successes under a Beta prior.
-#[derive(Debug, Clone, PartialEq)]
+/// A response that is learnt from outcomes.
+#[derive(Debug)]
 pub(crate) struct LearntSpec {
     /// The segment whose cells are told apart, as a position.
     pub by: Option<usize>,
-    /// The share expected before anything came.
+    /// The response expected before anything came.
     pub prior: f64,
     /// How many trials what is known of the wider group is worth.
     pub strength: f64,
+    /// Rate per microsecond at which what was learnt fades; 0 is never.
+    pub rate: f64,
+    /// Whether it borrows from all actions of its outcome.
+    pub share: bool,
+    /// How the choice leaves what is known to be the best; `None` is greedy.
+    pub policy: Option<Policy>,
+    /// What the response is a regression on; `None` is a share.
+    pub regression: Option<RegressionSpec>,
+    /// The hidden column that the engine tells the response in.
+    pub response: usize,
+    /// The hidden column of how far it is drawn around it.
+    pub deviation: usize,
+}
+
+/// A response that is a regression on features.
+#[derive(Debug)]
+pub(crate) struct RegressionSpec {
+    /// The features, numbers over columns.
+    pub features: Vec<Expr>,
+    /// Names the list of features, under which decisions record them.
+    pub hash: u64,
+    /// Names everything that the numbers learnt depend on.
+    pub shape: u64,
+    /// How it learns.
+    pub learner: Learner,
 }
 
 /// Everything that decisions go by.
@@ -145,11 +184,28 @@ impl DecisionSpec {
         actions.chain(&self.attention).chain(&self.priority).map(|formula| &formula.expr)
     }
 
-    /// Columns that the decisions read, rising.
+    /// The responses that are learnt, in the order of the actions.
+    pub fn learnt(&self) -> impl Iterator<Item = &LearntSpec> {
+        self.actions.iter().filter_map(|action| action.learnt.as_ref())
+    }
+
+    /// Whether a choice may be drawn.
+    pub fn is_drawn(&self) -> bool {
+        self.learnt().any(|learnt| matches!(learnt.policy, Some(Policy::Thompson(_) | Policy::InverseGaps(_))))
+    }
+
+    /// Columns that the features of learnt responses read.
+    pub fn features(&self) -> impl Iterator<Item = usize> {
+        let features = self.learnt().filter_map(|learnt| learnt.regression.as_ref()).flat_map(|it| &it.features);
+        features.flat_map(Expr::inputs).map(|column| *column as usize)
+    }
+
+    /// Columns that the decisions read, rising; those of features aside.
     pub fn reads(&self) -> Vec<usize> {
         let mut columns: Vec<usize> =
             self.formulas().flat_map(|expr| expr.inputs()).map(|column| *column as usize).collect();
         columns.extend(self.contacts.iter().flat_map(ContactSpec::reads).chain(self.zone));
+        columns.extend(self.learnt().filter(|learnt| learnt.is_drawn()).map(|learnt| learnt.deviation));
         columns.retain(|column| *column < FACTOR as usize);
         columns.sort_unstable();
         columns.dedup();
@@ -228,6 +284,7 @@ impl Lowering<'_> {
         let channel = action.channel.as_ref().map(|word| self.key(&word.value));
         let group = action.group.as_ref().map(|word| self.key(&word.value));
         let process = self.key(action.process());
+        let relationship = action.relationship.as_ref().map(|word| self.key(&word.value));
         let gates = [
             (Gate::Eligible, &action.eligible),
             (Gate::Applicable, &action.applicable),
@@ -235,16 +292,27 @@ impl Lowering<'_> {
         ];
         let gates =
             gates.into_iter().filter_map(|(gate, word)| Some((gate, self.formula(word.as_ref()?, Type::Bool)?)));
-        let gates = gates.collect();
+        let dated = [(&action.from, ">="), (&action.until, "<")].into_iter().filter_map(|(word, sign)| {
+            let word = word.as_ref()?;
+            Some(word.with(format!("now {sign} timestamp({:?})", word.value)))
+        });
+        let dated: Vec<Word<String>> = dated.collect();
+        let mut gates: Vec<(Gate, Formula)> = gates.collect();
+        gates.extend(dated.iter().filter_map(|word| Some((Gate::Applicable, self.formula(word, Type::Bool)?))));
         let words = [&action.response, &action.weight, &action.value, &action.lever, &action.cost];
         let mut place = 0;
         let mut factors = words.map(|word| {
             place += 1;
             self.factor(place - 1, word.as_ref())
         });
-        let learnt = action.response_model.as_ref().map(|model| self.learnt(model)).filter(|_| self.uses(0));
-        if let (Some(_), [response, ..]) = (&learnt, &mut factors) {
-            *response = self.told(&name.value);
+        let learnt = action.response_model.as_ref().map(|model| self.learnt(&name.value, model));
+        let learnt = learnt.filter(|_| self.uses(0));
+        if let (Some(learnt), [response, ..]) = (&learnt, &mut factors) {
+            let text = "response_model".to_owned();
+            *response = match Expr::compile(&text, &mut OneColumn(learnt.response as u32)) {
+                Ok(expr) => Factor::Formula(Formula { expr, text }),
+                Err(_) => Factor::Constant(f64::NAN),
+            };
         }
         let binds = |contact: &&model::Contact| self.scope(contact).binds(action);
         let contacts = self.model.contacts.iter().enumerate();
@@ -255,6 +323,7 @@ impl Lowering<'_> {
             channel,
             group,
             process,
+            relationship,
             gates,
             factors,
             contacts,
@@ -265,28 +334,49 @@ impl Lowering<'_> {
         }
     }
 
-    fn learnt(&mut self, model: &model::ResponseModel) -> LearntSpec {
+    fn learnt(&mut self, action: &str, model: &model::ResponseModel) -> LearntSpec {
         let segments = &self.program.segments;
         let by = model.by.as_ref().map(|word| (word, segments.iter().position(|segment| *segment.name == *word.value)));
         if let Some((word, None)) = by.filter(|(word, _)| !self.is_absent(&word.value)) {
             let hint = did_you_mean(&word.value, self.model.segments.iter().map(|segment| segment.name.value.as_str()));
             self.mistake(word, format!("no segment `{}`", word.value), hint);
         }
-        LearntSpec { by: by.and_then(|(_, by)| by), prior: model.prior, strength: model.strength }
+        let policy = match model.learn {
+            _ if model.explore == 0.0 => None,
+            Learn::LinUcb => Some(Policy::UpperBound(model.explore)),
+            Learn::Beta | Learn::LinTs | Learn::Logistic => Some(Policy::Thompson(model.explore)),
+            Learn::SquareCb => Some(Policy::InverseGaps(model.explore)),
+        };
+        let rate = model.half_life.map_or(0.0, rate_of_half_life);
+        LearntSpec {
+            by: by.and_then(|(_, by)| by),
+            prior: model.prior,
+            strength: model.strength,
+            rate,
+            share: model.share,
+            policy,
+            regression: (model.learn != Learn::Beta).then(|| self.regression(model, rate)),
+            response: self.told(format!("{RESPONSE}{action}")),
+            deviation: self.told(format!("{DEVIATION}{action}")),
+        }
     }
 
-    /// The factor that the engine tells with each decision, in a hidden column behind the contexts; one an
-    /// action whose response is learnt, in their order.
-    fn told(&mut self, action: &str) -> Factor {
-        let before = self.program.columns.iter().filter(|column| column.name.starts_with(RESPONSE)).count();
-        let source = Source::Context(self.model.contexts.len() + before);
-        let name = format!("{RESPONSE}{action}");
-        let column = self.add_column(ColumnSpec { name, kind: Type::Number, source, toward: false });
-        let text = "response_model".to_owned();
-        match Expr::compile(&text, &mut OneColumn(column as u32)) {
-            Ok(expr) => Factor::Formula(Formula { expr, text }),
-            Err(_) => Factor::Constant(f64::NAN),
-        }
+    fn regression(&mut self, model: &model::ResponseModel, rate: f64) -> RegressionSpec {
+        let formulas = model.features.iter().filter_map(|word| self.formula(word, Type::Number));
+        let formulas: Vec<Formula> = formulas.collect();
+        let texts: Vec<&str> = formulas.iter().map(|formula| formula.text.as_str()).collect();
+        let hash = hash_bytes(texts.join("\n").as_bytes());
+        let logistic = matches!(model.learn, Learn::Logistic | Learn::SquareCb);
+        let (prior, strength) = (model.prior, model.strength);
+        let learner = Learner { features: formulas.len(), logistic, prior, strength, rate };
+        let shape = format!("{hash:x} {logistic} {:x} {:x} {:x}", prior.to_bits(), strength.to_bits(), rate.to_bits());
+        let features = formulas.into_iter().map(|formula| formula.expr).collect();
+        RegressionSpec { features, hash, shape: hash_bytes(shape.as_bytes()), learner }
+    }
+
+    /// A hidden column that the engine tells with each decision.
+    fn told(&mut self, name: String) -> usize {
+        self.add_column(ColumnSpec { name, kind: Type::Number, source: Source::Told, toward: false })
     }
 
     /// Whether a factor counts.

@@ -3,11 +3,14 @@
 #![cfg(test)]
 
 mod arbitration;
+mod backtest;
 mod explain;
 mod learnt;
+mod listening;
 mod policies;
 mod random;
 mod records;
+mod regressions;
 mod twin;
 
 use bactrian::{Ask, Column, Decision, Definition, Engine, Id, Options, Reason, Table, Value};

@@ -46,6 +46,8 @@ pub enum Reason {
     GroupTaken = 11,
     /// A fallback, and another action is chosen.
     NotNeeded = 12,
+    /// It is worth as much, but another was drawn.
+    NotDrawn = 13,
 }
 
 impl From<bactrian::Reason> for Reason {
@@ -63,6 +65,7 @@ impl From<bactrian::Reason> for Reason {
             bactrian::Reason::CoolOff => Reason::CoolOff,
             bactrian::Reason::GroupTaken => Reason::GroupTaken,
             bactrian::Reason::NotNeeded => Reason::NotNeeded,
+            bactrian::Reason::NotDrawn => Reason::NotDrawn,
             _ => Reason::Other,
         }
     }

@@ -2,6 +2,7 @@
 
 mod change;
 mod decide;
+mod judge;
 mod read;
 mod social;
 mod write;

@@ -1,5 +1,6 @@
 //! What calls return.
 
+mod backtest;
 mod decision;
 mod explanation;
 mod plan;
@@ -9,6 +10,7 @@ mod stats;
 mod table;
 mod verdict;
 
+pub(crate) use self::backtest::{Backtest, Evaluated};
 pub(crate) use self::decision::{Choice, Decision, Flip, Loser};
 pub(crate) use self::explanation::Explanation;
 pub(crate) use self::plan::Plan;

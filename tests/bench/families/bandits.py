@@ -3,7 +3,7 @@
 import functools
 import random
 
-from harness import fastest, row
+from harness import fastest, row, rust
 
 ARMS, FEATURES, ROUNDS = 10, 20, 3000
 
@@ -110,6 +110,7 @@ def plan() -> float:
 
 
 row("LinUCB 10 arms x 20 features, choose + learn, Python", "1/s", linucb, peer=("mabwiser", mabwiser), goal=125_000)
+row("the same in Rust", "1/s", lambda: 1 / rust("bandit"), goal=250_000)
 row("the same against gittins", "1/s", linucb, peer=("gittins", gittins), times=3)
 row("the same against Vowpal Wabbit's SquareCB", "1/s", linucb, peer=("vowpalwabbit", vowpal_wabbit), times=13)
 row("five off-policy estimators, 100,000 rounds", "ms", estimators, goal=10)

@@ -3,7 +3,7 @@
 use crate::base::Problem;
 use crate::base::likeness::{did_you_mean, quoted};
 
-use super::super::model::{Action, Contact, CoolOff, Decide, FieldType, ResponseModel, Trait, Word};
+use super::super::model::{Action, Contact, CoolOff, Decide, FieldType, Learn, ResponseModel, Trait, Word};
 use super::super::node::{Node, NodeValue};
 use super::super::section::{Section, known, mismatch, text_of};
 use super::super::span::quiet_hours;
@@ -16,11 +16,17 @@ const CONTEXT_TYPES: [(&str, FieldType); 4] = [
     ("category", FieldType::Category),
     ("time", FieldType::Time),
 ];
-const LEARNERS: [&str; 1] = ["beta"];
-/// The share that is expected before anything came: few answer.
-const PRIOR: f64 = 0.1;
-/// How many trials what is known of the wider group is worth.
-const STRENGTH: f64 = 10.0;
+/// What learns, with `prior`, `strength` and `explore` where they are not given: of a share few answer, and what is
+/// known of the wider group is worth ten trials; of weights one.
+const LEARNERS: [(&str, Learn, [f64; 3]); 5] = [
+    ("beta", Learn::Beta, [0.1, 10.0, 0.0]),
+    ("linucb", Learn::LinUcb, [0.0, 1.0, 1.0]),
+    ("lints", Learn::LinTs, [0.0, 1.0, 1.0]),
+    ("logistic", Learn::Logistic, [0.5, 1.0, 1.0]),
+    ("squarecb", Learn::SquareCb, [0.5, 1.0, 10.0]),
+];
+/// Most features of a response.
+const FEATURES: usize = 256;
 const RELATIONSHIPS: [&str; 6] = ["personal", "dedicated", "self-service", "automated", "community", "co-creation"];
 
 pub(super) fn action(name: &Word<String>, table: &Node, problems: &mut Vec<Problem>) -> Action {
@@ -66,6 +72,8 @@ pub(super) fn action(name: &Word<String>, table: &Node, problems: &mut Vec<Probl
         cost: section.expression("cost"),
         outcome: section.text("outcome").or(inner_outcome),
         within: section.duration("within").map(|span| span.value).or(inner_within),
+        from: section.text("from"),
+        until: section.text("until"),
         fallback: section.flag("fallback").is_some_and(|flag| flag.value),
     };
     section.finish();
@@ -74,14 +82,37 @@ pub(super) fn action(name: &Word<String>, table: &Node, problems: &mut Vec<Probl
 
 /// The model, and what it says of the action's outcome and window.
 fn response_model(mut section: Section<'_, '_>) -> (ResponseModel, (Option<Word<String>>, Option<i64>)) {
-    section.require("learn", "`beta`");
-    section.one_of("learn", &LEARNERS);
-    let prior = section.number_where("prior", "a share between 0 and 1", |x| x > 0.0 && x < 1.0);
-    let strength = section.number_where("strength", "a number of trials above 0", |x| x > 0.0);
+    section.require("learn", "`beta`, `linucb`, `lints`, `logistic` or `squarecb`");
+    let word = section.one_of("learn", &LEARNERS.map(|(word, ..)| word));
+    let known = word.and_then(|word| LEARNERS.iter().find(|(known, ..)| *known == word.value));
+    let (_, learn, [prior, strength, explore]) = *known.unwrap_or(&LEARNERS[0]);
+    let features = section.words("features");
+    if known.is_some() && (learn == Learn::Beta) != features.is_empty() {
+        let message = match learn {
+            Learn::Beta => "`beta` learns a share and reads no `features`; `by` tells customers apart",
+            _ => "it needs `features`, a list of expressions over columns",
+        };
+        section.report_here(message, None);
+    }
+    if features.len() > FEATURES {
+        section.report_here(format!("{} features: {FEATURES} are the most", features.len()), None);
+    }
+    let linear = matches!(learn, Learn::LinUcb | Learn::LinTs);
+    let given = match linear {
+        true => section.number("prior"),
+        false => section.number_where("prior", "a share between 0 and 1", |x| x > 0.0 && x < 1.0),
+    };
+    let above = section.number_where("strength", "a number of trials above 0", |x| x > 0.0);
+    let reach = section.number_where("explore", "a number of at least 0", |x| x >= 0.0);
     let model = ResponseModel {
+        learn,
+        features,
         by: section.text("by"),
-        prior: prior.map_or(PRIOR, |word| word.value),
-        strength: strength.map_or(STRENGTH, |word| word.value),
+        prior: given.map_or(prior, |word| word.value),
+        strength: above.map_or(strength, |word| word.value),
+        explore: reach.map_or(explore, |word| word.value),
+        half_life: section.duration("half_life").map(|span| span.value),
+        share: section.flag("share").is_none_or(|flag| flag.value),
     };
     let of_action = (section.text("outcome"), section.duration("within").map(|span| span.value));
     section.finish();

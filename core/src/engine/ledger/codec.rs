@@ -9,7 +9,7 @@ use crate::columns::Asked;
 use crate::data::codec::{Reader, Writer};
 
 /// Version of the bytes.
-pub(in crate::engine) const VERSION: u64 = 1;
+pub(in crate::engine) const VERSION: u64 = 2;
 
 impl Account {
     fn encode(&self, out: &mut Writer) {
@@ -62,6 +62,8 @@ impl Ledger {
             open.keys.into_iter().for_each(|key| out.u32(key));
             out.count(open.cells.len());
             open.cells.iter().for_each(|cell| out.u32(*cell));
+            out.count(open.features.len());
+            open.features.iter().for_each(|feature| out.f64(*feature));
             out.u8(u8::from(open.withheld));
             out.u8(u8::from(open.answered));
             out.count(open.known.len());
@@ -97,6 +99,7 @@ impl Ledger {
             let [at, within, due] = [from.i64()?, from.i64()?, from.i64()?];
             let keys = [from.u32()?, from.u32()?, from.u32()?, from.u32()?];
             let cells = (0..from.count()?).map(|_| from.u32()).collect::<Result<_>>()?;
+            let features = (0..from.count()?).map(|_| from.f64()).collect::<Result<_>>()?;
             let (withheld, answered) = (from.u8()? == 1, from.u8()? == 1);
             let mut known = Vec::new();
             for _ in 0..from.count()? {
@@ -104,7 +107,7 @@ impl Ledger {
             }
             if answered { &mut ledger.answered } else { &mut ledger.waiting }.insert((due, id));
             let asked = Asked { customer, peer, at };
-            let open = Open { asked, keys, cells, withheld, within, due, answered, known };
+            let open = Open { asked, keys, cells, features, withheld, within, due, answered, known };
             if ledger.open.insert(id, open).is_some() {
                 return Err(Error::new(ErrorKind::StoreCorrupt, "the checkpoint's ledger holds a decision twice"));
             }

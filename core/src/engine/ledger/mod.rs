@@ -6,6 +6,7 @@
 //! are taken for the declared lateness longer.
 
 mod codec;
+mod regressions;
 mod responses;
 mod table;
 
@@ -19,6 +20,7 @@ use hashbrown::HashMap;
 use crate::columns::Asked;
 use crate::data::keys::Keys;
 use crate::data::record::{Events, NONE, Values};
+use crate::decisions::decode_features;
 use crate::program::{ActionSpec, Program, WITHIN};
 use crate::state::State;
 use responses::Responses;
@@ -43,6 +45,7 @@ pub(super) struct Words {
     pub arm: u32,
     pub candidates: u32,
     pub cells: u32,
+    pub features: u32,
     pub outcome: u32,
     pub amount: u32,
     pub replaces: u32,
@@ -70,6 +73,7 @@ impl Words {
             arm: key("arm"),
             candidates: key("candidates"),
             cells: key("cells"),
+            features: key("features"),
             outcome: key("outcome"),
             amount: key("amount"),
             replaces: key("replaces"),
@@ -102,6 +106,8 @@ pub(super) struct Open {
     pub keys: [u32; 4],
     /// The cell of each segment when it was taken, or [`NONE`].
     cells: Vec<u32>,
+    /// The features by which its response was told, where it is a regression on them.
+    features: Vec<f64>,
     withheld: bool,
     pub within: i64,
     /// The last moment at which an outcome is taken.
@@ -164,7 +170,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The cell of each segment of a program, from pairs of segment and cell.
-    fn cells(&self, program: &Program, words: &Words, row: usize) -> Vec<u32> {
+    pub fn cells(&self, program: &Program, words: &Words, row: usize) -> Vec<u32> {
         let pairs = match self.values(words.cells) {
             Some(Values::Keys { ends, keys }) => {
                 let start = row.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
@@ -241,12 +247,17 @@ impl Ledger {
             }
         });
         let Some(id) = id else { return };
-        let within = action_of(program, action).map_or(WITHIN, |spec| spec.within);
+        let spec = action_of(program, action);
+        let within = spec.map_or(WITHIN, |spec| spec.within);
+        let regression = spec.and_then(|spec| spec.learnt.as_ref()?.regression.as_ref());
+        let features = regression.and_then(|it| decode_features(it.hash, fields.text(words.features, row)));
+        let features = features.unwrap_or_default();
         let Events { customer, peer, at, .. } = fields.0;
         let asked = Asked { customer: customer[row], peer: peer[row], at: at[row] };
         let due = asked.at.saturating_add(within).saturating_add(program.time.lateness);
         let keys = [words.action, words.channel, words.group, words.process].map(|word| fields.key(word, row));
-        self.open.insert(id, Open { asked, keys, cells, withheld, within, due, answered: false, known: Vec::new() });
+        let known = Vec::new();
+        self.open.insert(id, Open { asked, keys, cells, features, withheld, within, due, answered: false, known });
         self.waiting.insert((due, id));
     }
 
@@ -258,7 +269,7 @@ impl Ledger {
             self.account(action, &cells, |account| account.expired += 1);
             if let Some(open) = self.open.remove(&id) {
                 self.waiting.remove(&(open.due, id));
-                self.responses.take(program, state, &open, false);
+                self.responses.take(program, state, &open, false, fields.0.at[row]);
             }
             return;
         }
@@ -280,7 +291,7 @@ impl Ledger {
             account.answered += u64::from(first);
         });
         if let (true, Some(open)) = (first, self.open.get(&id)) {
-            self.responses.take(program, state, open, true);
+            self.responses.take(program, state, open, true, fields.0.at[row]);
             self.waiting.remove(&(open.due, id));
             self.answered.insert((open.due, id));
         }
@@ -365,7 +376,8 @@ impl Ledger {
     pub fn bytes(&self) -> usize {
         let open = size_of::<Open>() + size_of::<u64>() + size_of::<(i64, u64)>();
         let lists = |open: &Open| {
-            open.known.capacity() * size_of::<(u32, i64, f64)>() + open.cells.capacity() * size_of::<u32>()
+            let cells = open.cells.capacity() * size_of::<u32>();
+            open.known.capacity() * size_of::<(u32, i64, f64)>() + cells + open.features.capacity() * size_of::<f64>()
         };
         let lists: usize = self.open.values().map(lists).sum();
         let accounts = self.accounts.len() + self.cells.len();

@@ -6,26 +6,66 @@
 
 use std::collections::BTreeMap;
 
+use super::regressions::Regressions;
 use super::{Ledger, Open};
 use crate::base::Result;
+use crate::base::numeric::decay;
+use crate::columns::{Asked, Scratch};
 use crate::data::codec::{Reader, Writer};
 use crate::data::record::NONE;
-use crate::models::bandit::{Beta, Tally};
+use crate::models::bandit::{Beta, Learner, Policy, Tally, Trials};
 use crate::program::{ActionSpec, LearntSpec, Program, cell_labels};
 use crate::state::State;
+
+/// The trials of a group: how many there were, and what they count for where knowledge fades.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Group {
+    tally: Tally,
+    faded: Trials,
+    /// The moment to which they have faded.
+    at: i64,
+}
+
+impl Default for Group {
+    fn default() -> Self {
+        Group { tally: Tally::default(), faded: Trials::default(), at: i64::MIN }
+    }
+}
+
+impl Group {
+    /// Counts a trial; one of an earlier moment than the latest for as much less as it has faded since.
+    fn add(&mut self, success: bool, at: i64, rate: f64) {
+        self.tally.add(success);
+        self.faded = self.trials(at, rate);
+        let share = if self.at > at { decay(self.at.saturating_sub(at), rate) } else { 1.0 };
+        if success {
+            self.faded.successes += share
+        } else {
+            self.faded.failures += share
+        }
+        self.at = self.at.max(at);
+    }
+
+    /// What the trials count for at a moment.
+    fn trials(&self, at: i64, rate: f64) -> Trials {
+        let still = rate <= 0.0 || self.at == i64::MIN || at <= self.at;
+        if still { self.faded } else { self.faded.times(decay(at.saturating_sub(self.at), rate)) }
+    }
+}
 
 /// Trials by action and by cell; a cell of several axes stands in those of its first axes too, down to
 /// the one of none, which is the action's as a whole.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Responses {
-    actions: BTreeMap<u32, BTreeMap<Vec<u32>, Tally>>,
+    actions: BTreeMap<u32, BTreeMap<Vec<u32>, Group>>,
     /// By outcome, over all actions.
-    outcomes: BTreeMap<u32, Tally>,
+    outcomes: BTreeMap<u32, Group>,
+    regressions: Regressions,
 }
 
 impl Responses {
-    /// Counts a decision of which it is known now whether it succeeded.
-    pub fn take(&mut self, program: &Program, state: &State, open: &Open, success: bool) {
+    /// Counts a decision of which it is known at `at` whether it succeeded.
+    pub fn take(&mut self, program: &Program, state: &State, open: &Open, success: bool, at: i64) {
         let [action, ..] = open.keys;
         let spec = super::action_of(program, action);
         let Some((spec, learnt)) = spec.and_then(|spec| Some((spec, spec.learnt.as_ref()?))) else { return };
@@ -36,45 +76,78 @@ impl Responses {
         let labels = labels_of(state, cell);
         let cells = self.actions.entry(action).or_default();
         for axes in 0..=labels.len() {
-            cells.entry(labels.iter().take(axes).copied().collect()).or_default().add(success);
+            let cell = labels.iter().take(axes).copied().collect();
+            cells.entry(cell).or_default().add(success, at, learnt.rate);
         }
-        self.outcomes.entry(outcome(spec)).or_default().add(success);
+        match &learnt.regression {
+            Some(regression) => self.regressions.take((spec, learnt, regression), &labels, open, success, at),
+            None => self.outcomes.entry(outcome(spec)).or_default().add(success, at, learnt.rate),
+        }
     }
 
     /// The response to an action in the cell of some labels: that of all actions with its outcome, then of
     /// the action, then of ever more axes of the cell, each the prior of the next.
-    fn expect(&self, spec: &ActionSpec, learnt: &LearntSpec, labels: &[u32]) -> Beta {
+    fn expect(&self, spec: &ActionSpec, learnt: &LearntSpec, labels: &[u32], at: i64) -> Beta {
         let cells = self.actions.get(&spec.key);
-        let tally = |axes: usize| {
+        let trials = |axes: usize| {
             let cell = labels.get(..axes).unwrap_or_default();
-            cells.and_then(|cells| cells.get(cell)).copied().unwrap_or_default()
+            cells.and_then(|cells| cells.get(cell)).copied().unwrap_or_default().trials(at, learnt.rate)
         };
-        let all = self.outcomes.get(&outcome(spec)).copied().unwrap_or_default();
-        let nested = std::iter::once(all).chain((0..=labels.len()).map(tally));
+        let all = self.outcomes.get(&outcome(spec)).copied().unwrap_or_default().trials(at, learnt.rate);
+        let nested = learnt.share.then_some(all).into_iter().chain((0..=labels.len()).map(trials));
         Beta::nested(nested, learnt.prior, learnt.strength)
+    }
+
+    /// The response to an action in the cell of some labels as a decision takes it, and how far it is drawn
+    /// around it.
+    fn tell(&self, spec: &ActionSpec, learnt: &LearntSpec, labels: &[u32], at: i64, scratch: &Scratch) -> [f64; 2] {
+        let (mean, deviation) = match &learnt.regression {
+            Some(regression) => {
+                let x: Vec<f64> =
+                    regression.features.iter().map(|feature| Learner::known(scratch.evaluate(feature))).collect();
+                self.regressions.expect((spec, learnt, regression), labels, &x, at)
+            }
+            None => {
+                let share = self.expect(spec, learnt, labels, at);
+                (share.mean(), share.standard_deviation())
+            }
+        };
+        match learnt.policy {
+            Some(Policy::UpperBound(alpha)) => [mean + alpha * deviation, 0.0],
+            Some(Policy::Thompson(scale)) => [mean, scale * deviation],
+            _ => [mean, 0.0],
+        }
     }
 
     /// The same where words have other numbers.
     pub fn renumbered(&self, key: impl Fn(u32) -> u32) -> Responses {
-        let cell = |(labels, tally): (&Vec<u32>, &Tally)| (labels.iter().map(|label| key(*label)).collect(), *tally);
+        let cell = |(labels, group): (&Vec<u32>, &Group)| (labels.iter().map(|label| key(*label)).collect(), *group);
         let actions = self.actions.iter().map(|(action, cells)| (key(*action), cells.iter().map(cell).collect()));
-        let outcomes = self.outcomes.iter().map(|(outcome, tally)| (key(*outcome), *tally));
-        Responses { actions: actions.collect(), outcomes: outcomes.collect() }
+        let outcomes = self.outcomes.iter().map(|(outcome, group)| (key(*outcome), *group));
+        Responses {
+            actions: actions.collect(),
+            outcomes: outcomes.collect(),
+            regressions: self.regressions.renumbered(&key),
+        }
     }
 
     /// The words that it uses, more than once.
     pub fn words(&self) -> impl Iterator<Item = u32> + '_ {
         let cells = self.actions.iter().flat_map(|(action, cells)| cells.keys().flatten().copied().chain([*action]));
-        cells.chain(self.outcomes.keys().copied())
+        cells.chain(self.outcomes.keys().copied()).chain(self.regressions.words())
     }
 
     pub fn bytes(&self) -> usize {
         let cells: usize = self.actions.values().map(BTreeMap::len).sum();
-        cells * (size_of::<Vec<u32>>() + 2 * size_of::<u64>() + size_of::<Tally>())
+        cells * (size_of::<Vec<u32>>() + 2 * size_of::<u64>() + size_of::<Group>()) + self.regressions.bytes()
     }
 
     pub fn encode(&self, out: &mut Writer) {
-        let tally = |tally: &Tally, out: &mut Writer| [tally.successes, tally.failures].map(|count| out.u64(count));
+        let group = |group: &Group, out: &mut Writer| {
+            [group.tally.successes, group.tally.failures].into_iter().for_each(|count| out.u64(count));
+            [group.faded.successes, group.faded.failures].into_iter().for_each(|count| out.f64(count));
+            out.i64(group.at);
+        };
         out.count(self.actions.len());
         for (action, cells) in &self.actions {
             out.u32(*action);
@@ -82,32 +155,37 @@ impl Responses {
             for (labels, found) in cells {
                 out.count(labels.len());
                 labels.iter().for_each(|label| out.u32(*label));
-                tally(found, out);
+                group(found, out);
             }
         }
         out.count(self.outcomes.len());
         for (outcome, found) in &self.outcomes {
             out.u32(*outcome);
-            tally(found, out);
+            group(found, out);
         }
+        self.regressions.encode(out);
     }
 
     /// # Errors
     /// `StoreCorrupt` for bytes that are none.
     pub fn decode(from: &mut Reader<'_>) -> Result<Self> {
-        let tally =
-            |from: &mut Reader<'_>| Ok::<_, crate::Error>(Tally { successes: from.u64()?, failures: from.u64()? });
+        let group = |from: &mut Reader<'_>| {
+            let tally = Tally { successes: from.u64()?, failures: from.u64()? };
+            let faded = Trials { successes: from.f64()?, failures: from.f64()? };
+            Ok::<_, crate::Error>(Group { tally, faded, at: from.i64()? })
+        };
         let mut found = Responses::default();
         for _ in 0..from.count()? {
             let cells = found.actions.entry(from.u32()?).or_default();
             for _ in 0..from.count()? {
                 let labels = (0..from.count()?).map(|_| from.u32()).collect::<Result<_>>()?;
-                cells.insert(labels, tally(from)?);
+                cells.insert(labels, group(from)?);
             }
         }
         for _ in 0..from.count()? {
-            found.outcomes.insert(from.u32()?, tally(from)?);
+            found.outcomes.insert(from.u32()?, group(from)?);
         }
+        found.regressions = Regressions::decode(from)?;
         Ok(found)
     }
 }
@@ -119,38 +197,37 @@ fn labels_of(state: &State, cell: u32) -> Vec<u32> {
 }
 
 /// What counts as an action's success; [`NONE`] is any outcome.
-fn outcome(spec: &ActionSpec) -> u32 {
+pub(super) fn outcome(spec: &ActionSpec) -> u32 {
     spec.outcome.unwrap_or(NONE)
 }
 
 impl Ledger {
-    /// The response to every action whose response is learnt, for a customer, in the order of the definition.
-    pub fn responses<'a>(
-        &'a self,
-        program: &'a Program,
-        state: &'a State,
-        customer: u32,
-    ) -> impl Iterator<Item = f64> + 'a {
-        let learnt = program.decisions.actions.iter().filter_map(|spec| Some((spec, spec.learnt.as_ref()?)));
-        learnt.map(move |(spec, learnt)| {
-            let labels = learnt.by.map_or(&[][..], |segment| state.labels(segment, customer));
-            self.responses.expect(spec, learnt, labels).mean()
-        })
+    /// Tells the response to every action whose response is learnt, once everything else is read.
+    pub fn tell(&self, program: &Program, state: &State, asked: Asked, scratch: &mut Scratch) {
+        for spec in &program.decisions.actions {
+            let Some(learnt) = &spec.learnt else { continue };
+            let labels = learnt.by.map_or(&[][..], |segment| state.labels(segment, asked.customer));
+            let [response, deviation] = self.responses.tell(spec, learnt, labels, asked.at, scratch);
+            scratch.set(learnt.response, response);
+            scratch.set(learnt.deviation, deviation);
+        }
     }
 
-    /// What is known of the response to each action whose response is learnt: the action, the labels of a cell,
-    /// or none for the action as a whole, the trials and the response to expect.
+    /// What is known at a moment of the response to each action whose response is learnt: the action, the labels
+    /// of a cell, or none for the action as a whole, the trials and, of a share, the response to expect.
     pub fn known_responses<'a>(
         &'a self,
         program: &'a Program,
-    ) -> impl Iterator<Item = (&'a ActionSpec, &'a [u32], Tally, Beta)> {
+        at: i64,
+    ) -> impl Iterator<Item = (&'a ActionSpec, &'a [u32], Tally, Option<Beta>)> {
         let learnt = program.decisions.actions.iter().filter_map(|spec| Some((spec, spec.learnt.as_ref()?)));
         learnt.flat_map(move |(spec, learnt)| {
+            let expect = move |labels: &[u32]| {
+                learnt.regression.is_none().then(|| self.responses.expect(spec, learnt, labels, at))
+            };
             let cells = self.responses.actions.get(&spec.key).into_iter().flatten();
-            let known = cells.map(move |(labels, tally)| {
-                (spec, labels.as_slice(), *tally, self.responses.expect(spec, learnt, labels))
-            });
-            let none = || (spec, &[][..], Tally::default(), self.responses.expect(spec, learnt, &[]));
+            let known = cells.map(move |(labels, group)| (spec, labels.as_slice(), group.tally, expect(labels)));
+            let none = || (spec, &[][..], Tally::default(), expect(&[]));
             let unknown = (!self.responses.actions.contains_key(&spec.key)).then(none);
             known.chain(unknown)
         })

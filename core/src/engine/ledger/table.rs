@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::Engine;
 use super::super::world::World;
 use super::{Account, action_of};
-use crate::base::likeness::did_you_mean;
-use crate::base::{Error, ErrorKind, Result};
+use crate::base::Result;
 use crate::data::record::NONE;
 use crate::data::table::{Column, Table};
+use crate::models::bandit::Beta;
 use crate::program::cell_name;
 
 impl Engine {
@@ -34,27 +34,20 @@ impl Engine {
     /// `UnknownSegment` with the nearest name; `Closed` once the engine was closed.
     pub fn ledger_by(&self, segment: &str) -> Result<Table> {
         let world = self.world()?;
-        let segments = &world.program.segments;
-        let found = segments.iter().position(|known| *known.name == *segment).ok_or_else(|| {
-            let error = Error::new(ErrorKind::UnknownSegment, format!("no segment `{segment}`"));
-            match did_you_mean(segment, segments.iter().map(|known| &*known.name)) {
-                Some(hint) => error.hint(hint),
-                None => error,
-            }
-        })?;
+        let found = world.segment(segment)?;
         Ok(world.ledger_table(Some(found)))
     }
 
     /// What has been learnt of the response to actions with a `response_model`: a row an action and cell with
     /// `action`, `cell` (null is the action as a whole; a cell of fewer axes stands for all inside it),
-    /// `successes`, `failures`, `response` (P(outcome | action) as decisions use it) and
-    /// `standard_deviation`. Cost: O(actions x cells).
+    /// `successes`, `failures`, `response` (P(outcome | action) as decisions use it; null where it is a
+    /// regression, which depends on the customer's features) and `standard_deviation`. Cost: O(actions x cells).
     ///
     /// # Errors
     /// `Closed` once the engine was closed.
     pub fn responses(&self) -> Result<Table> {
         let world = self.world()?;
-        let known: Vec<_> = world.ledger.known_responses(&world.program).collect();
+        let known: Vec<_> = world.ledger.known_responses(&world.program, world.state.now).collect();
         let cell = |labels: &[u32]| cell_name(labels.iter().map(|label| world.state.keys.text(*label)));
         let mut table = Table::new();
         table.push("action", Column::text(known.iter().map(|(spec, ..)| Some(spec.name.clone()))));
@@ -64,8 +57,11 @@ impl Engine {
         let (successes, failures) = counts.unzip();
         table.push("successes", Column::Integer(successes));
         table.push("failures", Column::Integer(failures));
-        table.push("response", Column::Number(known.iter().map(|(.., share)| share.mean()).collect()));
-        let deviations = known.iter().map(|(.., share)| share.standard_deviation());
+        table.push(
+            "response",
+            Column::Number(known.iter().map(|(.., share)| share.map_or(f64::NAN, Beta::mean)).collect()),
+        );
+        let deviations = known.iter().map(|(.., share)| share.map_or(f64::NAN, Beta::standard_deviation));
         table.push("standard_deviation", Column::Number(deviations.collect()));
         Ok(table)
     }

@@ -6,28 +6,64 @@ use super::choose::Normal;
 use crate::base::numeric::dot;
 use crate::models::linear::logistic;
 
-/// The inverse of a matrix that grows by one outer product after another.
+/// A symmetric matrix that grows by one outer product after another, or the inverse of one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Inverse {
+pub(super) struct Inverse {
     n: usize,
     cells: Vec<f64>,
 }
 
 impl Inverse {
     /// Of `ridge` times the unit matrix.
-    fn new(n: usize, ridge: f64) -> Self {
-        let mut cells = vec![0.0; n * n];
+    pub(super) fn new(n: usize, ridge: f64) -> Self {
+        let Inverse { mut cells, .. } = Inverse::zeros(n);
         cells.iter_mut().step_by(n + 1).for_each(|cell| *cell = 1.0 / ridge);
         Inverse { n, cells }
     }
 
-    fn times(&self, x: &[f64]) -> Vec<f64> {
-        self.cells.chunks_exact(self.n).map(|row| dot(row, x)).collect()
+    pub(super) fn zeros(n: usize) -> Self {
+        Inverse { n, cells: vec![0.0; n * n] }
+    }
+
+    pub(super) fn from_cells(n: usize, cells: Vec<f64>) -> Option<Self> {
+        let found = Inverse { n, cells };
+        found.is_sound(n).then_some(found)
+    }
+
+    pub(super) fn cells(&self) -> &[f64] {
+        &self.cells
+    }
+
+    /// Its cells times a number, with `ridge` added along the diagonal.
+    pub(super) fn scaled_with_ridge(&self, by: f64, ridge: f64) -> Vec<f64> {
+        let mut cells: Vec<f64> = self.cells.iter().map(|cell| by * cell).collect();
+        cells.iter_mut().step_by(self.n + 1).for_each(|cell| *cell += ridge);
+        cells
+    }
+
+    pub(super) fn scale(&mut self, by: f64) {
+        self.cells.iter_mut().for_each(|cell| *cell *= by);
+    }
+
+    /// Adds a weight times x x'.
+    pub(super) fn add_outer(&mut self, x: &[f64], weight: f64) {
+        for (row, left) in self.cells.chunks_exact_mut(self.n).zip(x) {
+            row.iter_mut().zip(x).for_each(|(cell, right)| *cell += weight * left * right);
+        }
+    }
+
+    /// The matrix times x: since it is symmetric, its rows times the numbers of x, added up.
+    pub(super) fn times(&self, x: &[f64]) -> Vec<f64> {
+        let mut out = vec![0.0; self.n];
+        for (row, x) in self.cells.chunks_exact(self.n).zip(x) {
+            out.iter_mut().zip(row).for_each(|(sum, cell)| *sum += x * cell);
+        }
+        out
     }
 
     /// Sherman and Morrison (1950): the inverse of A + w x x', given A's times x; what x' of the new one
     /// times x is to the old one's, 1 / (1 + w x' A^-1 x), comes back.
-    fn grow(&mut self, along: &[f64], spread: f64, weight: f64) -> f64 {
+    pub(super) fn grow(&mut self, along: &[f64], spread: f64, weight: f64) -> f64 {
         let share = 1.0 / (1.0 + weight * spread);
         for (row, left) in self.cells.chunks_exact_mut(self.n).zip(along) {
             let by = weight * share * left;

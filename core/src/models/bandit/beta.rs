@@ -20,15 +20,37 @@ impl Tally {
         Tally { successes: self.successes + other.successes, failures: self.failures + other.failures }
     }
 
-    /// What is in this group and not in one inside it.
-    pub fn without(self, inner: Tally) -> Tally {
-        let less = |all: u64, inner: u64| all.saturating_sub(inner);
-        Tally { successes: less(self.successes, inner.successes), failures: less(self.failures, inner.failures) }
-    }
-
     /// Successes and failures.
     pub fn trials(self) -> u64 {
         self.successes + self.failures
+    }
+}
+
+/// Trials that may have faded: what they count for, in trials.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Trials {
+    /// Successes.
+    pub successes: f64,
+    /// Trials without one.
+    pub failures: f64,
+}
+
+impl Trials {
+    /// Every trial counted for as much less.
+    pub fn times(self, by: f64) -> Trials {
+        Trials { successes: by * self.successes, failures: by * self.failures }
+    }
+
+    /// What is in this group and not in one inside it.
+    fn without(self, inner: Trials) -> Trials {
+        let less = |all: f64, inner: f64| (all - inner).max(0.0);
+        Trials { successes: less(self.successes, inner.successes), failures: less(self.failures, inner.failures) }
+    }
+}
+
+impl From<Tally> for Trials {
+    fn from(tally: Tally) -> Self {
+        Trials { successes: tally.successes as f64, failures: tally.failures as f64 }
     }
 }
 
@@ -62,16 +84,13 @@ impl Beta {
     /// let known = Beta::nested([all, own], 0.5, 10.0);
     /// assert_eq!(known.alpha, 30.0 + 10.0 * (10.0 + 5.0) / 170.0);
     /// ```
-    pub fn nested(nested: impl IntoIterator<Item = Tally>, prior: f64, strength: f64) -> Beta {
-        let mut groups = nested.into_iter().peekable();
+    pub fn nested<T: Into<Trials>>(nested: impl IntoIterator<Item = T>, prior: f64, strength: f64) -> Beta {
+        let mut groups = nested.into_iter().map(Into::into).peekable();
         let mut share = Beta { alpha: strength * prior, beta: strength * (1.0 - prior) };
         while let Some(group) = groups.next() {
             let mean = share.mean();
             let own = group.without(groups.peek().copied().unwrap_or_default());
-            share = Beta {
-                alpha: own.successes as f64 + strength * mean,
-                beta: own.failures as f64 + strength * (1.0 - mean),
-            };
+            share = Beta { alpha: own.successes + strength * mean, beta: own.failures + strength * (1.0 - mean) };
         }
         share
     }

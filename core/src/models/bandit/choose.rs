@@ -89,15 +89,21 @@ pub(super) fn check_mask(allowed: Option<&[bool]>, arms: usize) -> Result<()> {
     }
 }
 
-/// The first of the best arms that are allowed, with certainty.
-pub(super) fn greedy(scores: &[f64], allowed: Option<&[bool]>) -> Vec<f64> {
+/// The first of the best arms that are allowed.
+pub(super) fn first_best(scores: &[f64], allowed: Option<&[bool]>) -> Option<usize> {
     let mut best: Option<(usize, f64)> = None;
     for (arm, score) in scores.iter().enumerate().filter(|(arm, _)| is_allowed(allowed, *arm)) {
         if best.is_none_or(|(_, most)| *score > most) {
             best = Some((arm, *score));
         }
     }
-    (0..scores.len()).map(|arm| f64::from(u8::from(best.is_some_and(|(first, _)| first == arm)))).collect()
+    best.map(|(arm, _)| arm)
+}
+
+/// The same with certainty.
+pub(super) fn greedy(scores: &[f64], allowed: Option<&[bool]>) -> Vec<f64> {
+    let best = first_best(scores, allowed);
+    (0..scores.len()).map(|arm| f64::from(u8::from(best == Some(arm)))).collect()
 }
 
 /// The probability that an arm is the best under independent beliefs: the integral of its density times what the
@@ -109,7 +115,34 @@ pub(super) fn thompson<B: Belief>(beliefs: &[B], allowed: Option<&[bool]>) -> Ve
         chances[*only] = 1.0;
         return chances;
     }
-    let mut places: Vec<f64> = open.iter().flat_map(|(_, belief)| belief.places()).collect();
+    let beliefs: Vec<&B> = open.iter().map(|(_, belief)| *belief).collect();
+    let shares = integrate(&beliefs, f64::NEG_INFINITY);
+    let total: f64 = shares.iter().sum();
+    for ((arm, _), share) in open.iter().zip(shares) {
+        chances[*arm] = share / total;
+    }
+    chances
+}
+
+/// The probability that each belief is the best of all and above `floor`, and that none is above it.
+pub(super) fn above<B: Belief>(beliefs: &[B], floor: f64) -> (Vec<f64>, f64) {
+    let none: f64 = beliefs.iter().map(|belief| belief.below(floor)).product();
+    let all: Vec<&B> = beliefs.iter().collect();
+    let mut chances = integrate(&all, floor);
+    let total: f64 = chances.iter().sum();
+    // Where nothing is left above the floor but the error of the integral, none is.
+    if total <= 0.0 || none >= 1.0 {
+        return (vec![0.0; beliefs.len()], 1.0);
+    }
+    chances.iter_mut().for_each(|chance| *chance *= (1.0 - none) / total);
+    (chances, none)
+}
+
+/// Of each belief the integral above `floor` of its density times what the others are below.
+fn integrate<B: Belief>(open: &[&B], floor: f64) -> Vec<f64> {
+    let mut chances = vec![0.0; open.len()];
+    let mut places: Vec<f64> = open.iter().flat_map(|belief| belief.places()).filter(|place| *place > floor).collect();
+    places.extend(Some(floor).filter(|floor| floor.is_finite()));
     places.sort_by(f64::total_cmp);
     places.dedup();
     let (mut densities, mut below) = (vec![0.0; open.len()], vec![0.0; open.len()]);
@@ -117,28 +150,25 @@ pub(super) fn thompson<B: Belief>(beliefs: &[B], allowed: Option<&[bool]>) -> Ve
         let (middle, half) = (0.5 * (ends[0] + ends[1]), 0.5 * (ends[1] - ends[0]));
         for (node, weight) in NODES.iter().flat_map(|(node, weight)| [(*node, *weight), (-node, *weight)]) {
             let x = middle + half * node;
-            for (at, (_, belief)) in open.iter().enumerate() {
+            for (at, belief) in open.iter().enumerate() {
                 densities[at] = belief.density(x);
                 below[at] = belief.below(x);
             }
-            for (at, (arm, _)) in open.iter().enumerate() {
+            for (at, chance) in chances.iter_mut().enumerate() {
                 if densities[at] > 0.0 {
                     let others = below.iter().enumerate().filter(|(other, _)| *other != at);
-                    chances[*arm] += weight * half * densities[at] * others.map(|(_, below)| below).product::<f64>();
+                    *chance += weight * half * densities[at] * others.map(|(_, below)| below).product::<f64>();
                 }
             }
         }
     }
-    let total: f64 = chances.iter().sum();
-    chances.iter_mut().for_each(|chance| *chance /= total);
     chances
 }
 
 /// Inverse gaps (Abe and Long 1999; SquareCB, Foster and Rakhlin 2020): an arm that is `gap` below the best has
 /// 1 / (arms + gamma x gap), the best has the rest.
-pub(super) fn inverse_gaps(scores: &[f64], gamma: f64, allowed: Option<&[bool]>) -> Vec<f64> {
-    let first = greedy(scores, allowed);
-    let best = first.iter().position(|chance| *chance == 1.0).unwrap_or(0);
+pub(crate) fn inverse_gaps(scores: &[f64], gamma: f64, allowed: Option<&[bool]>) -> Vec<f64> {
+    let best = first_best(scores, allowed).unwrap_or(0);
     let most = scores.get(best).copied().unwrap_or(0.0);
     let arms = (0..scores.len()).filter(|arm| is_allowed(allowed, *arm)).count() as f64;
     let chance = |(arm, score): (usize, &f64)| match is_allowed(allowed, arm) && arm != best {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::arms::{Arm, Logit, Ridge};
-use super::choose::{Choice, Normal, check_mask, draw, greedy, inverse_gaps, thompson};
+use super::choose::{Choice, Normal, check_mask, draw, first_best, greedy, inverse_gaps, thompson};
 use crate::base::random::Random;
 use crate::base::{Error, ErrorKind, Result};
 use crate::models::Inputs;
@@ -150,10 +150,7 @@ impl Bandit {
         check_mask(allowed, self.arms())?;
         let x = self.known(context)?;
         Ok(match self.policy {
-            Policy::UpperBound(alpha) => {
-                let scores: Vec<f64> = self.beliefs(&x).iter().map(|b| b.mean + alpha * b.deviation).collect();
-                greedy(&scores, allowed)
-            }
+            Policy::UpperBound(alpha) => greedy(&self.bounds(&x, alpha), allowed),
             Policy::Thompson(scale) => {
                 // A deviation of 0, of a context of zeros, leaves the mean.
                 let scaled = |belief: Normal| Normal { deviation: (scale * belief.deviation).max(1e-12), ..belief };
@@ -166,11 +163,14 @@ impl Bandit {
 
     /// Chooses an arm; as [`Bandit::probabilities`].
     pub fn choose(&mut self, context: &[f64], allowed: Option<&[bool]>) -> Result<Choice> {
+        if let Policy::UpperBound(alpha) = self.policy {
+            check_mask(allowed, self.arms())?;
+            let scores = self.bounds(&self.known(context)?, alpha);
+            self.choices += 1;
+            return Ok(Choice { arm: first_best(&scores, allowed).unwrap_or(0), propensity: 1.0 });
+        }
         let chances = self.probabilities(context, allowed)?;
-        let uniform = match self.policy {
-            Policy::UpperBound(_) => 0.0,
-            _ => Random::keyed(self.seed, self.choices).uniform(),
-        };
+        let uniform = Random::keyed(self.seed, self.choices).uniform();
         self.choices += 1;
         Ok(draw(&chances, uniform))
     }
@@ -226,6 +226,11 @@ impl Bandit {
             return Ok(bandit);
         }
         Err(Error::new(ErrorKind::SchemaRange, "the numbers of the bandit do not fit together"))
+    }
+
+    /// The upper bound of every arm.
+    fn bounds(&self, x: &[f64], alpha: f64) -> Vec<f64> {
+        self.beliefs(x).iter().map(|belief| belief.mean + alpha * belief.deviation).collect()
     }
 
     fn beliefs(&self, x: &[f64]) -> Vec<Normal> {

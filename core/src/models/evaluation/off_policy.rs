@@ -84,6 +84,13 @@ pub struct OffPolicy {
     pub gain: Verdict,
 }
 
+impl Estimate {
+    /// The mean of some numbers; nothing of none.
+    pub fn of(values: &[f64]) -> Option<Estimate> {
+        (!values.is_empty()).then(|| average(values.iter().copied()))
+    }
+}
+
 impl Logged<'_> {
     fn check(&self) -> Result<()> {
         let n = self.reward.len();

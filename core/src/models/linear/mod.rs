@@ -19,6 +19,7 @@ mod tests;
 pub use calibration::{Isotonic, Platt};
 pub use logistic::{Logistic, LogisticRegression};
 pub use online::{Ftrl, OnlineLogistic};
+pub(super) use solve::Cholesky;
 pub use squares::{Linear, LinearRegression};
 
 use crate::base::numeric::exp;

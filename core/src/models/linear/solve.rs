@@ -2,7 +2,7 @@
 
 /// A lower triangular factor L with A = L L^T, row by row.
 #[derive(Debug)]
-pub(super) struct Cholesky {
+pub(in crate::models) struct Cholesky {
     n: usize,
     lower: Vec<f64>,
 }
@@ -10,7 +10,7 @@ pub(super) struct Cholesky {
 impl Cholesky {
     /// The factor of an n x n matrix, of which the lower triangle is read; `None` where it is not
     /// positive definite to the precision of f64.
-    pub(super) fn new(matrix: &[f64], n: usize) -> Option<Self> {
+    pub(in crate::models) fn new(matrix: &[f64], n: usize) -> Option<Self> {
         let mut lower = vec![0.0; n * n];
         for row in 0..n {
             for column in 0..=row {
@@ -31,7 +31,7 @@ impl Cholesky {
     }
 
     /// Solves A x = b in place.
-    pub(super) fn solve(&self, x: &mut [f64]) {
+    pub(in crate::models) fn solve(&self, x: &mut [f64]) {
         let n = self.n;
         for row in 0..n {
             let inner: f64 = self.lower[row * n..row * n + row].iter().zip(&*x).map(|(a, b)| a * b).sum();

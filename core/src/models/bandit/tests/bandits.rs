@@ -8,7 +8,7 @@ use crate::models::Inputs;
 use crate::models::linear::logistic;
 
 /// Solves A x = b by elimination with pivots.
-fn solve(matrix: &[Vec<f64>], right: &[f64]) -> Vec<f64> {
+pub(super) fn solve(matrix: &[Vec<f64>], right: &[f64]) -> Vec<f64> {
     let n = right.len();
     let mut rows: Vec<Vec<f64>> =
         matrix.iter().zip(right).map(|(row, b)| row.iter().copied().chain([*b]).collect()).collect();
@@ -26,23 +26,23 @@ fn solve(matrix: &[Vec<f64>], right: &[f64]) -> Vec<f64> {
 
 /// One arm of the textbook: A = ridge I + sum of x x', b = sum of r x.
 #[derive(Clone)]
-struct Textbook {
-    a: Vec<Vec<f64>>,
-    b: Vec<f64>,
+pub(super) struct Textbook {
+    pub a: Vec<Vec<f64>>,
+    pub b: Vec<f64>,
 }
 
 impl Textbook {
-    fn new(n: usize, ridge: f64) -> Self {
+    pub fn new(n: usize, ridge: f64) -> Self {
         let unit = |row| (0..n).map(|column| if row == column { ridge } else { 0.0 }).collect();
         Textbook { a: (0..n).map(unit).collect(), b: vec![0.0; n] }
     }
 
-    fn bound(&self, x: &[f64], alpha: f64) -> f64 {
+    pub fn bound(&self, x: &[f64], alpha: f64) -> f64 {
         let inner = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
         inner(&solve(&self.a, &self.b), x) + alpha * inner(&solve(&self.a, x), x).sqrt()
     }
 
-    fn learn(&mut self, x: &[f64], reward: f64, weight: f64) {
+    pub fn learn(&mut self, x: &[f64], reward: f64, weight: f64) {
         for (row, left) in self.a.iter_mut().zip(x) {
             row.iter_mut().zip(x).for_each(|(cell, right)| *cell += weight * left * right);
         }

@@ -1,4 +1,5 @@
 mod bandits;
+mod pooled;
 
 use super::*;
 
@@ -23,7 +24,7 @@ fn every_trial_counts_once() {
     // The only group of its parent has the posterior of the parent's own prior.
     let alone = Beta::nested([tally(3, 7), tally(3, 7), tally(3, 7)], 0.25, 8.0);
     assert_eq!(alone, Beta { alpha: 3.0 + 2.0, beta: 7.0 + 6.0 });
-    assert_eq!(Beta::nested([], 0.25, 8.0).mean(), 0.25);
+    assert_eq!(Beta::nested::<Tally>([], 0.25, 8.0).mean(), 0.25);
 }
 
 #[test]

@@ -1,0 +1,157 @@
+//! What a policy is worth by the decisions that were recorded, and the definitions that were in force.
+
+use std::collections::BTreeMap;
+
+use super::Engine;
+use super::backtest::Compared;
+use crate::base::likeness::did_you_mean;
+use crate::base::{Error, ErrorKind, Result};
+use crate::data::record::{NONE, Record};
+use crate::definition::Definition;
+use crate::models::evaluation::OffPolicy;
+
+/// A policy to be valued by recorded decisions.
+#[derive(Debug, Clone, Copy)]
+pub enum Policy<'a> {
+    /// What a definition would have chosen, as in [`Engine::backtest`].
+    Definition(&'a Definition),
+    /// Always one action; `None` is silence.
+    Always(Option<&'a str>),
+    /// The probability with which the policy does what was done, by decision; those not named are left out.
+    Propensities(&'a [(u64, f64)]),
+}
+
+/// What a policy is worth a decision.
+#[derive(Debug, Clone)]
+pub struct Evaluated {
+    /// Recorded decisions that the policy was compared with.
+    pub decisions: u64,
+    /// Those among them whose window is over, on which the values stand.
+    pub settled: u64,
+    /// In money: outcomes less cost. Its `gain` is a Verdict, "cannot tell" below 50 effective decisions or where the
+    /// policy does what the log never tried.
+    pub value: OffPolicy,
+    /// In successes.
+    pub success: OffPolicy,
+}
+
+/// A definition that was in force.
+#[derive(Debug, Clone)]
+pub struct Version {
+    /// The engine's clock when it came into force, in microseconds since 1970 UTC; `i64::MIN` before any event.
+    pub at: i64,
+    /// The definition.
+    pub definition: Definition,
+}
+
+impl Engine {
+    /// What a policy would have brought, by the decisions recorded at or after `since` (`None` is all), their
+    /// propensities and what came of them: IPS and SNIPS with intervals, effective sample size and overlap
+    /// ([`crate::models::evaluation::OffPolicy`]). What the control arm withheld is an action of its own. Cost: two
+    /// passes over the journal, or one replay of it for a definition.
+    ///
+    /// ```
+    /// use bactrian::{Ask, Definition, Engine, Id, Options, Policy};
+    ///
+    /// let definition = Definition::from_toml("[time]\nlateness = \"0s\"\n[action.card]\nvalue = 1\nwithin = \"1d\"\n\
+    ///     [decide]\ncontrol = 0.5\n")?;
+    /// let engine = Engine::new(&definition, Options::default())?;
+    /// for name in 0..40 {
+    ///     engine.identify_row(Id::Number(name), Some(0), &[])?;
+    ///     let decision = engine.decide(Id::Number(name), Ask::default())?;
+    ///     if decision.action.is_some() {
+    ///         engine.learn_row(decision.id, "buy", None, Some(3.0))?;
+    ///     }
+    /// }
+    /// engine.advance_to(2 * 86_400_000_000)?;
+    /// let found = engine.evaluate(Policy::Always(Some("card")), None)?;
+    /// assert_eq!((found.settled, found.value.snips.value), (40, 3.0));
+    /// assert_eq!(found.value.gain.claim.to_string(), "cannot tell"); // too few
+    /// # Ok::<(), bactrian::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `NotEnoughData` where no decision is settled; `UnknownWord` for an action that the definition in force does not
+    /// have; `UnknownDecision` for propensities of decisions that were not recorded; `SchemaRange` for a propensity
+    /// outside [0, 1]; as [`Engine::backtest`].
+    pub fn evaluate(&self, policy: Policy<'_>, since: Option<i64>) -> Result<Evaluated> {
+        let world = self.world()?;
+        let since = since.unwrap_or(i64::MIN);
+        let compared = match policy {
+            Policy::Definition(definition) => world.compare(definition, since, |_, _, _| {})?,
+            Policy::Always(action) => {
+                let actions = &world.program.decisions.actions;
+                let key = match action {
+                    None => NONE,
+                    Some(name) => {
+                        actions.iter().find(|known| known.name == name).map(|known| known.key).ok_or_else(|| {
+                            let error = Error::new(ErrorKind::UnknownWord, format!("no action `{name}`"));
+                            let hint = did_you_mean(name, actions.iter().map(|known| known.name.as_str()));
+                            hint.map_or(error.clone(), |hint| error.hint(hint))
+                        })?
+                    }
+                };
+                let does =
+                    |row: &Compared| f64::from(u8::from(if row.withheld { key == NONE } else { row.action == key }));
+                let rows = world.decisions_since(since)?;
+                let aimed = |mut row: Compared| {
+                    row.target = does(&row);
+                    row
+                };
+                rows.into_iter().map(aimed).collect()
+            }
+            Policy::Propensities(told) => {
+                let told: BTreeMap<u64, f64> = told.iter().copied().collect();
+                let rows = world.decisions_since(since)?;
+                let known = |mut row: Compared| {
+                    row.target = *told.get(&row.id)?;
+                    Some(row)
+                };
+                let rows: Vec<Compared> = rows.into_iter().filter_map(known).collect();
+                if rows.len() < told.len() {
+                    let missing = told.keys().find(|id| !rows.iter().any(|row| row.id == **id));
+                    let text = format!("no decision {} was recorded", missing.copied().unwrap_or(0));
+                    return Err(Error::new(ErrorKind::UnknownDecision, text));
+                }
+                rows
+            }
+        };
+        let settled = world.settled(&compared)?;
+        if settled.rows.is_empty() {
+            let text = format!("none of {} decisions has come to the end of its window", compared.len());
+            return Err(Error::new(ErrorKind::NotEnoughData, text).hint("`within` of an action says how long it is"));
+        }
+        let target: Vec<f64> = settled.rows.iter().map(|row| row.target).collect();
+        Ok(Evaluated {
+            decisions: compared.len() as u64,
+            settled: settled.rows.len() as u64,
+            value: settled.worth(&settled.money, &target)?,
+            success: settled.worth(&settled.success, &target)?,
+        })
+    }
+
+    /// The definitions that were in force, the first first: [`Engine::redefine`] to one of them rolls back. Those that
+    /// `[time] keep` has folded into the base are gone but for the last. Cost: a pass over the journal.
+    ///
+    /// # Errors
+    /// `Store...` if the journal can't be read.
+    pub fn versions(&self) -> Result<Vec<Version>> {
+        let world = self.world()?;
+        let mut found = Vec::new();
+        if world.journal.base()?.is_some() {
+            let past = world.beginning()?;
+            let definition = past.in_force.clone().unwrap_or(past.definition);
+            found.push(Version { at: past.state.now, definition });
+        }
+        world.journal.replay(|batch| {
+            if let Record::Define(text) = &batch.record {
+                found.push(Version { at: batch.now, definition: Definition::from_toml(text)? });
+            }
+            Ok(())
+        })?;
+        if found.is_empty() {
+            found.push(Version { at: i64::MIN, definition: world.definition.clone() });
+        }
+        Ok(found)
+    }
+}

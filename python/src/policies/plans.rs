@@ -1,0 +1,175 @@
+//! Plans under limits.
+
+use std::sync::{Mutex, PoisonError};
+
+use bactrian::models::planning::{self, Limit, Options, Uses};
+use bactrian::{Error, ErrorKind};
+use pyo3::prelude::*;
+
+use crate::error::{OrRaise, call, raised};
+use crate::models::{Matrix, numbers, slice};
+
+/// Give each customer at most one action, so that values sum to as much as the limits allow.
+///
+/// ``value`` is customers x actions; NaN and what is not above 0 is never chosen. Each limit is a capacity and what
+/// actions take of it: a number an action, or customers x actions. The plan keeps every limit, and says how far it
+/// may be from the best there is; small ones are exact.
+///
+/// >>> plan = bt.evaluation.allocate([[5, 4], [3, 2.9]], [(1, [1, 0])])
+/// >>> plan.choice, plan.value, plan.gap
+/// ([0, 1], 7.9, 0.0)
+#[pyfunction]
+#[pyo3(signature = (value, limits=Vec::new()))]
+pub(crate) fn allocate(
+    py: Python<'_>,
+    value: &Bound<'_, PyAny>,
+    limits: Vec<(f64, Bound<'_, PyAny>)>,
+) -> PyResult<Allocation> {
+    let (value, actions) = flat(value)?;
+    let uses = limits.iter().map(|(_, uses)| taken(uses)).collect::<PyResult<Vec<(Vec<f64>, bool)>>>()?;
+    let limits: Vec<Limit<'_>> = limits
+        .iter()
+        .zip(&uses)
+        .map(|((capacity, _), (uses, cells))| Limit {
+            capacity: *capacity,
+            uses: if *cells { Uses::PerCell(uses) } else { Uses::PerAction(uses) },
+        })
+        .collect();
+    call(py, || planning::allocate(Options { value: &value, actions }, &limits)).map(Allocation)
+}
+
+/// A matrix row after row, and its width.
+fn flat(matrix: &Bound<'_, PyAny>) -> PyResult<(Vec<f64>, usize)> {
+    let matrix = Matrix::of(matrix, |names| Ok((0..names.len()).collect()))?;
+    let slices = matrix.slices()?;
+    let inputs = slices.inputs().or_raise()?;
+    let width = inputs.features();
+    let row = |row: usize| (0..width).map(move |column| inputs.value(row, column));
+    Ok(((0..inputs.rows()).flat_map(row).collect(), width))
+}
+
+/// What actions take of a limit, and whether it differs by customer.
+fn taken(uses: &Bound<'_, PyAny>) -> PyResult<(Vec<f64>, bool)> {
+    match numbers(uses) {
+        Ok(uses) => Ok((slice(&uses)?.to_vec(), false)),
+        Err(_) => flat(uses).map(|(cells, _)| (cells, true)),
+    }
+}
+
+/// A plan that keeps every limit.
+///
+/// >>> bt.evaluation.allocate([[5.0], [3.0]], [(1, [1])]).prices
+/// [3.0]
+#[pyclass(module = "bactrian.evaluation", frozen)]
+pub(crate) struct Allocation(planning::Plan);
+
+#[pymethods]
+impl Allocation {
+    /// The action of each customer; ``None`` for none.
+    #[getter]
+    fn choice(&self) -> &[Option<usize>] {
+        &self.0.choice
+    }
+
+    /// What the plan is worth.
+    #[getter]
+    fn value(&self) -> f64 {
+        self.0.value
+    }
+
+    /// No plan is worth more than this.
+    #[getter]
+    fn bound(&self) -> f64 {
+        self.0.bound
+    }
+
+    /// (bound - value) / bound.
+    #[getter]
+    fn gap(&self) -> f64 {
+        self.0.gap()
+    }
+
+    /// How much of each limit is used.
+    #[getter]
+    fn used(&self) -> &[f64] {
+        &self.0.used
+    }
+
+    /// What one more unit of each limit would be worth.
+    #[getter]
+    fn prices(&self) -> &[f64] {
+        &self.0.prices
+    }
+
+    /// Whether no plan is better.
+    #[getter]
+    fn exact(&self) -> bool {
+        self.0.exact
+    }
+
+    fn __repr__(&self) -> String {
+        format!("Allocation(value={}, gap={})", self.0.value, self.0.gap())
+    }
+}
+
+/// Give each customer to one agent, so that as many as possible are served and the scores sum to the most; an agent
+/// takes at most ``capacity``. ``score`` is customers x agents, NaN where one can't serve the other. Gives the agents
+/// (``None`` for none) and the sum; exact.
+///
+/// >>> bt.evaluation.assign([[9, 8], [7, 1]])
+/// ([1, 0], 15.0)
+#[pyfunction]
+#[pyo3(signature = (score, capacity=None))]
+pub(crate) fn assign(
+    py: Python<'_>,
+    score: &Bound<'_, PyAny>,
+    capacity: Option<Vec<usize>>,
+) -> PyResult<(Vec<Option<usize>>, f64)> {
+    let (score, agents) = flat(score)?;
+    let capacity = capacity.unwrap_or_else(|| vec![1; agents]);
+    if capacity.len() != agents {
+        let message = format!("{} capacities for {agents} agents", capacity.len());
+        return Err(raised(&Error::new(ErrorKind::SchemaRange, message)));
+    }
+    call(py, || planning::assign(&score, &capacity)).map(|found| (found.agent, found.score))
+}
+
+/// Spend budgets on customers who come one after another: prices of the budgets follow the spending (dual mirror
+/// descent; Balseiro, Lu, Mirrokni 2020). No budget is ever overdrawn.
+///
+/// ``rounds`` is how many customers are expected; ``step`` is about a value divided by the square root of the rounds:
+/// a price moves by ``step`` times (spent / rate - 1), the rate being budget / rounds.
+///
+/// >>> pacer = bt.evaluation.Pacer([10], rounds=100, step=0.5)
+/// >>> taken = [pacer.choose([i % 10], [[1]]) for i in range(100)]
+/// >>> pacer.left[0] == 10 - sum(action is not None for action in taken) >= 0
+/// True
+#[pyclass(module = "bactrian.evaluation", frozen)]
+pub(crate) struct Pacer(Mutex<planning::Pacer>);
+
+#[pymethods]
+impl Pacer {
+    #[new]
+    #[pyo3(signature = (budgets, *, rounds, step))]
+    fn new(budgets: Vec<f64>, rounds: u64, step: f64) -> PyResult<Self> {
+        planning::Pacer::new(&budgets, rounds, step).or_raise().map(|core| Pacer(Mutex::new(core)))
+    }
+
+    /// The action of the next customer, or ``None``: what each is worth, and for every budget what each takes.
+    fn choose(&self, values: Vec<f64>, uses: Vec<Vec<f64>>) -> PyResult<Option<usize>> {
+        let uses: Vec<f64> = uses.into_iter().flatten().collect();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).choose(&values, &uses).or_raise()
+    }
+
+    /// What is left of each budget.
+    #[getter]
+    fn left(&self) -> Vec<f64> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).left().to_vec()
+    }
+
+    /// The price of a unit of each budget.
+    #[getter]
+    fn prices(&self) -> Vec<f64> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).prices()
+    }
+}
