@@ -201,6 +201,27 @@ typedef uint32_t bactrian_severity;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
+/// What the data allow to be said.
+enum bactrian_claim
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /// The interval excludes the null value.
+    BACTRIAN_CLAIM_EFFECT = 1,
+    /// The question could be answered, and the interval covers the null value.
+    BACTRIAN_CLAIM_NO_EVIDENCE = 2,
+    /// The data cannot answer: contacts were not randomised, overlap is gone, or too few rows.
+    BACTRIAN_CLAIM_CANNOT_TELL = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum bactrian_claim bactrian_claim;
+#else
+typedef uint32_t bactrian_claim;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
 /// Why an action was not chosen, from the first gate to the last.
 enum bactrian_reason
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -241,27 +262,6 @@ enum bactrian_reason
 typedef enum bactrian_reason bactrian_reason;
 #else
 typedef uint32_t bactrian_reason;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
-
-/// What the data allow to be said.
-enum bactrian_claim
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : uint32_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
-    /// The interval excludes the null value.
-    BACTRIAN_CLAIM_EFFECT = 1,
-    /// The question could be answered, and the interval covers the null value.
-    BACTRIAN_CLAIM_NO_EVIDENCE = 2,
-    /// The data cannot answer: contacts were not randomised, overlap is gone, or too few rows.
-    BACTRIAN_CLAIM_CANNOT_TELL = 3,
-};
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
-typedef enum bactrian_claim bactrian_claim;
-#else
-typedef uint32_t bactrian_claim;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -316,7 +316,7 @@ typedef uint32_t bactrian_type;
 /// The registered callbacks, by name and version.
 typedef struct bactrian_callback_list bactrian_callback_list;
 
-/// A model of purchases without a contract, with its parameters; it belongs to no engine.
+/// A model of purchases, of spend or of contracts, with its parameters; it belongs to no engine.
 typedef struct bactrian_clv bactrian_clv;
 
 /// The columns of `bactrian_engine_columns`.
@@ -327,6 +327,9 @@ typedef struct bactrian_decision bactrian_decision;
 
 /// What a user declares: events, features, scores, segments, actions. It never changes.
 typedef struct bactrian_definition bactrian_definition;
+
+/// NBD-Dirichlet: how often a category is bought, and how its purchases split over brands.
+typedef struct bactrian_dirichlet bactrian_dirichlet;
 
 /// An engine: one definition, one journal, one state. Every call may be made from many threads at once.
 typedef struct bactrian_engine bactrian_engine;
@@ -343,11 +346,20 @@ typedef struct bactrian_export bactrian_export;
 /// What a fit found.
 typedef struct bactrian_fit_report bactrian_fit_report;
 
+/// The answer of both tests of two humps.
+typedef struct bactrian_humps bactrian_humps;
+
 /// Ids of customers.
 typedef struct bactrian_ids bactrian_ids;
 
+/// Centres of k-means.
+typedef struct bactrian_kmeans bactrian_kmeans;
+
 /// The parts of `bactrian_engine_memory`.
 typedef struct bactrian_memory_parts bactrian_memory_parts;
+
+/// Components of a Gaussian mixture.
+typedef struct bactrian_mixture bactrian_mixture;
 
 /// What one engine knows, as bytes that another of the same definition absorbs.
 typedef struct bactrian_partial bactrian_partial;
@@ -661,6 +673,26 @@ typedef struct bactrian_column {
     const uint8_t *known;
 } bactrian_column;
 
+/// The answer to a question about an effect.
+typedef struct bactrian_verdict {
+    /// The question.
+    const char *name;
+    /// The estimate, in the unit of the question; NaN where there is none.
+    double value;
+    /// Lower end of the interval (95% unless `why` says otherwise).
+    double lower;
+    /// Upper end of the interval.
+    double upper;
+    /// The value under no effect.
+    double null_value;
+    /// Rows behind the estimate.
+    uint64_t rows;
+    /// What may be claimed.
+    bactrian_claim claim;
+    /// The reason, in one sentence.
+    const char *why;
+} bactrian_verdict;
+
 /// One action of a slate.
 typedef struct bactrian_choice {
     /// Identifies the decision for this action: outcomes are learnt by it.
@@ -720,26 +752,6 @@ typedef struct bactrian_fitted_column {
     /// Why nothing was learnt; NULL if something was. A skipped column keeps what it had.
     const char *skipped;
 } bactrian_fitted_column;
-
-/// The answer to a question about an effect.
-typedef struct bactrian_verdict {
-    /// The question.
-    const char *name;
-    /// The estimate, in the unit of the question; NaN where there is none.
-    double value;
-    /// Lower end of the interval (95% unless `why` says otherwise).
-    double lower;
-    /// Upper end of the interval.
-    double upper;
-    /// The value under no effect.
-    double null_value;
-    /// Rows behind the estimate.
-    uint64_t rows;
-    /// What may be claimed.
-    bactrian_claim claim;
-    /// The reason, in one sentence.
-    const char *why;
-} bactrian_verdict;
 
 /// A column that can be read.
 typedef struct bactrian_column_info {
@@ -831,8 +843,10 @@ typedef struct bactrian_crossing {
     const char *to;
     /// When, in microseconds since 1970 UTC.
     int64_t at;
-    /// `event`, `trait`, `time` or `fit`.
+    /// `event`, `trait`, `time`, `fit`, `redefine`, `absorb` or `merge`.
     const char *cause;
+    /// The columns that moved, with commas between them.
+    const char *moved;
 } bactrian_crossing;
 
 /// A decision that a crossing asked for.
@@ -848,71 +862,6 @@ typedef struct bactrian_taken_decision {
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
-
-/// Fits a model of purchases: `model` is `bg_nbd`, `mbg_nbd` or `pareto_nbd`. Free it.
-///
-/// A customer's history is `frequency` (repeat purchases), `recency` (time of the last one, 0 without) and
-/// `age` (time observed), all from the first purchase and in one unit of time; `weights`, how many customers
-/// each row stands for, may be NULL.
-///
-/// Errors: `SCHEMA_RANGE` for another model and for histories that can't be, with the row; `NOT_ENOUGH_DATA`
-/// where nobody bought again.
-///
-/// ```c
-/// bactrian_clv *clv = NULL;
-/// status = bactrian_clv_fit("bg_nbd", frequency, recency, age, NULL, n, &clv);
-/// ```
-bactrian_status bactrian_clv_fit(const char *model,
-                                 const double *frequency,
-                                 const double *recency,
-                                 const double *age,
-                                 const double *weights,
-                                 size_t length,
-                                 struct bactrian_clv **clv);
-
-/// The model with known parameters: r, alpha, a, b of `bg_nbd` and `mbg_nbd`; r, alpha, s, beta of
-/// `pareto_nbd`. Free it.
-///
-/// Errors: `SCHEMA_RANGE` for another model, another number of parameters, or one that is not above 0.
-bactrian_status bactrian_clv_new(const char *model,
-                                 const double *parameters,
-                                 size_t length,
-                                 struct bactrian_clv **clv);
-
-/// One parameter, in the order of `bactrian_clv_new`; NaN beyond the last, and for NULL.
-double bactrian_clv_parameter(const struct bactrian_clv *clv, size_t index);
-
-/// The log-likelihood of the fit, in nats; NaN without one, and for NULL.
-double bactrian_clv_log_likelihood(const struct bactrian_clv *clv);
-
-/// 1 if the fit ended at a maximum, else 0.
-int32_t bactrian_clv_converged(const struct bactrian_clv *clv);
-
-/// P(alive at `age` + `after`) of each customer, into `alive`, which has room for `length` numbers.
-///
-/// Errors: `SCHEMA_RANGE` for histories that can't be, with the row, and for a negative `after`.
-bactrian_status bactrian_clv_alive(const struct bactrian_clv *clv,
-                                   double after,
-                                   const double *frequency,
-                                   const double *recency,
-                                   const double *age,
-                                   size_t length,
-                                   double *alive);
-
-/// Expected purchases of each customer within `horizon` after `age`, into `expected`, which has room for
-/// `length` numbers.
-///
-/// Errors: `SCHEMA_RANGE` for histories that can't be, with the row, and for a negative `horizon`.
-bactrian_status bactrian_clv_expected(const struct bactrian_clv *clv,
-                                      double horizon,
-                                      const double *frequency,
-                                      const double *recency,
-                                      const double *age,
-                                      size_t length,
-                                      double *expected);
-
-/// Gives a model back; NULL is fine.
-void bactrian_clv_free(struct bactrian_clv *clv);
 
 /// Reads a definition from TOML.
 ///
@@ -1392,8 +1341,8 @@ bactrian_status bactrian_engine_members(const struct bactrian_engine *engine,
                                         struct bactrian_ids **members);
 
 /// The crossings of one segment, or of all for NULL, from `since` on (`INT64_MIN`: all), as a stream of
-/// one batch: `customer`, `segment`, `from`, `to`, `at`, `cause`, in order of record. `stream` is
-/// overwritten; release it with its own `release`. Cost: a pass over the journal.
+/// one batch: `customer`, `segment`, `from`, `to`, `at`, `cause`, and the columns that `moved`, in order of record.
+/// `stream` is overwritten; release it with its own `release`. Cost: a pass over the journal.
 ///
 /// Errors: `UNKNOWN_SEGMENT`, `STORE_IO`, `CLOSED`.
 bactrian_status bactrian_engine_crossings(const struct bactrian_engine *engine,
@@ -1450,6 +1399,73 @@ bactrian_status bactrian_engine_stability(const struct bactrian_engine *engine,
                                           int64_t since,
                                           int64_t until,
                                           struct ArrowArrayStream *stream);
+
+/// The cells of a segment as by `bactrian_engine_segment`, with what each is worth: of each of the columns `values`
+/// (numbers or flags) `NAME.mean` over its members, the 95% interval `NAME.lower` to `NAME.upper`, and `NAME.sum`.
+/// `stream` is overwritten; release it with its own `release`.
+///
+/// Errors: `UNKNOWN_SEGMENT`, `UNKNOWN_COLUMN`; `SCHEMA_MISSING` for a column toward a peer; `SCHEMA_TYPE` for one of
+/// names or times; `CLOSED`.
+bactrian_status bactrian_engine_segment_values(const struct bactrian_engine *engine,
+                                               const char *segment,
+                                               const char *const *values,
+                                               size_t values_length,
+                                               struct ArrowArrayStream *stream);
+
+/// Where the members of each cell drift, as a stream of a row a cell and column: the means `before` `since` and `after`
+/// (at the engine's clock) of who is in the cell now, their difference `drift` with its 95% interval, and `scaled`, in
+/// standard deviations of the column among all. NULL `columns` are the numbers that the segment goes by. `stream` is
+/// overwritten; release it with its own `release`. Cost: a replay of the journal.
+///
+/// Errors: as `bactrian_engine_segment_values`; `SCHEMA_MISSING` where there is no number; `TIME_PAST`,
+/// `TIME_BEYOND_CEILING`, `STORE_IO`.
+bactrian_status bactrian_engine_drift(const struct bactrian_engine *engine,
+                                      const char *segment,
+                                      int64_t since,
+                                      const char *const *columns,
+                                      size_t columns_length,
+                                      struct ArrowArrayStream *stream);
+
+/// How surely each member belongs to its cell, as a stream of `customer`, `cell`, the score `belonging` from 0 to 1, and
+/// its 95% interval `lower` to `upper`; of one cell, or for NULL of all but `unknown`. `stream` is overwritten; release
+/// it with its own `release`.
+///
+/// Errors: `UNKNOWN_SEGMENT`, with the nearest name; `CLOSED`.
+bactrian_status bactrian_engine_belonging(const struct bactrian_engine *engine,
+                                          const char *segment,
+                                          const char *cell,
+                                          struct ArrowArrayStream *stream);
+
+/// The market by the columns `of`, aggregates alone, as a stream of a row a combination of their labels with at least
+/// `k` customers: `customers`, and the mean of each of `measures`. Rarer combinations stand together in a last row
+/// without labels, so that no row is found by subtracting the others. `stream` is overwritten; release it with its own
+/// `release`.
+///
+/// Errors: `UNKNOWN_COLUMN`, with the nearest name; `SCHEMA_MISSING` without a column or for one toward a peer;
+/// `SCHEMA_TYPE` for a measure of names; `SCHEMA_RANGE` for a `k` below 2; `CLOSED`.
+bactrian_status bactrian_engine_market(const struct bactrian_engine *engine,
+                                       const char *const *of,
+                                       size_t of_length,
+                                       const char *const *measures,
+                                       size_t measures_length,
+                                       uint64_t k,
+                                       struct ArrowArrayStream *stream);
+
+/// What each further group of columns adds to the first one in telling who has `outcome`, a flag, as a stream of two
+/// rows a group: `group`, `measure` (`log_loss`, by how much it falls in nats, or `auc`, by how much it rises), `value`
+/// with its 95% interval, `n`, `claim` and `why`. `groups` says of each of `columns` which group it is of; the group
+/// met first is the one to begin with. Columns are read just before `at`, as by `bactrian_engine_training_set`
+/// (`BACTRIAN_NOW`: at the engine's clock). `stream` is overwritten; release it with its own `release`.
+///
+/// Errors: `UNKNOWN_COLUMN`; `SCHEMA_TYPE` for an outcome that is no flag; `SCHEMA_MISSING` for less than two groups;
+/// `NOT_ENOUGH_DATA`; `TIME_PAST`, `TIME_BEYOND_CEILING`, `STORE_IO`, `CLOSED`.
+bactrian_status bactrian_engine_ablate(const struct bactrian_engine *engine,
+                                       const char *outcome,
+                                       const char *const *groups,
+                                       const char *const *columns,
+                                       size_t length,
+                                       int64_t at,
+                                       struct ArrowArrayStream *stream);
 
 /// How strongly the column `of` (a segment, one of its axes, a trait, any that needs no peer) goes with others,
 /// NULL being the traits, as a stream of a row a column: chi-squared with p- and q-value, Cramer's V as it is and
@@ -1524,8 +1540,24 @@ bactrian_status bactrian_engine_seeds(const struct bactrian_engine *engine,
                                       struct bactrian_spread *spread,
                                       struct ArrowArrayStream *stream);
 
-/// What peers who matter to a customer deal in and the customer does not yet, into a stream of one batch: `need`,
-/// `score`, `peers`, `because`, best first, at most `most`. NULL `needs` and `layer` are the only ones.
+/// Whether customers take up what their peers took up before them, into a stream of one batch with one row: `value`,
+/// which is (after - before) / (after + before), `lower`, `upper`, `null_value`, `rows`, `claim` ("effect", "no
+/// evidence" or "cannot tell"), `why`. `outcome` is the kind of event that is an adoption, `item` the role that says of what
+/// (NULL: `need` where the kind has it), `window` the microseconds within which one may follow another (0: any). A tie
+/// of `layer` (NULL: the only one) runs from who looks to who is looked at; 1 in `reverse` turns it round. `stream`
+/// is overwritten; release it with its own `release`. Cost: 21 passes over the adoptions and the ties of those who adopt.
+///
+/// Errors: `UNKNOWN_COLUMN`; `SCHEMA_MISSING` for a layer that must be named; `SCHEMA_RANGE` for a window below zero.
+bactrian_status bactrian_engine_influence(const struct bactrian_engine *engine,
+                                          const char *outcome,
+                                          const char *item,
+                                          const char *layer,
+                                          int64_t window,
+                                          uint32_t reverse,
+                                          struct ArrowArrayStream *stream);
+
+/// What customers who matter to a customer deal in and the customer does not yet, into a stream of one batch: `need`,
+/// `score`, `peers`, `alike`, `because`, best first, at most `most`. NULL `needs` and `layer` are the only ones.
 /// `stream` is overwritten; release it with its own `release`.
 ///
 /// Errors: `UNKNOWN_CUSTOMER`, `UNKNOWN_COLUMN`; `SCHEMA_MISSING` for what must be named; `SCHEMA_RANGE` for ties
@@ -1733,6 +1765,373 @@ size_t bactrian_error_problem_count(void);
 /// One finding of the last error, sorted by place; NULL from the end on. Valid until the thread's
 /// next failure.
 const struct bactrian_problem *bactrian_error_problem(size_t index);
+
+/// Fits k-means: `length` rows of `columns` finite numbers each, row after row; k-means++, ten restarts. Free it.
+///
+/// Errors: `SCHEMA_RANGE` for a number that is not finite, with its row and column, and for no cluster;
+/// `NOT_ENOUGH_DATA` for fewer rows than clusters.
+///
+/// ```c
+/// bactrian_kmeans *kmeans = NULL;
+/// status = bactrian_kmeans_fit(rows, n, 3, 5, 0, &kmeans);
+/// ```
+bactrian_status bactrian_kmeans_fit(const double *rows,
+                                    size_t length,
+                                    size_t columns,
+                                    size_t clusters,
+                                    uint64_t seed,
+                                    struct bactrian_kmeans **kmeans);
+
+/// The centres, one after the other; NULL for NULL. Valid as long as `kmeans`.
+const double *bactrian_kmeans_centres(const struct bactrian_kmeans *kmeans);
+
+/// The sum of squared distances of the rows to their centre; NaN for NULL.
+double bactrian_kmeans_inertia(const struct bactrian_kmeans *kmeans);
+
+/// The cluster of each row, into `labels`, which has room for `length` numbers.
+///
+/// Errors: `SCHEMA_RANGE` for another number of columns than the fit's, and for numbers that are not finite.
+bactrian_status bactrian_kmeans_predict(const struct bactrian_kmeans *kmeans,
+                                        const double *rows,
+                                        size_t length,
+                                        size_t columns,
+                                        uint32_t *labels);
+
+/// Gives centres back; NULL is fine.
+void bactrian_kmeans_free(struct bactrian_kmeans *kmeans);
+
+/// Fits a Gaussian mixture to rows as of `bactrian_kmeans_fit`, with diagonal covariances, or full ones where
+/// `full` is not 0. Free it.
+///
+/// Errors: `SCHEMA_RANGE` for a number that is not finite, with its row and column, for no component, and for a
+/// component that collapses; `NOT_ENOUGH_DATA` for fewer rows than components.
+bactrian_status bactrian_mixture_fit(const double *rows,
+                                     size_t length,
+                                     size_t columns,
+                                     size_t components,
+                                     int32_t full,
+                                     uint64_t seed,
+                                     struct bactrian_mixture **mixture);
+
+/// One weight a component; NULL for NULL. Valid as long as `mixture`.
+const double *bactrian_mixture_weights(const struct bactrian_mixture *mixture);
+
+/// The means, component after component; NULL for NULL. Valid as long as `mixture`.
+const double *bactrian_mixture_means(const struct bactrian_mixture *mixture);
+
+/// The variances of each component, or its covariances row after row; NULL for NULL. Valid as long as `mixture`.
+const double *bactrian_mixture_covariances(const struct bactrian_mixture *mixture);
+
+/// Schwarz's criterion, by which numbers of components are compared: the smallest wins; NaN for NULL.
+double bactrian_mixture_bic(const struct bactrian_mixture *mixture);
+
+/// The mean log-likelihood of a row at the last step, in nats; NaN for NULL.
+double bactrian_mixture_lower_bound(const struct bactrian_mixture *mixture);
+
+/// The likeliest component of each row, into `labels`, which has room for `length` numbers.
+///
+/// Errors: as those of `bactrian_kmeans_predict`.
+bactrian_status bactrian_mixture_predict(const struct bactrian_mixture *mixture,
+                                         const double *rows,
+                                         size_t length,
+                                         size_t columns,
+                                         uint32_t *labels);
+
+/// The probability of each component for each row, row after row, into `probabilities`, which has room for
+/// `length` times the number of components.
+///
+/// Errors: as those of `bactrian_kmeans_predict`.
+bactrian_status bactrian_mixture_probabilities(const struct bactrian_mixture *mixture,
+                                               const double *rows,
+                                               size_t length,
+                                               size_t columns,
+                                               double *probabilities);
+
+/// Gives components back; NULL is fine.
+void bactrian_mixture_free(struct bactrian_mixture *mixture);
+
+/// The mean silhouette of labelled rows, of at most `sample` of them drawn by `seed`: near 1 they sit well in
+/// their clusters, below 0 they do not.
+///
+/// Errors: `NOT_ENOUGH_DATA` for fewer than two clusters; `SCHEMA_RANGE` for numbers that are not finite.
+bactrian_status bactrian_cluster_silhouette(const double *rows,
+                                            size_t length,
+                                            size_t columns,
+                                            const uint32_t *labels,
+                                            size_t sample,
+                                            uint64_t seed,
+                                            double *value);
+
+/// Fits a model of purchases: `model` is `bg_nbd`, `mbg_nbd`, `pareto_nbd` or `bg_bb`. Free it.
+///
+/// A customer's history is `frequency` (repeat purchases), `recency` (time of the last one, 0 without) and
+/// `age` (time observed), all from the first purchase and in one unit of time; of `bg_bb` times are whole
+/// numbers of opportunities. `weights`, how many customers each row stands for, may be NULL.
+///
+/// Errors: `SCHEMA_RANGE` for another model and for histories that can't be, with the row; `NOT_ENOUGH_DATA`
+/// where nobody bought again.
+///
+/// ```c
+/// bactrian_clv *clv = NULL;
+/// status = bactrian_clv_fit("bg_nbd", frequency, recency, age, NULL, n, &clv);
+/// ```
+bactrian_status bactrian_clv_fit(const char *model,
+                                 const double *frequency,
+                                 const double *recency,
+                                 const double *age,
+                                 const double *weights,
+                                 size_t length,
+                                 struct bactrian_clv **clv);
+
+/// Fits what customers spend a purchase, `gamma_gamma`. Free it.
+///
+/// `mean` is the mean amount of a customer's `frequency` purchases, above 0; it is not read where
+/// `frequency` is 0. `weights` may be NULL.
+///
+/// Errors: `SCHEMA_RANGE` for spend that can't be, with the row; `NOT_ENOUGH_DATA` for fewer than two buyers.
+bactrian_status bactrian_clv_fit_spend(const double *frequency,
+                                       const double *mean,
+                                       const double *weights,
+                                       size_t length,
+                                       struct bactrian_clv **clv);
+
+/// Fits how long contracts are renewed, `sbg`. Free it.
+///
+/// `due` counts the renewals that fell due for each customer, and `left` is 1 where the last of them failed,
+/// else 0. `weights` may be NULL.
+///
+/// Errors: `SCHEMA_RANGE` for contracts that can't be, with the row; `NOT_ENOUGH_DATA` where nobody left or
+/// nobody renewed.
+bactrian_status bactrian_clv_fit_contract(const double *due,
+                                          const uint8_t *left,
+                                          const double *weights,
+                                          size_t length,
+                                          struct bactrian_clv **clv);
+
+/// The model with known parameters: r, alpha, a, b of `bg_nbd` and `mbg_nbd`; r, alpha, s, beta of
+/// `pareto_nbd`; alpha, beta, gamma, delta of `bg_bb`; p, q, gamma of `gamma_gamma`; alpha, beta of `sbg`.
+/// Free it.
+///
+/// Errors: `SCHEMA_RANGE` for another model, another number of parameters, or one that is not above 0.
+bactrian_status bactrian_clv_new(const char *model,
+                                 const double *parameters,
+                                 size_t length,
+                                 struct bactrian_clv **clv);
+
+/// One parameter, in the order of `bactrian_clv_new`; NaN beyond the last, and for NULL.
+double bactrian_clv_parameter(const struct bactrian_clv *clv, size_t index);
+
+/// The standard error of one parameter; NaN where the fit has none, without a fit, and for NULL.
+double bactrian_clv_standard_error(const struct bactrian_clv *clv, size_t index);
+
+/// The log-likelihood of the fit, in nats; NaN without one, and for NULL.
+double bactrian_clv_log_likelihood(const struct bactrian_clv *clv);
+
+/// 1 if the fit ended at a maximum, else 0.
+int32_t bactrian_clv_converged(const struct bactrian_clv *clv);
+
+/// P(alive at `age` + `after`) of each customer, into `alive`, which has room for `length` numbers.
+///
+/// Errors: `SCHEMA_RANGE` for histories that can't be, with the row, for a negative `after`, and for a model of
+/// something else than purchases.
+bactrian_status bactrian_clv_alive(const struct bactrian_clv *clv,
+                                   double after,
+                                   const double *frequency,
+                                   const double *recency,
+                                   const double *age,
+                                   size_t length,
+                                   double *alive);
+
+/// Expected purchases of each customer within `horizon` after `age`, into `expected`, which has room for
+/// `length` numbers.
+///
+/// Errors: as those of `bactrian_clv_alive`.
+bactrian_status bactrian_clv_expected(const struct bactrian_clv *clv,
+                                      double horizon,
+                                      const double *frequency,
+                                      const double *recency,
+                                      const double *age,
+                                      size_t length,
+                                      double *expected);
+
+/// P(exactly `count` purchases within `horizon` after `age`) of each customer, into `probability`, which has
+/// room for `length` numbers.
+///
+/// Errors: as those of `bactrian_clv_alive`.
+bactrian_status bactrian_clv_probability_of(const struct bactrian_clv *clv,
+                                            uint32_t count,
+                                            double horizon,
+                                            const double *frequency,
+                                            const double *recency,
+                                            const double *age,
+                                            size_t length,
+                                            double *probability);
+
+/// The value of each customer's purchases over `periods` periods of `period` units of time, purchases of a
+/// period discounted by `discount` a period as of its end; `spend` is what a purchase of each customer is
+/// worth. Into `value`, which has room for `length` numbers.
+///
+/// Errors: as those of `bactrian_clv_alive`, and `SCHEMA_RANGE` for a horizon that can't be.
+bactrian_status bactrian_clv_value(const struct bactrian_clv *clv,
+                                   uint32_t periods,
+                                   double period,
+                                   double discount,
+                                   const double *frequency,
+                                   const double *recency,
+                                   const double *age,
+                                   const double *spend,
+                                   size_t length,
+                                   double *value);
+
+/// The expected spend a purchase of each customer, by `gamma_gamma`, into `spend`, which has room for
+/// `length` numbers; of a customer with a `frequency` of 0 that of the population.
+///
+/// Errors: `SCHEMA_RANGE` for spend that can't be, with the row, and for another model.
+bactrian_status bactrian_clv_spend(const struct bactrian_clv *clv,
+                                   const double *frequency,
+                                   const double *mean,
+                                   size_t length,
+                                   double *spend);
+
+/// P(the next `renewals` are made) by one who made `renewed` so far, by `sbg`.
+///
+/// Errors: `SCHEMA_RANGE` for another model.
+bactrian_status bactrian_clv_survival(const struct bactrian_clv *clv,
+                                      double renewals,
+                                      double renewed,
+                                      double *survival);
+
+/// The discounted number of renewals to come from one who made `renewed`, just before the next falls due, by
+/// `sbg`; NaN unless `discount` a period is above 0.
+///
+/// Errors: `SCHEMA_RANGE` for another model.
+bactrian_status bactrian_clv_residual(const struct bactrian_clv *clv,
+                                      double discount,
+                                      double renewed,
+                                      double *residual);
+
+/// Gives a model back; NULL is fine.
+void bactrian_clv_free(struct bactrian_clv *clv);
+
+/// Hartigan's dip of numbers and its p-value against one mode; NaN takes no part.
+///
+/// Errors: `SCHEMA_RANGE` for an infinite number.
+bactrian_status bactrian_humps_dip(const double *numbers, size_t length, double *dip, double *p);
+
+/// Whether numbers have two humps, by the dip test at 5% and by BIC of two Gaussian components: an effect
+/// needs both, and where they disagree nobody can tell. Free it.
+///
+/// Errors: `SCHEMA_RANGE` for an infinite number.
+///
+/// ```c
+/// bactrian_humps *humps = NULL;
+/// status = bactrian_humps_test(prices, n, &humps);
+/// ```
+bactrian_status bactrian_humps_test(const double *numbers, size_t length, struct bactrian_humps **humps);
+
+/// The verdict, whose value is the dip and whose reason has the figures of both tests; NULL for NULL. Valid as
+/// long as `humps`.
+const struct bactrian_verdict *bactrian_humps_verdict(const struct bactrian_humps *humps);
+
+/// The p-value of the dip test; NaN for NULL.
+double bactrian_humps_p(const struct bactrian_humps *humps);
+
+/// Gives an answer back; NULL is fine.
+void bactrian_humps_free(struct bactrian_humps *humps);
+
+/// Fits the model of a category's penetration and frequency (purchases per buyer) in a period, and of its
+/// brands' shares of purchases and penetrations. Free it.
+///
+/// Errors: `SCHEMA_RANGE` for shares that sum to more than 1 and other figures that can't be;
+/// `NOT_ENOUGH_DATA` where they determine no model.
+bactrian_status bactrian_dirichlet_fit(double penetration,
+                                       double frequency,
+                                       const double *shares,
+                                       const double *penetrations,
+                                       size_t brands,
+                                       struct bactrian_dirichlet **dirichlet);
+
+/// The model with known parameters: `m` purchases of the category per person, their exponent `k`, the sum `s`
+/// of the Dirichlet's parameters, the brands' shares of purchases. Free it.
+///
+/// Errors: `SCHEMA_RANGE` for parameters that can't be.
+bactrian_status bactrian_dirichlet_new(double m,
+                                       double k,
+                                       double s,
+                                       const double *shares,
+                                       size_t brands,
+                                       struct bactrian_dirichlet **dirichlet);
+
+/// M, K and S, for `index` 0, 1 and 2; NaN beyond, and for NULL.
+double bactrian_dirichlet_parameter(const struct bactrian_dirichlet *dirichlet, size_t index);
+
+/// The share of people who buy the category; NaN for NULL.
+double bactrian_dirichlet_penetration(const struct bactrian_dirichlet *dirichlet);
+
+/// P(exactly `purchases` of the category); NaN for NULL.
+double bactrian_dirichlet_probability_of(const struct bactrian_dirichlet *dirichlet, uint32_t purchases);
+
+/// What the model says of a brand, into `forecast`, which has room for 5 numbers: penetration, purchases per
+/// buyer, purchases of the category per buyer of the brand, share of requirements, share of sole buyers.
+///
+/// Errors: `SCHEMA_RANGE` for a brand that is none.
+bactrian_status bactrian_dirichlet_brand(const struct bactrian_dirichlet *dirichlet,
+                                         size_t brand,
+                                         double *forecast);
+
+/// A customer's share of each brand given the purchases so far, one count a brand, and those `elsewhere`; into
+/// `shares`, which has room for `brands` numbers.
+///
+/// Errors: `SCHEMA_RANGE` for another number of brands than the model's, and for counts that can't be.
+bactrian_status bactrian_dirichlet_shares(const struct bactrian_dirichlet *dirichlet,
+                                          const double *purchases,
+                                          size_t brands,
+                                          double elsewhere,
+                                          double *shares);
+
+/// What a customer who bought `brand` `own` times buys in all, rivals unseen: the expected purchases of the
+/// category, and the brand's expected share.
+///
+/// Errors: `SCHEMA_RANGE` for a brand that is none.
+bactrian_status bactrian_dirichlet_wallet(const struct bactrian_dirichlet *dirichlet,
+                                          size_t brand,
+                                          uint32_t own,
+                                          double *total,
+                                          double *share);
+
+/// Gives a model back; NULL is fine.
+void bactrian_dirichlet_free(struct bactrian_dirichlet *dirichlet);
+
+/// The share of requirements of each brand, of purchases of one customer and one brand each (brands are
+/// numbered from 0); into `shares`, which has room for `brands` numbers. NaN of a brand without buyers.
+///
+/// Errors: `SCHEMA_RANGE` for a brand from `brands` on; `NOT_ENOUGH_DATA` without a purchase.
+bactrian_status bactrian_loyalty_share_of_requirements(const uint64_t *customer,
+                                                       const uint32_t *brand,
+                                                       size_t length,
+                                                       size_t brands,
+                                                       double *shares);
+
+/// D of the law of duplication, of purchases as for `bactrian_loyalty_share_of_requirements`; into `shared`,
+/// which has room for `brands` times `brands` numbers, the share of each row's buyers who bought the column too.
+///
+/// Errors: as those of `bactrian_loyalty_share_of_requirements`.
+bactrian_status bactrian_loyalty_duplication(const uint64_t *customer,
+                                             const uint32_t *brand,
+                                             size_t length,
+                                             size_t brands,
+                                             double *d,
+                                             double *shared);
+
+/// Spearman's correlation of loyalty and profit over customers, and its interval at 95%, into `found`, which
+/// has room for 3 numbers; and into `groups`, with room for 4, how many customers are strangers (neither above
+/// its median), butterflies (profitable alone), barnacles (loyal alone) and true friends. NaN where there is no
+/// telling.
+bactrian_status bactrian_loyalty_profit(const double *loyalty,
+                                        const double *profit,
+                                        size_t length,
+                                        double *found,
+                                        uint64_t *groups);
 
 /// Prepares `columns_length` columns to be read again and again.
 ///

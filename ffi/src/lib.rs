@@ -11,10 +11,10 @@
 #![expect(clippy::missing_safety_doc, reason = "what callers promise stands once, at the head of the header")]
 
 pub mod arrow;
-pub mod clv;
 pub mod definition;
 pub mod engine;
 pub mod error;
+pub mod models;
 pub mod pointer;
 pub mod reader;
 pub mod result;

@@ -162,6 +162,49 @@ public:
     Stream stability(const std::string &segment, Moment since, Moment until = now) const {
         return stream([&](auto out) { return bactrian_engine_stability(get(), segment.c_str(), since, until, out); });
     }
+    // The cells of a segment with the mean, its interval and the sum of some columns.
+    Stream segment_values(const std::string &segment, const std::vector<std::string> &values) const {
+        const detail::Names names(values);
+        return stream([&](auto out) {
+            return bactrian_engine_segment_values(get(), segment.c_str(), names.data(), names.size(), out);
+        });
+    }
+    // Where the members of each cell drift, by default in what the segment goes by.
+    Stream drift(const std::string &segment, Moment since,
+                 const std::optional<std::vector<std::string>> &columns = {}) const {
+        const detail::Names names(columns);
+        return stream([&](auto out) {
+            return bactrian_engine_drift(get(), segment.c_str(), since, names.data(), names.size(), out);
+        });
+    }
+    // How surely each member belongs to its cell, of one cell or of all.
+    Stream belonging(const std::string &segment, const std::optional<std::string> &cell = {}) const {
+        const char *one = cell ? cell->c_str() : nullptr;
+        return stream([&](auto out) { return bactrian_engine_belonging(get(), segment.c_str(), one, out); });
+    }
+    // The market by some columns: aggregates of at least k customers.
+    Stream market(const std::vector<std::string> &of, const std::vector<std::string> &measures = {},
+                  std::uint64_t k = 10) const {
+        const detail::Names by(of), means(measures);
+        return stream([&](auto out) {
+            return bactrian_engine_market(get(), by.data(), by.size(), means.data(), means.size(), k, out);
+        });
+    }
+    // What each further group of columns adds to the first one in telling who has an outcome.
+    Stream ablate(const std::string &outcome,
+                  const std::vector<std::pair<std::string, std::vector<std::string>>> &groups, Moment at = now) const {
+        std::vector<std::string> owners, all;
+        for (const auto &[group, columns] : groups) {
+            for (const auto &column : columns) {
+                owners.push_back(group);
+                all.push_back(column);
+            }
+        }
+        const detail::Names group(owners), column(all);
+        return stream([&](auto out) {
+            return bactrian_engine_ablate(get(), outcome.c_str(), group.data(), column.data(), column.size(), at, out);
+        });
+    }
     // How strongly a column goes with others, by default the traits.
     Stream associations(const std::string &of, const std::optional<std::vector<std::string>> &columns = {},
                         const std::optional<std::string> &within = {}) const {

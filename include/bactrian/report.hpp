@@ -24,7 +24,7 @@ struct Crossing {
     OwnedId customer;
     std::string_view segment, from, to;
     Moment at;
-    std::string_view cause;
+    std::string_view cause, moved;
 };
 
 // A decision that a crossing asked for.
@@ -52,7 +52,8 @@ public:
         std::vector<Crossing> crossings;
         for (std::size_t i = 0; i < bactrian_report_crossing_count(handle_.get()); i++) {
             const bactrian_crossing *found = bactrian_report_crossing(handle_.get(), i);
-            crossings.push_back({detail::owned(found->customer), found->segment, found->from, found->to, found->at, found->cause});
+            crossings.push_back({detail::owned(found->customer), found->segment, found->from, found->to, found->at, found->cause,
+                                 found->moved});
         }
         return crossings;
     }

@@ -21,11 +21,15 @@ _LINKS = {
 }
 _FORESTS = ("RandomForest", "ExtraTrees")
 _SCHEMA_TYPE = 200
+_SCHEMA_RANGE = 203
 
 
 def trees(model: Any, features: Sequence[str] | None) -> Trees:
     """The trees of any model that can be taken."""
     name = type(model).__name__
+    known = name.startswith(("HistGradientBoosting", *_FORESTS, "DecisionTree"))
+    if known and not hasattr(model, "n_features_in_"):
+        raise SchemaError(f"the `{name}` is not fitted", _SCHEMA_TYPE, "call its `fit` before", [])
     if name.startswith("HistGradientBoosting"):
         return _boosting(model, features)
     if name.startswith(_FORESTS):
@@ -37,10 +41,18 @@ def trees(model: Any, features: Sequence[str] | None) -> Trees:
 
 
 def _names(model: Any, features: Sequence[str] | None) -> list[str]:
-    if features is not None:
-        return list(features)
-    named = getattr(model, "feature_names_in_", None)
-    return [f"f{i}" for i in range(model.n_features_in_)] if named is None else [str(name) for name in named]
+    if features is None:
+        features = getattr(model, "feature_names_in_", None)
+    if features is None:
+        return [f"f{i}" for i in range(model.n_features_in_)]
+    names = [features] if isinstance(features, str) else list(features)
+    stray = next((name for name in names if not isinstance(name, str)), None)
+    if stray is not None:
+        raise SchemaError(f"the feature name `{stray!r}` is not text", _SCHEMA_TYPE, "give `features` as texts", [])
+    if len(names) != model.n_features_in_:
+        hint = "one name for each column that the model was fitted on"
+        raise SchemaError(f"{len(names)} names for {model.n_features_in_} features", _SCHEMA_RANGE, hint, [])
+    return names
 
 
 def _forest(model: Any, members: Sequence[Any], features: Sequence[str] | None) -> Trees:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+_SCHEMA_RANGE = 203
+
 __all__ = ["Duplication", "NBDDirichlet", "duplication", "share_of_requirements"]
 
 
@@ -64,6 +66,22 @@ def _numbered(customer: Sequence[Any], brand: Sequence[Any]) -> tuple[list[Any],
     """The brands in order, and numbers for customers and brands."""
     import numpy as np
 
-    _, customers = np.unique(np.asarray(customer), return_inverse=True)
-    names, brands = np.unique(np.asarray(brand), return_inverse=True)
+    customer, brand = (_known(role, np.asarray(of)) for role, of in (("customer", customer), ("brand", brand)))
+    _, customers = np.unique(customer, return_inverse=True)
+    names, brands = np.unique(brand, return_inverse=True)
     return names.tolist(), customers.astype(np.uint64), brands.astype(np.uint32)
+
+
+def _known(role: str, values: Any) -> Any:
+    """The values, if each is known."""
+    unknown = [row for row, value in enumerate(values.tolist()) if _is_unknown(value)] if values.dtype.kind in "fO" else []
+    if unknown:
+        from bactrian._errors import SchemaError
+
+        hint = "leave out purchases by nobody, or of no brand"
+        raise SchemaError(f"`{role}` is unknown in row {unknown[0]}", _SCHEMA_RANGE, hint)
+    return values
+
+
+def _is_unknown(value: Any) -> bool:
+    return value is None or type(value).__name__ in ("NAType", "NaTType") or value != value

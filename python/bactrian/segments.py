@@ -6,13 +6,13 @@
 (1.0, 2.0)
 
 ``item_lifts`` says what each community is after, ``effects`` where an action helps and where it does not,
-``LookAlike`` who is like those who are. Of an engine's own customers ask ``engine.associations``, ``engine.lifts``
-and ``engine.look_alikes``.
+``LookAlike`` who is like those who are, ``Topics`` what people want, ``ConditionalTree`` which segments tell them
+apart. Of an engine's own customers ask ``engine.associations``, ``engine.lifts`` and ``engine.look_alikes``.
 """
 
 from __future__ import annotations
 
-from bactrian._native import _Crosstab, _effects, _item_lifts, _LookAlike, _Pooled, benjamini_hochberg
+from bactrian._native import _Crosstab, _effects, _item_lifts, _LookAlike, _Pooled, _Topics, _Tree, benjamini_hochberg
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bactrian._native import Verdict
 
 __all__ = [
+    "ConditionalTree",
     "Crosstab",
     "Effect",
     "Effects",
@@ -29,6 +30,7 @@ __all__ = [
     "LookAlike",
     "Pooled",
     "PooledRate",
+    "Topics",
     "benjamini_hochberg",
     "crosstab",
     "effects",
@@ -201,34 +203,16 @@ class LookAlike:
         """Learn who is a member from columns by name: numbers are quantities, all else labels; missing ones may be."""
         import numpy as np
 
-        self._names = list(columns)
-        self._labels: dict[str, dict[Any, float]] = {}
-        for name in self._names:
-            if not _is_number(columns[name]):
-                known = [label for label in columns[name] if not _missing(label)]
-                self._labels[name] = {label: float(place) for place, label in enumerate(_numbered(known)[0])}
+        self._codes = _Codes(columns)
         members = np.ascontiguousarray(member, dtype=bool)
-        self._core = _LookAlike.fit(self._coded(columns), members, self.l2, self.folds, self.seed)
+        self._core = _LookAlike.fit(self._codes(columns), members, self.l2, self.folds, self.seed)
         self.members_ = self._core.members
         self.calibration_ = self._core.calibration
         return self
 
     def predict(self, columns: Mapping[str, Any]) -> Any:
         """The probability of each row; a label never seen counts as rare ones do."""
-        return self._core.predict(self._coded(columns))
-
-    def _coded(self, columns: Mapping[str, Any]) -> list[tuple[bool, Any]]:
-        import numpy as np
-
-        coded = []
-        for name in self._names:
-            known = self._labels.get(name)
-            if known is None:
-                values = [float("nan") if _missing(value) else value for value in columns[name]]
-            else:
-                values = [float("nan") if _missing(value) else known.get(value, -1.0) for value in columns[name]]
-            coded.append((known is not None, np.array(values, dtype=np.float64)))
-        return coded
+        return self._core.predict(self._codes(columns))
 
     def __repr__(self) -> str:
         return f"LookAlike(l2={self.l2}, folds={self.folds}, seed={self.seed})"
@@ -285,6 +269,125 @@ class Pooled:
         return "Pooled()"
 
 
+class Topics:
+    """What people want, as topics over what they do: a non-negative factorisation of counts.
+
+    ``fit`` takes a matrix of a row a person and a column a term, of scipy or numpy; best the square roots of counts.
+    Then ``components_`` has a row a topic, the share of each term; ``objective_`` is the norm of what stays
+    unexplained. Coordinate descent from the NNDSVD start, as scikit-learn's ``NMF(init="nndsvd")``; nothing is random.
+
+    >>> import numpy as np
+    >>> bakers, smokers = [[2.0, 1.0, 0.0]] * 3, [[0.0, 0.0, 3.0]] * 2
+    >>> model = bt.segments.Topics(2).fit(np.array(bakers + smokers))
+    >>> model.transform(np.array([[4.0, 2.0, 0.0]])).round(2).tolist()
+    [[0.0, 6.0]]
+    """
+
+    def __init__(self, topics: int, *, tolerance: float = 1e-4, iterations: int = 500) -> None:
+        self.topics = topics
+        self.tolerance = tolerance
+        self.iterations = iterations
+
+    def fit(self, matrix: Any) -> Topics:
+        """Find the topics; ``weights_`` are those of the matrix's own rows."""
+        self._core = _Topics.fit(_sparse(matrix), self.topics, self.tolerance, self.iterations)
+        self.components_ = self._core.rows.reshape(self.topics, -1)
+        self.weights_ = self._core.weights.reshape(-1, self.topics)
+        self.objective_, self.iterations_, self.converged_ = self._core.fitted
+        return self
+
+    def transform(self, matrix: Any) -> Any:
+        """The weight of each topic for other rows, to topics that sum to 1."""
+        return self._core.transform(_sparse(matrix)).reshape(-1, self.topics)
+
+    def __repr__(self) -> str:
+        return f"Topics({self.topics})"
+
+
+class ConditionalTree:
+    """Segments grown toward a response, or toward the effect of a treatment, as readable as their questions.
+
+    A node is parted only where a permutation test finds that a column has to do with the response, all columns held
+    against each other (Hothorn, Hornik, Zeileis 2006). ``leaves_`` has the size, the mean and its 95% interval of each.
+
+    >>> age = [i % 50 for i in range(400)]
+    >>> tree = bt.segments.ConditionalTree().fit({"age": age}, [float(a > 30) for a in age])
+    >>> tree.assign({"age": [5, 45]}).tolist(), [leaf[1] for leaf in tree.leaves_]
+    ([0, 1], [0.0, 1.0])
+    """
+
+    def __init__(self, *, alpha: float = 0.05, minimum: int = 50, depth: int = 4) -> None:
+        self.alpha = alpha
+        self.minimum = minimum
+        self.depth = depth
+
+    def fit(
+        self, columns: Mapping[str, Any], target: Iterable[float], treated: Iterable[bool] | None = None
+    ) -> ConditionalTree:
+        """Grow from columns by name: numbers are quantities, all else labels; missing ones may be."""
+        import numpy as np
+
+        self._codes = _Codes(columns)
+        response = np.ascontiguousarray(target, dtype=np.float64)
+        arm = None if treated is None else np.ascontiguousarray(treated, dtype=bool)
+        self._core = _Tree.fit(self._codes(columns), response, arm, (self.alpha, self.minimum, self.depth))
+        self.leaves_ = self._core.leaves
+        return self
+
+    def assign(self, columns: Mapping[str, Any]) -> Any:
+        """The leaf of each row, by its place in ``leaves_``."""
+        return self._core.assign(self._codes(columns))
+
+    def __repr__(self) -> str:
+        return f"ConditionalTree(alpha={self.alpha}, minimum={self.minimum}, depth={self.depth})"
+
+
+def _sparse(matrix: Any) -> tuple[int, Any, Any, Any]:
+    """Columns, the ends of rows, and place and value of what is not zero."""
+    import numpy as np
+
+    if hasattr(matrix, "tocsr"):
+        rows = matrix.tocsr()
+        rows.sort_indices()
+        ends, places, values = rows.indptr[1:], rows.indices, rows.data
+    else:
+        rows = np.asarray(matrix, dtype=np.float64)
+        at, places = np.nonzero(rows)
+        ends, values = np.searchsorted(at, np.arange(len(rows)), side="right"), rows[at, places]
+    kinds = (np.uint64, np.uint32, np.float64)
+    return (
+        rows.shape[1],
+        *(np.ascontiguousarray(part, dtype=kind) for part, kind in zip((ends, places, values), kinds, strict=True)),
+    )
+
+
+class _Codes:
+    """Columns by name as numbers: labels are numbered as they were met first."""
+
+    def __init__(self, columns: Mapping[str, Any]) -> None:
+        self._names = list(columns)
+        self._labels: dict[str, dict[Any, float]] = {}
+        for name in self._names:
+            if not _is_number(columns[name]):
+                known = [label for label in columns[name] if not _missing(label)]
+                self._labels[name] = {label: float(place) for place, label in enumerate(_numbered(known)[0])}
+
+    def __call__(self, columns: Mapping[str, Any]) -> list[tuple[bool, Any]]:
+        import numpy as np
+
+        coded = []
+        for name in self._names:
+            known, own = self._labels.get(name), columns[name]
+            if known is not None:
+                values = np.array([float("nan") if _missing(value) else known.get(value, -1.0) for value in own])
+            elif isinstance(own, np.ndarray):
+                values = np.ascontiguousarray(own, dtype=np.float64)
+            else:
+                values = np.array([float("nan") if _missing(value) else value for value in own], dtype=np.float64)
+            coded.append((known is not None, values))
+        return coded
+
+
 def _missing(value: Any) -> bool:
     return value is None or value != value
 
@@ -292,6 +395,9 @@ def _missing(value: Any) -> bool:
 def _is_number(values: Iterable[Any]) -> bool:
     import numbers
 
+    kind = getattr(getattr(values, "dtype", None), "kind", None)
+    if kind in ("f", "i", "u"):
+        return True
     return all(_missing(value) or (isinstance(value, numbers.Real) and not isinstance(value, bool)) for value in values)
 
 

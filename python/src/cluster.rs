@@ -9,6 +9,7 @@ use numpy::PyArray1;
 use pyo3::prelude::*;
 
 use crate::error::{call, raised};
+use crate::input::Count;
 use crate::models::{Matrix, array};
 
 /// All columns of a frame, in their order.
@@ -71,7 +72,15 @@ impl KMeans {
 impl KMeans {
     #[new]
     #[pyo3(signature = (clusters, *, restarts=10, iterations=300, tolerance=1e-4, batch=None, seed=0))]
-    fn new(clusters: usize, restarts: u32, iterations: u32, tolerance: f64, batch: Option<usize>, seed: u64) -> Self {
+    fn new(
+        clusters: Count<usize>,
+        restarts: u32,
+        iterations: u32,
+        tolerance: f64,
+        batch: Option<usize>,
+        seed: u64,
+    ) -> Self {
+        let clusters = clusters.0;
         KMeans { params: KMeansParams { clusters, restarts, iterations, tolerance, batch, seed }, fitted: None }
     }
 
@@ -152,7 +161,7 @@ impl GaussianMixture {
     #[new]
     #[pyo3(signature = (components, *, covariance="full", tolerance=1e-3, iterations=100, regularisation=1e-6, restarts=10, seed=0))]
     fn new(
-        components: usize,
+        components: Count<usize>,
         covariance: &str,
         tolerance: f64,
         iterations: u32,
@@ -160,6 +169,7 @@ impl GaussianMixture {
         restarts: u32,
         seed: u64,
     ) -> PyResult<Self> {
+        let components = components.0;
         let covariance = match covariance {
             "full" => Covariance::Full,
             "diagonal" => Covariance::Diagonal,

@@ -9,19 +9,21 @@ use pyo3::types::PyDict;
 
 use crate::error::{OrRaise, call};
 use crate::input::{Moment, time_to_python};
-use crate::models::{marks, numbers, slice};
+use crate::models::{Count, Reduced, marks, numbers, reduced, slice};
 
 /// The population stability index of ``now`` against ``before``, counts of the same bins: 0 for equal shares;
 /// below 0.1 is called stable, above 0.25 moved. Each bin counts half a row more than it has, so that an empty
-/// one has a share. Of an input it is the characteristic stability index (CSI).
+/// one has a share. Of an input it is the characteristic stability index (CSI). Raises ``SchemaError`` where the
+/// bins are not the same, and ``StateError`` where one side counted nothing.
 ///
 /// >>> bt.evaluation.psi([10, 20], [10, 20])
 /// 0.0
 /// >>> bt.evaluation.psi([1000, 0], [500, 500]) > 0.25
 /// True
 #[pyfunction]
-pub(crate) fn psi(now: Vec<u64>, before: Vec<u64>) -> f64 {
-    watch::stability_index(&now, &before)
+pub(crate) fn psi(now: Vec<Count>, before: Vec<Count>) -> PyResult<f64> {
+    let counts = |given: Vec<Count>| given.into_iter().map(|count| count.0 as u64).collect::<Vec<u64>>();
+    watch::stability_index(&counts(now), &counts(before)).or_raise()
 }
 
 /// How well scores rank those with the event (1) above those without (0).
@@ -39,7 +41,7 @@ pub(crate) fn ranking(
 ) -> PyResult<Ranking> {
     let (scores, y) = (numbers(scores)?, marks(y)?);
     let scores = slice(&scores)?;
-    call(py, || watch::Ranking::new(scores, &y)).map(|core| Ranking { core, confidence })
+    call(py, || watch::Ranking::new(scores, &y)?.with_confidence(confidence)).map(Ranking)
 }
 
 /// The area under the ROC curve, Gini's coefficient and the statistic of Kolmogorov and Smirnov, each with an
@@ -49,63 +51,64 @@ pub(crate) fn ranking(
 /// >>> ranking.auc_interval
 /// (1.0, 1.0)
 #[pyclass(module = "bactrian.evaluation", frozen)]
-pub(crate) struct Ranking {
-    core: watch::Ranking,
-    confidence: f64,
-}
+pub(crate) struct Ranking(pub(crate) watch::Ranking);
 
 #[pymethods]
 impl Ranking {
     /// P(a row with the event scores higher than one without) + half of P(both score the same).
     #[getter]
     fn auc(&self) -> f64 {
-        self.core.auc
+        self.0.auc
     }
 
     /// Lower and upper end.
     #[getter]
     fn auc_interval(&self) -> (f64, f64) {
-        self.core.auc_interval(self.confidence)
+        self.0.auc_interval()
     }
 
     /// 2 AUC - 1.
     #[getter]
     fn gini(&self) -> f64 {
-        self.core.gini()
+        self.0.gini()
     }
 
     /// Lower and upper end.
     #[getter]
     fn gini_interval(&self) -> (f64, f64) {
-        self.core.gini_interval(self.confidence)
+        self.0.gini_interval()
     }
 
     /// The largest difference between the distribution functions of the two classes.
     #[getter]
     fn ks(&self) -> f64 {
-        self.core.ks
+        self.0.ks
     }
 
     /// Lower and upper end.
     #[getter]
     fn ks_interval(&self) -> (f64, f64) {
-        self.core.ks_interval(self.confidence)
+        self.0.ks_interval()
     }
 
     /// Rows with the event.
     #[getter]
     fn events(&self) -> u64 {
-        self.core.events
+        self.0.events
     }
 
     /// Rows without.
     #[getter]
     fn non_events(&self) -> u64 {
-        self.core.non_events
+        self.0.non_events
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
+        reduced(py, &self.0)
     }
 
     fn __repr__(&self) -> String {
-        format!("Ranking(auc={}, gini={}, ks={})", self.core.auc, self.core.gini(), self.core.ks)
+        format!("Ranking(auc={}, gini={}, ks={})", self.0.auc, self.0.gini(), self.0.ks)
     }
 }
 
@@ -121,12 +124,13 @@ pub(crate) struct Calibration(Mutex<watch::Reliability>);
 #[pymethods]
 impl Calibration {
     #[new]
-    #[pyo3(signature = (bins=10))]
-    fn new(bins: usize) -> PyResult<Self> {
-        watch::Reliability::new(bins).or_raise().map(|core| Calibration(Mutex::new(core)))
+    #[pyo3(signature = (bins=Count(10)))]
+    fn new(bins: Count) -> PyResult<Self> {
+        watch::Reliability::new(bins.0).or_raise().map(|core| Calibration(Mutex::new(core)))
     }
 
-    /// Count probabilities and their outcomes (0 or 1); an unknown probability is not counted.
+    /// Count probabilities and their outcomes (0 or 1); an unknown probability (NaN) is not counted, and one
+    /// outside of [0, 1] raises, so that nothing of the call is counted.
     fn add<'py>(
         slf: PyRef<'py, Self>,
         probabilities: &Bound<'py, PyAny>,
@@ -170,8 +174,18 @@ impl Calibration {
         self.core().curve()
     }
 
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
+        reduced(py, &*self.core())
+    }
+
     fn __repr__(&self) -> String {
         format!("Calibration({} rows, error {})", self.rows(), self.error())
+    }
+}
+
+impl Calibration {
+    pub(crate) fn of(core: watch::Reliability) -> Self {
+        Calibration(Mutex::new(core))
     }
 }
 
@@ -217,6 +231,10 @@ impl Drift {
         Ok(slf)
     }
 
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
+        reduced(py, &*self.core())
+    }
+
     /// Every period that has rows, as columns: ``at`` (when it begins), ``rows``, ``psi``.
     fn series<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let found = self.core().series();
@@ -226,6 +244,12 @@ impl Drift {
         table.set_item("rows", found.iter().map(|period| period.rows).collect::<Vec<u64>>())?;
         table.set_item("psi", found.iter().map(|period| period.index).collect::<Vec<f64>>())?;
         Ok(table)
+    }
+}
+
+impl Drift {
+    pub(crate) fn of(core: watch::Drift) -> Self {
+        Drift(Mutex::new(core))
     }
 }
 

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::error::call;
-use crate::input::{numbers, together};
+use crate::input::{Count, numbers, together};
 use crate::output::Verdict;
 
 /// Hartigan's dip of numbers, and its p-value against one mode (Hartigan, Hartigan 1985); NaN takes no part.
@@ -54,12 +54,12 @@ pub(crate) fn service_plan<'py>(
     value: &Bound<'py, PyAny>,
     efficient: (f64, f64, f64),
     intimate: (f64, f64, f64),
-    capacity: usize,
+    capacity: Count<usize>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let ([upper, value], _) = together([("upper", upper), ("value", value)])?;
     let service = |(low, high, cost): (f64, f64, f64)| humps::Service { margin: [low, high], cost };
     let (efficient, intimate) = (service(efficient), service(intimate));
-    let plan = call(py, || humps::service_plan(&upper, &value, efficient, intimate, capacity))?;
+    let plan = call(py, || humps::service_plan(&upper, &value, efficient, intimate, capacity.0))?;
     let answer = PyDict::new(py);
     answer.set_item("intimate", PyArray1::from_vec(py, plan.intimate))?;
     answer.set_item("gain", PyArray1::from_vec(py, plan.gain))?;

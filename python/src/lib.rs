@@ -19,6 +19,7 @@ mod input;
 mod loyalty;
 mod models;
 mod output;
+mod parting;
 mod policies;
 mod rules;
 mod segments;
@@ -53,14 +54,16 @@ mod _native {
     use crate::loyalty::{_duplication, _share_of_requirements, NBDDirichlet};
     #[pymodule_export]
     use crate::models::{
-        Binning, Ftrl, Isotonic, Linear, LinearRegression, Logistic, LogisticRegression, OnlineLogistic,
-        OptimalBinning, Platt, Scorecard, Trees, Uplift, uplift,
+        _restore, _uplift, Binning, Ftrl, Isotonic, Linear, LinearRegression, Logistic, LogisticRegression,
+        OnlineLogistic, OptimalBinning, Platt, Scorecard, Trees, Uplift, uplift,
     };
     #[pymodule_export]
     use crate::output::{
         Backtest, CallbackReport, Choice, Decision, ErasureReceipt, Evaluated, Explanation, FitReport, FittedColumn,
         Flip, IngestReport, Loser, Plan, RecordedAction, RecordedDecision, RedefineReport, Stats, Table, Verdict,
     };
+    #[pymodule_export]
+    use crate::parting::{_Topics, _Tree};
     #[pymodule_export]
     use crate::policies::{
         Allocation, AlwaysValid, OffPolicy, Pacer, ResponseByContact, SequentialRatio, Value, allocate, assign, auuc,

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::error::{OrRaise, call};
-use crate::input::numbers;
+use crate::input::{Count, numbers};
 
 /// NBD-Dirichlet: how often a category is bought, and how its purchases split over brands (Goodhardt,
 /// Ehrenberg, Chatfield 1984).
@@ -83,8 +83,8 @@ impl NBDDirichlet {
     }
 
     /// The chance of exactly ``n`` purchases of the category.
-    fn probability_of(&self, n: u32) -> f64 {
-        self.core.probability_of(n)
+    fn probability_of(&self, n: Count<u32>) -> f64 {
+        self.core.probability_of(n.0)
     }
 
     /// The same model for a period ``t`` times as long.
@@ -95,9 +95,9 @@ impl NBDDirichlet {
     /// What the model says of a brand: ``penetration``, ``frequency`` (purchases per buyer),
     /// ``category_frequency`` (of the category, per buyer of the brand), ``share_of_requirements`` and
     /// ``sole`` (the share of its buyers who buy nothing else).
-    fn brand<'py>(&self, py: Python<'py>, brand: usize) -> PyResult<Bound<'py, PyDict>> {
+    fn brand<'py>(&self, py: Python<'py>, brand: Count<usize>) -> PyResult<Bound<'py, PyDict>> {
         let BrandForecast { penetration, frequency, category_frequency, share_of_requirements, sole } =
-            self.core.brand(brand).or_raise()?;
+            self.core.brand(brand.0).or_raise()?;
         let dict = PyDict::new(py);
         dict.set_item("penetration", penetration)?;
         dict.set_item("frequency", frequency)?;
@@ -108,8 +108,8 @@ impl NBDDirichlet {
     }
 
     /// The share of the buyers of ``brand`` who buy ``other`` too.
-    fn duplication(&self, brand: usize, other: usize) -> PyResult<f64> {
-        self.core.duplication(brand, other).or_raise()
+    fn duplication(&self, brand: Count<usize>, other: Count<usize>) -> PyResult<f64> {
+        self.core.duplication(brand.0, other.0).or_raise()
     }
 
     /// A customer's share of each brand given the purchases so far, one count a brand; ``elsewhere``
@@ -122,8 +122,8 @@ impl NBDDirichlet {
 
     /// What a customer who bought ``brand`` ``own`` times spends in all, rivals unseen: the expected
     /// purchases of the category, and the brand's expected long-run share.
-    fn wallet(&self, brand: usize, own: u32) -> PyResult<(f64, f64)> {
-        let found = self.core.wallet(brand, own).or_raise()?;
+    fn wallet(&self, brand: Count<usize>, own: Count<u32>) -> PyResult<(f64, f64)> {
+        let found = self.core.wallet(brand.0, own.0).or_raise()?;
         Ok((found.total, found.share))
     }
 

@@ -167,9 +167,9 @@ pub(crate) fn _effects(
 pub(crate) struct _LookAlike(associate::LookAlike);
 
 /// Columns of numbers, each with whether its numbers stand for labels.
-type Columns<'py> = Vec<(bool, PyReadonlyArray1<'py, f64>)>;
+pub(crate) type Columns<'py> = Vec<(bool, PyReadonlyArray1<'py, f64>)>;
 
-fn slices<'a>(columns: &'a Columns<'_>) -> PyResult<Vec<Characteristic<'a>>> {
+pub(crate) fn slices<'a>(columns: &'a Columns<'_>) -> PyResult<Vec<Characteristic<'a>>> {
     let one = |(is_label, values): &'a (bool, PyReadonlyArray1<'_, f64>)| {
         let values = values.as_slice()?;
         Ok(if *is_label { Characteristic::Label(values) } else { Characteristic::Number(values) })

@@ -352,7 +352,7 @@ static void streams_out(void) {
     stream.release(&stream);
     OK(bactrian_engine_crossings(engine, "value", INT64_MIN, &stream));
     CHECK(columns_of(&stream, names, sizeof names) == 2);
-    SAME(names, "customer segment from to at cause");
+    SAME(names, "customer segment from to at cause moved");
     stream.release(&stream);
     OK(bactrian_engine_crossings(engine, NULL, DAY, &stream));
     CHECK(columns_of(&stream, names, sizeof names) == 0);
@@ -371,6 +371,23 @@ static void streams_out(void) {
     OK(bactrian_engine_lifts(engine, "value", "spend", NULL, &stream));
     CHECK(columns_of(&stream, names, sizeof names) > 0);
     CHECK(strncmp(names, "cell label count cell_size", 26) == 0);
+
+    stream.release(&stream);
+    OK(bactrian_engine_segment_values(engine, "value", columns, 1, &stream));
+    CHECK(columns_of(&stream, names, sizeof names) == 2);
+    SAME(names, "cell spend size title rule orders.mean orders.lower orders.upper orders.sum");
+    stream.release(&stream);
+    OK(bactrian_engine_drift(engine, "value", -DAY, columns, 2, &stream));
+    CHECK(columns_of(&stream, names, sizeof names) == 4);
+    SAME(names, "cell column customers before after drift lower upper scaled");
+    stream.release(&stream);
+    OK(bactrian_engine_belonging(engine, "value", NULL, &stream));
+    CHECK(columns_of(&stream, names, sizeof names) > 0);
+    SAME(names, "customer cell belonging lower upper");
+    stream.release(&stream);
+    OK(bactrian_engine_market(engine, columns, 1, columns, 2, 2, &stream));
+    CHECK(columns_of(&stream, names, sizeof names) >= 0);
+    SAME(names, "orders customers orders spend");
 
     /* What comes out goes in: the stream is an ordinary one. */
     stream.release(&stream);

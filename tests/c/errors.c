@@ -132,6 +132,13 @@ static void what_is_passed(bactrian_engine *engine) {
     FAILS(bactrian_engine_transitions(engine, "valeu", 0, 1, 0, 1, &stream), BACTRIAN_STATUS_UNKNOWN_SEGMENT);
     FAILS(bactrian_engine_transitions(engine, "value", 1, 1, 0, 1, &stream), BACTRIAN_STATUS_SCHEMA_RANGE);
     FAILS(bactrian_engine_stability(engine, "valeu", 0, 1, &stream), BACTRIAN_STATUS_UNKNOWN_SEGMENT);
+    FAILS(bactrian_engine_segment_values(engine, "valeu", NULL, 0, &stream), BACTRIAN_STATUS_UNKNOWN_SEGMENT);
+    FAILS(bactrian_engine_drift(engine, "valeu", 0, NULL, 0, &stream), BACTRIAN_STATUS_UNKNOWN_SEGMENT);
+    FAILS(bactrian_engine_belonging(engine, "valeu", NULL, &stream), BACTRIAN_STATUS_UNKNOWN_SEGMENT);
+    FAILS(bactrian_engine_market(engine, columns, 1, NULL, 0, 1, &stream), BACTRIAN_STATUS_SCHEMA_RANGE);
+    FAILS(bactrian_engine_market(engine, NULL, 0, NULL, 0, 2, &stream), BACTRIAN_STATUS_SCHEMA_MISSING);
+    FAILS(bactrian_engine_ablate(engine, "spend", columns, columns, 1, BACTRIAN_NOW, &stream),
+          BACTRIAN_STATUS_SCHEMA_MISSING);
     FAILS(bactrian_engine_associations(engine, "valeu", NULL, 0, NULL, &stream), BACTRIAN_STATUS_UNKNOWN_COLUMN);
     FAILS(bactrian_engine_lifts(engine, "value", "spned", NULL, &stream), BACTRIAN_STATUS_UNKNOWN_COLUMN);
     FAILS(bactrian_engine_look_alikes(engine, "value", "nowhere", columns, 1, 0, &stream), BACTRIAN_STATUS_UNKNOWN_SEGMENT);

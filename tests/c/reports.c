@@ -120,6 +120,10 @@ static void explanations(const bactrian_engine *engine) {
     stream.release(&stream);
     OK(bactrian_engine_ties(engine, &anna, NULL, &stream));
     stream.release(&stream);
+    FAILS(bactrian_engine_influence(engine, "purchase", NULL, "tlak", 0, 0, &stream), BACTRIAN_STATUS_UNKNOWN_COLUMN);
+    FAILS(bactrian_engine_influence(engine, "purchase", NULL, "talk", -1, 0, &stream), BACTRIAN_STATUS_SCHEMA_RANGE);
+    OK(bactrian_engine_influence(engine, "purchase", NULL, "talk", 0, 0, &stream));
+    stream.release(&stream);
     FAILS(bactrian_engine_recommend(engine, &anna, 3, NULL, NULL, &stream), BACTRIAN_STATUS_SCHEMA_MISSING);
     FAILS(bactrian_engine_route(engine, "tea", &anna, NULL, NULL, &stream), BACTRIAN_STATUS_SCHEMA_MISSING);
 }

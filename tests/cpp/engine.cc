@@ -239,6 +239,10 @@ void batches() {
     CHECK(engine.training_set(2 * day, {{"spend"}}).get()->release != nullptr);
     CHECK(engine.ledger("value").get()->release && engine.segment("value").get()->release && engine.crossings().get()->release);
     CHECK(engine.transitions("value", -1).get()->release && engine.stability("value", -1).get()->release);
+    CHECK(engine.segment_values("value", {"spend"}).get()->release && engine.drift("value", -1).get()->release);
+    CHECK(engine.belonging("value").get()->release && engine.belonging("value", "low").get()->release);
+    CHECK(engine.market({"value"}, {"spend"}, 2).get()->release != nullptr);
+    THROWS(SchemaError, BACTRIAN_STATUS_SCHEMA_TYPE, engine.ablate("spend", {{"a", {"spend"}}, {"b", {"spend"}}}));
     CHECK(engine.associations("value").get()->release && engine.lifts("value", "value").get()->release);
 }
 

@@ -1,5 +1,6 @@
-"""A small shop that every test may break: its own engine, in memory."""
+"""A small shop that every test may break: its own engine, in memory. And the lines of Complete Journey."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 import bactrian as bt
 
 ROOT = Path(__file__).resolve().parents[2]
+DATA = Path(os.environ.get("BACTRIAN_DATA", ROOT.parent / "shared/data"))
 
 SHOP = """
 [event.purchase]
@@ -104,3 +106,18 @@ def engine(empty):
     empty.observe(PURCHASES, kind="purchase")
     empty.fit()
     return empty
+
+
+@pytest.fixture(scope="session")
+def journey():
+    """The lines of Complete Journey with their products, in order of time."""
+    import pandas as pd
+
+    folder = DATA / "purchases/completejourney"
+    if not folder.exists():
+        pytest.skip(f"{folder.name} is not in BACTRIAN_DATA")
+    lines = pd.read_csv(folder / "transactions_sample.csv.gz", dtype={"basket_id": str})
+    products = pd.read_csv(folder / "products.csv.gz")[["product_id", "brand", "product_category"]]
+    lines = lines.merge(products, on="product_id").dropna(subset="product_category")
+    lines = lines.assign(price=lines.sales_value / lines.quantity.clip(lower=1), product_id=lines.product_id.astype(str))
+    return lines.sort_values("transaction_timestamp", kind="stable", ignore_index=True)

@@ -12,6 +12,7 @@ import pyarrow.parquet
 import pytest
 
 import bactrian as bt
+from bactrian import _show
 from bactrian._cli import main
 
 LINES = [
@@ -151,6 +152,52 @@ def test_score_in_every_format(shop, capfdbinary):
     assert [json.loads(line) for line in capfdbinary.readouterr().out.splitlines()] == expected
     assert main([*command, "--format", "arrow"]) == 0
     assert pa.ipc.open_stream(capfdbinary.readouterr().out).read_all().to_pylist() == expected
+
+
+def test_segments_in_motion_and_the_market(taken, capsys):
+    """What `segments`, `market` and `ablate` say is what the engine says."""
+    cases = {
+        ("segments", "tier", "--since", "2024-01-01"): lambda engine: engine.transitions("tier", "2024-01-01"),
+        ("segments", "tier", "--since", "2024-01-01", "--until", "2024-01-03", "--every", "1d"): lambda engine: (
+            engine.transitions("tier", "2024-01-01", "2024-01-03", every="1d")
+        ),
+        ("segments", "tier", "--with", "household"): lambda engine: engine.lifts("tier", "household"),
+        ("segments", "tier", "--values", "orders,spend"): lambda engine: engine.segment("tier", values=["orders", "spend"]),
+        ("segments", "tier", "--belonging"): lambda engine: engine.belonging("tier"),
+        ("segments", "tier", "--belonging", "--members", "high"): lambda engine: engine.belonging("tier", "high"),
+        ("segments", "--crossings"): lambda engine: engine.crossings(),
+        ("segments", "tier", "--crossings", "--since", "2024-01-02"): lambda engine: engine.crossings("tier", "2024-01-02"),
+        ("segments", "tier", "--drift", "--since", "2024-01-02"): lambda engine: engine.drift("tier", "2024-01-02"),
+        ("segments", "tier", "--drift", "--since", "2024-01-02", "--values", "orders"): lambda engine: (
+            engine.drift("tier", "2024-01-02", columns=["orders"])
+        ),
+        ("market", "tier", "--measures", "orders,spend", "-k", "2"): lambda engine: (
+            engine.market(["tier"], ["orders", "spend"], k=2)
+        ),
+    }
+    for command, expected in cases.items():
+        verb, *rest = command
+        theirs = io.StringIO()
+        with bt.Engine.open(taken, read_only=True) as engine:
+            _show.csv(expected(engine), theirs)
+        assert main([verb, taken, *rest, "--format", "csv"]) == 0
+        assert capsys.readouterr().out.splitlines() == theirs.getvalue().splitlines(), command
+
+
+def test_ablate_says_what_the_engine_says(tmp_path, capsys):
+    rows = [{"customer": who, "much": who % 7 * 1.0, "luck": who * 37 % 11 * 1.0, "age": who % 5 * 1.0, "came": who % 7 > 3, "at": "2024-01-01"} for who in range(400)]
+    definition = bt.Definition.from_dict({"trait": {"much": "number", "luck": "number", "age": "number", "came": "bool"}})
+    with bt.Engine.open(tmp_path / "e", definition) as engine:
+        engine.identify(rows)
+        found = engine.ablate("came", {"luck": ["luck"], "much": ["much"], "age": ["age"]})
+    assert main(["ablate", f"{tmp_path}/e", "came", "luck=luck", "much=much", "age=age", "--format", "json"]) == 0
+    told = [json.loads(line) for line in lines(capsys)]
+    assert [(one["group"], one["measure"]) for one in told] == [(group, measure) for group in ("much", "age") for measure in ("log_loss", "auc")]
+    for one in told:
+        verdict = found[one["group"]][one["measure"]]
+        assert (one["value"], one["lower"], one["upper"]) == (verdict.value, *verdict.interval)
+        assert (one["n"], one["claim"], one["why"]) == (verdict.n, verdict.claim, verdict.why)
+    assert told[1]["claim"] == "effect" and told[3]["claim"] == "no evidence"
 
 
 def test_fit_segments_decide_info(taken, capsys):
@@ -299,6 +346,13 @@ WRONG = {
     "no customer": ["decide", "{taken}"],
     "bad time": ["score", "{taken}", "--at", "soon"],
     "members of nothing": ["segments", "{taken}", "--members", "high"],
+    "moves of nothing": ["segments", "{taken}", "--since", "2024-01-01"],
+    "lifts of nothing": ["segments", "{taken}", "--with", "household"],
+    "belonging to nothing": ["segments", "{taken}", "--belonging"],
+    "drift since never": ["segments", "{taken}", "tier", "--drift"],
+    "a market of one": ["market", "{taken}", "tier", "-k", "1"],
+    "an ablation of one group": ["ablate", "{taken}", "consent_email", "all=orders"],
+    "an ablation without groups": ["ablate", "{taken}", "consent_email", "orders"],
     "binary": ["check", "{taken}"],
     "no definition to go on under": ["redefine", "{taken}", "{shop}/none.toml"],
     "a definition with mistakes": ["redefine", "{taken}", "{shop}/purchases.csv"],

@@ -50,7 +50,7 @@ def test_p_values_of_a_dip_for_any_size():
     diptest = pytest.importorskip("diptest")
     rng = np.random.default_rng(11)
     seen = 0
-    for n in (11, 17, 40, 63, 75, 150, 350, 1500):
+    for n in (4, 6, 7, 11, 17, 40, 63, 75, 150, 350, 1500):
         for apart in (0.0, 1.5, 2.5):
             x = rng.normal(size=n) + apart * (np.arange(n) % 2)
             dip, p = bt.humps.dip_test(x)
@@ -122,6 +122,8 @@ def test_clusters_name_what_is_wrong():
         bt.cluster.KMeans(2).fit([[0.0, 1.0], [2.0, np.nan], [1.0, 1.0]])
     with pytest.raises(bt.StateError, match="fewer than 3 clusters"):
         bt.cluster.KMeans(3).fit([[0.0], [1.0]])
+    with pytest.raises(bt.SchemaError, match="-1 is out of range"):
+        bt.cluster.KMeans(-1)
     for unfitted in (bt.cluster.KMeans(2), bt.cluster.GaussianMixture(2)):
         with pytest.raises(bt.StateError, match="not fitted"):
             unfitted.predict([[1.0]])
@@ -184,3 +186,8 @@ def test_purchases_by_brand_equal_pandas():
     assert found.d == pytest.approx((found.shared[off] * by_law).sum() / (by_law**2).sum())
     with pytest.raises(bt.SchemaError):
         bt.loyalty.duplication([1, 2], ["a"])
+    for unknown in (None, float("nan"), pd.NA):
+        with pytest.raises(bt.SchemaError, match="`brand` is unknown in row 1"):
+            bt.loyalty.share_of_requirements([1, 2], pd.Series(["a", unknown], dtype="object"))
+    with pytest.raises(bt.SchemaError, match="`customer` is unknown in row 0"):
+        bt.loyalty.duplication([float("nan"), 2.0], ["a", "b"])

@@ -1,4 +1,4 @@
-"""What a customer is worth, as live columns: split loyalty, humps, price tiers, contracts, what comes next, engagement value.
+"""What a customer is worth, as live columns: contracts, engagement value, what comes next, regular gaps.
 
 Each column is the batch model on the same events, or a twin in numpy; the figures of ORACLES stand beside them.
 """
@@ -37,316 +37,6 @@ def scores(engine, name, *parts):
     columns = [f"{name}.{part}" if part else name for part in parts]
     found = engine.score(columns=columns).to_pandas().set_index("customer")
     return found.rename(columns=lambda column: column.removeprefix(f"{name}."))
-
-
-# Split loyalty.
-
-
-def panel(name):
-    rows = table(f"loyalty/brand_panels/{name}.csv.gz")[["id", "choice"]]
-    at = pd.Timestamp("2020-01-01") + pd.to_timedelta(np.arange(len(rows)), unit="h")
-    return rows.assign(customer=rows.id.astype(int), at=at)[["customer", "at", "choice"]].rename(columns={"choice": "supplier"})
-
-
-LOYALTY = """
-[event.purchase]
-customer = "customer"
-at       = "at"
-supplier = "supplier"
-
-[score.loyalty]
-model      = "nbd_dirichlet"
-on         = "purchase"
-suppliers  = {suppliers}
-population = {population}
-"""
-
-
-def test_split_loyalty_of_a_panel():
-    lines = panel("catsup")
-    suppliers, people = ["heinz32", "heinz41", "heinz28", "hunts32"], 400
-    engine = engine_of(LOYALTY.format(suppliers=suppliers, population=people), (lines, "purchase"))
-    report = engine.fit().columns["loyalty"]
-    told = report.diagnostics
-    counts = pd.crosstab(lines.customer, lines.supplier)[suppliers]
-    # The figures of ORACLES, from pandas: 92% buy several brands, D .96051, share of requirements .59172.
-    assert told["several_suppliers"] == pytest.approx(0.92)
-    assert told["duplication"] == pytest.approx(0.96051, abs=5e-6)
-    assert told["supplier_1_share_of_requirements"] == pytest.approx(0.59172, abs=5e-6)
-    assert (told["buyers"], told["people"]) == (300, people)
-
-    n, buyers = counts.to_numpy().sum(), (counts > 0).sum() / people
-    shares = counts.sum() / n
-    model = bt.loyalty.NBDDirichlet.fit(300 / people, n / 300, shares.tolist(), buyers.tolist())
-    assert [told[key] for key in ("m", "k", "s")] == pytest.approx(list(model.params_.values())[:3], rel=1e-12)
-    numbered = [f"supplier_{place}" for place in range(1, 5)]
-    parts = ["", "share_of_requirements", "sole", "repertoire", "purchases", "wallet", *numbered]
-    found = scores(engine, "loyalty", *parts).loc[counts.index]
-    posterior = np.array([model.posterior_shares(row.tolist()) for row in counts.to_numpy().astype(float)])
-    assert found[numbered].to_numpy() == pytest.approx(posterior, rel=1e-12)
-    assert found["loyalty"].to_numpy() == pytest.approx(posterior[:, 0], rel=1e-12)
-    own = counts["heinz32"]
-    assert found["share_of_requirements"].to_numpy() == pytest.approx((own / counts.sum(axis=1)).to_numpy(), rel=1e-12)
-    assert found["sole"].astype(bool).tolist() == (own == counts.sum(axis=1)).tolist()
-    assert found["repertoire"].tolist() == (counts > 0).sum(axis=1).tolist()
-    assert found["wallet"].to_numpy() == pytest.approx([model.wallet(0, int(x))[0] for x in own], rel=1e-12)
-    why = engine.explain(1, "loyalty")
-    assert list(why.parts) == ["market", "own purchases"] and sum(why.parts.values()) == pytest.approx(why.value, rel=1e-12)
-
-
-def test_who_stays_is_the_crosstab_of_neighbours():
-    lines = panel("cracker")
-    suppliers = ["nabisco", "private", "sunshine", "kleebler"]
-    engine = engine_of(LOYALTY.format(suppliers=suppliers, population=200), (lines, "purchase"))
-    engine.fit()
-    nxt = lines.groupby("customer").supplier.shift(-1)
-    moves = pd.crosstab(lines.supplier, nxt, normalize="index")
-    last = lines.groupby("customer").supplier.last()
-    found = scores(engine, "loyalty", "last", "stay", "half_life").loc[last.index]
-    assert found["last"].tolist() == last.tolist()
-    stay = last.map({name: moves.loc[name, name] for name in suppliers})
-    assert found["stay"].to_numpy() == pytest.approx(stay.to_numpy(), rel=1e-12)
-    assert found["half_life"].to_numpy() == pytest.approx((-np.log(2) / np.log(stay)).to_numpy(), rel=1e-12)
-
-
-def test_the_wallet_with_rivals_unseen_ranks_as_the_true_one():
-    stats = pytest.importorskip("scipy.stats")
-    lines = panel("cracker")
-    seen = lines[lines.supplier == "nabisco"]
-    market = engine_of(LOYALTY.format(suppliers=["nabisco", "private", "sunshine", "kleebler"], population=200), (lines, "purchase"))
-    market.fit()
-    found = scores(market, "loyalty", "wallet", "share_of_requirements", "purchases")
-    own = seen.groupby("customer").size().reindex(found.index).fillna(0)
-    # From own purchases alone the wallet and the share own / wallet are foretold; both rank as they truly are.
-    share = own / found["wallet"]
-    assert stats.spearmanr(share, found["share_of_requirements"]).statistic > 0.7
-    bought = own > 0
-    ranks = stats.spearmanr(found["wallet"][bought], found["purchases"][bought])
-    assert ranks.statistic > 0 and ranks.pvalue < 0.05
-
-
-def test_the_loyal_are_measured_against_the_profitable():
-    stats = pytest.importorskip("scipy.stats")
-    lines = table("purchases/completejourney/transactions_sample.csv.gz", dtype={"basket_id": str})
-    products = table("purchases/completejourney/products.csv.gz")[["product_id", "manufacturer_id"]]
-    lines = lines.merge(products, on="product_id")[["household_id", "transaction_timestamp", "manufacturer_id", "sales_value"]]
-    lines = lines.assign(manufacturer_id=lines.manufacturer_id.astype(str))
-    text = """
-    [event.purchase]
-    customer = "household_id"
-    at       = "transaction_timestamp"
-    supplier = "manufacturer_id"
-    amount   = "sales_value"
-
-    [feature.spend]
-    sum = "amount"
-    on  = "purchase"
-
-    [score.loyalty]
-    model      = "nbd_dirichlet"
-    on         = "purchase"
-    suppliers  = ["69", "2", "1208"]
-    population = 3000
-    profit     = "spend"
-    """
-    engine = engine_of(text, (lines, "purchase"))
-    report = engine.fit().columns["loyalty"]
-    assert report.skipped is None
-    verdict = report.verdicts["loyalty_and_profit"]
-    each = lines.groupby("household_id").agg(spend=("sales_value", "sum"), own=("manufacturer_id", lambda of: (of == "69").mean()))
-    # Of our own sums, since those of pandas differ in the last bit, which parts ties.
-    each["spend"] = engine.score(columns=["spend"]).to_pandas().set_index("customer").spend.reindex(each.index)
-    r = stats.spearmanr(each.own, each.spend).statistic
-    assert verdict.value == pytest.approx(r, rel=1e-9) and verdict.n == len(each)
-    reach = 1.959964 * np.sqrt((1 + r * r / 2) / (len(each) - 3))
-    assert verdict.interval == pytest.approx((np.tanh(np.arctanh(r) - reach), np.tanh(np.arctanh(r) + reach)), abs=1e-6)
-    loyal, rich = each.own > each.own.median(), each.spend > each.spend.median()
-    groups = {"strangers": ~loyal & ~rich, "butterflies": ~loyal & rich, "barnacles": loyal & ~rich, "true_friends": loyal & rich}
-    assert {name: report.diagnostics[name] for name in groups} == {name: int(of.sum()) for name, of in groups.items()}
-
-
-# Two humps, and price tiers.
-
-JOURNEY = """
-[event.purchase]
-customer = "household_id"
-at       = "transaction_timestamp"
-occasion = "basket_id"
-amount   = "sales_value"
-need     = "product_category"
-tier     = "brand"
-product  = "product_id"
-price    = "price"
-number   = {{ discount = "retail_disc" }}
-
-[feature.private_share]
-share = "tier"
-of    = "Private"
-on    = "purchase"
-
-[feature.promotion_share]
-mean = "discount > 0.0 ? 1.0 : 0.0"
-on   = "purchase"
-
-[score.humps]
-model      = "humps"
-on         = "purchase"
-high       = 'tier == "Private"'
-categories = ["SOFT DRINKS", "FLUID MILK PRODUCTS"]
-
-[score.dear]
-model      = "price_tier"
-on         = "purchase"
-categories = ["SOFT DRINKS"]
-period     = "28d"
-baseline   = 3
-
-{more}
-"""
-
-
-@pytest.fixture(scope="module")
-def journey():
-    lines = table("purchases/completejourney/transactions_sample.csv.gz", dtype={"basket_id": str})
-    products = table("purchases/completejourney/products.csv.gz")[["product_id", "brand", "product_category"]]
-    lines = lines.merge(products, on="product_id").dropna(subset="product_category")
-    lines = lines.assign(price=lines.sales_value / lines.quantity.clip(lower=1), product_id=lines.product_id.astype(str))
-    return lines.sort_values("transaction_timestamp", kind="stable", ignore_index=True)
-
-
-@pytest.fixture(scope="module")
-def market(journey):
-    return engine_of(JOURNEY.format(more=""), (journey, "purchase"))
-
-
-@pytest.fixture(scope="module")
-def fits(market):
-    return market.fit().columns
-
-
-def test_the_counts_of_two_humps(fits):
-    told, verdicts = fits["humps"].diagnostics, fits["humps"].verdicts
-    assert [told[name] for name in ("cells", "customers", "several", "both")] == [5301, 1276, 913, 473]
-    assert told["dip"] == pytest.approx(0.083003, abs=5e-7) and told["dip_p"] < 1e-4
-    # 379 +- 12 with brands shuffled within categories; the mean of 20 runs has an error of about 3.
-    assert told["both_by_chance"] == pytest.approx(379, abs=12) and 6 < told["both_by_chance_deviation"] < 25
-    assert (verdicts["humps"].claim, verdicts["both"].claim) == ("effect", "effect")
-    assert verdicts["both"].null == told["both_by_chance"]
-
-
-def test_humps_of_each_customer(market, fits, journey):
-    told = fits["humps"].diagnostics
-    private = journey.assign(high=journey.brand == "Private")
-    cells = private.groupby(["household_id", "product_category"]).high.agg(lines="size", high="sum").reset_index()
-    stats = pytest.importorskip("scipy.stats")
-    upper = told["share"] * stats.binom.pmf(cells.high, cells.lines, told["high"])
-    lower = (1 - told["share"]) * stats.binom.pmf(cells.high, cells.lines, told["low"])
-    cells["upper"] = upper / (upper + lower)
-    counted = cells[cells.lines >= 3]
-    by = counted.groupby("household_id")
-    found = scores(market, "humps", "", "mixing", "both", "share", "cells", "category_1", "category_2")
-    mean = by.upper.mean().reindex(found.index)
-    assert found["humps"].to_numpy() == pytest.approx(mean.to_numpy(), rel=1e-9, nan_ok=True)
-    assert found["mixing"].to_numpy() == pytest.approx((4 * mean * (1 - mean)).to_numpy(), rel=1e-9, abs=1e-12, nan_ok=True)
-    share = counted.high / counted.lines
-    both = (share >= 0.8).groupby(counted.household_id).any() & (share <= 0.2).groupby(counted.household_id).any()
-    assert found["both"].fillna(0).astype(bool).sum() == both.sum() == 473
-    assert found["cells"].tolist() == by.size().reindex(found.index).fillna(0).tolist()
-    soft = cells[cells.product_category == "SOFT DRINKS"].set_index("household_id").upper.reindex(found.index)
-    assert found["category_1"].to_numpy() == pytest.approx(soft.fillna(told["share"]).to_numpy(), rel=1e-9)
-    why = market.explain(int(found.index[0]), "humps")
-    assert sum(why.parts.values()) == pytest.approx(why.value, nan_ok=True)
-
-
-def test_private_and_promotion_shares(market, journey):
-    found = market.score(columns=["private_share", "promotion_share"]).to_pandas().set_index("customer")
-    by = journey.groupby("household_id")
-    private = by.brand.agg(lambda brand: (brand == "Private").mean()).reindex(found.index)
-    promoted = by.retail_disc.agg(lambda discount: (discount > 0).mean()).reindex(found.index)
-    assert found["private_share"].to_numpy() == pytest.approx(private.to_numpy(), rel=1e-12)
-    assert found["promotion_share"].to_numpy() == pytest.approx(promoted.to_numpy(), rel=1e-12)
-
-
-def level(prices):
-    """The mean about the first price, which is exact where all are equal."""
-    first = prices.iloc[0]
-    return first + np.cumsum(prices - first).iloc[-1] / len(prices)
-
-
-def tiers(category, price, units):
-    """The share of the category's units that cost less, ties counted half."""
-    rows = pd.DataFrame({"category": category, "price": price, "units": units})
-    at = rows.groupby(["category", "price"]).units.sum()
-    below = at.groupby("category").cumsum() - at
-    middle = (below + 0.5 * at) / at.groupby("category").sum().reindex(at.index, level=0)
-    return middle.reindex(pd.MultiIndex.from_frame(rows[["category", "price"]])).to_numpy()
-
-
-def test_price_tiers_of_items_and_customers(market, fits, journey):
-    items = journey.groupby("product_id").agg(category=("product_category", "first"), price=("price", level), units=("price", "size"))
-    items["tier"] = tiers(items.category, items.price, items.units)
-    mine = journey.assign(tier=journey.product_id.map(items.tier))
-    found = scores(market, "dear", "", "low", "middle", "high", "evidence", "category_1")
-    by = mine.groupby("household_id").tier
-    assert found["dear"].to_numpy() == pytest.approx(by.mean().reindex(found.index).to_numpy(), rel=1e-9)
-    assert found["evidence"].tolist() == by.size().reindex(found.index).tolist()
-    assert found[["low", "middle", "high"]].sum(axis=1).to_numpy() == pytest.approx(np.ones(len(found)))
-    soft = mine[mine.product_category == "SOFT DRINKS"].groupby("household_id").tier.mean().reindex(found.index)
-    assert found["category_1"].to_numpy() == pytest.approx(soft.to_numpy(), rel=1e-9, nan_ok=True)
-    why = market.explain(int(found.index[0]), "dear")
-    assert sum(why.parts.values()) == pytest.approx(why.value)
-    assert fits["dear"].diagnostics["items"] == len(items)
-
-
-def test_the_middle_over_time_equals_numpy(fits, journey):
-    told, verdict = fits["dear"].diagnostics, fits["dear"].verdicts["middle"]
-    at = pd.to_datetime(journey.transaction_timestamp)
-    place = (at.max() - at) // (28 * DAY)
-    kept = journey[place < place.max()].assign(period=place.max() - place)
-    kept["tier"] = tiers(kept.product_category, kept.price, np.ones(len(kept)))
-    middle = ((kept.tier > 1 / 3) & (kept.tier < 2 / 3)).groupby(kept.period).agg(["sum", "size"])
-    first, last = middle.iloc[:3].sum(), middle.iloc[-3:].sum()
-    assert told["periods"] == len(middle)
-    assert told["middle_first"] == pytest.approx(first["sum"] / first["size"], rel=1e-12)
-    assert told["middle_last"] == pytest.approx(last["sum"] / last["size"], rel=1e-12)
-    assert verdict.value == pytest.approx(told["middle_last"] - told["middle_first"], rel=1e-9)
-
-    def three(rows):
-        low = (rows.tier <= 1 / 3).sum()
-        high = (rows.tier >= 2 / 3).sum()
-        return np.array([low, len(rows) - low - high, high], float)
-
-    base = three(kept[kept.period <= kept.period.min() + 2]) + 0.5
-    now = three(kept[kept.period == kept.period.max()]) + 0.5
-    p, q = now / now.sum(), base / base.sum()
-    assert told["psi"] == pytest.approx(((p - q) * np.log(p / q)).sum(), rel=1e-9)
-    cusum = 0.0
-    for _, (inside, size) in middle.iterrows():
-        error = np.sqrt(q[1] * (1 - q[1]) / size)
-        cusum = max(0.0, cusum + (q[1] - inside / size) / error - 0.5)
-    assert told["cusum"] == pytest.approx(cusum, rel=1e-9, abs=1e-9)
-    relative = kept.price / kept.groupby("product_category").price.transform("mean")
-    spread = relative.groupby(kept.period).agg(lambda rows: rows.std() / rows.mean())
-    assert told["dispersion_first"] == pytest.approx(spread.iloc[0], rel=1e-9)
-    assert told["dispersion_last"] == pytest.approx(spread.iloc[-1], rel=1e-9)
-    assert told["ashman_d_last"] > 0
-
-
-def test_services_by_hump_are_the_optimum_of_the_linear_programme():
-    optimize = pytest.importorskip("scipy.optimize")
-    rng = np.random.default_rng(3)
-    for n, capacity in ((1, 1), (40, 7), (200, 60), (50, 0)):
-        upper, value = rng.random(n), rng.gamma(1, 200, n)
-        plan = bt.humps.service_plan(upper, value, (0.12, 0.1, 2.0), (0.1, 0.35, 25.0), capacity=capacity)
-        efficient = value * (upper * 0.1 + (1 - upper) * 0.12) - 2.0
-        intimate = value * (upper * 0.35 + (1 - upper) * 0.1) - 25.0
-        best = optimize.linprog(-(intimate - efficient), A_ub=np.ones((1, n)), b_ub=[capacity], bounds=(0, 1))
-        assert plan["total"] == pytest.approx(efficient.sum() - best.fun, rel=1e-9)
-        assert plan["intimate"].sum() <= capacity
-        assert plan["gain"] == pytest.approx(intimate - efficient, rel=1e-9)
-        assert plan["cap"] == pytest.approx(np.where(plan["intimate"], intimate + 25.0, efficient + 2.0), rel=1e-9)
-    with pytest.raises(bt.SchemaError, match="from 0 to 1"):
-        bt.humps.service_plan([1.5], [1.0], (0.1, 0.1, 1.0), (0.1, 0.2, 2.0), capacity=1)
 
 
 # Contracts.
@@ -648,8 +338,8 @@ def test_the_live_forecast_is_the_batch_model_on_a_replay(journey):
     fitted = bt.clv.ModifiedBetaGeo(**{name: told[name] for name in model.params_})
     found = scores(engine, "next", "occasion", "expected").loc[rows.index]
     # Two whole weeks weigh as much as they are long, whatever the season.
-    assert found["expected"].to_numpy() == pytest.approx(fitted.expected_purchases(2.0, x, t_x, T), rel=1e-9)
-    assert found["occasion"].to_numpy() == pytest.approx(1 - fitted.probability_of(0, 2.0, x, t_x, T), rel=1e-9)
+    assert found["expected"].to_numpy() == pytest.approx(fitted.expected_purchases(2.0, x, t_x, T), rel=1e-12)
+    assert found["occasion"].to_numpy() == pytest.approx(1 - fitted.probability_of(0, 2.0, x, t_x, T), rel=1e-12)
 
 
 # Regular gaps.
@@ -703,6 +393,11 @@ def test_regular_gaps_are_found_and_used():
     [
         ('model = "nbd_dirichlet"\non = "purchase"', "`suppliers` is missing"),
         ('model = "nbd_dirichlet"\nsuppliers = ["a"]', "`on` is missing"),
+        ('model = "nbd_dirichlet"\non = "purchase"\nsuppliers = ["a"]\nsegment = "group"', "`profit`, which is missing"),
+        ('model = "nbd_dirichlet"\non = "purchase"\nsuppliers = ["a"]\nprofit = "income"\nsegment = "income"', "expected"),
+        ('model = "bg_bb"\non = "purchase"\nperiod = "7d"', "`horizon` is missing"),
+        ('model = "bg_bb"\non = "purchase"\nperiod = "7d"\nhorizon = "10d"', "a whole number of periods"),
+        ('model = "bg_bb"\non = "purchase"\nperiod = "10s"\nhorizon = "60s"', "at least a minute"),
         ('model = "humps"\non = "purchase"', "`high` is missing"),
         ('model = "humps"\non = "purchase"\nhigh = "amount"', "expected a flag|true or false"),
         ('model = "humps"\non = "purchase"\nhigh = "amount > 1.0"\nupper = 0.2\nlower = 0.8', "must be below `upper`"),
@@ -729,6 +424,7 @@ def test_mistakes_of_a_definition_are_named(score, why):
     price    = "price"
     [trait]
     income = "number"
+    group  = "category"
     [score.worth]
     {score}
     """

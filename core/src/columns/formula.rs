@@ -9,7 +9,9 @@ pub(super) struct FormulaKind;
 
 impl Kind for FormulaKind {
     fn owns(&self, column: &Column) -> bool {
-        column.section == "score" && column.table.get("value").is_some()
+        // To these models `value` is the column that is credited.
+        let credits = matches!(column.table.text("model"), Some("influence" | "referrals"));
+        column.section == "score" && column.table.get("value").is_some() && !credits
     }
 
     fn lower(&self, column: &Column, lowering: &mut Lowering<'_>) -> Option<Lowered> {

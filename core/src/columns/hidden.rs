@@ -2,10 +2,35 @@
 
 use crate::base::Result;
 use crate::definition::model::{Window, Word};
-use crate::expr::Type;
+use crate::expr::{Expr, Type};
 use crate::program::{
-    ColumnSpec, Direction, FeatureRequest, Input, Inputs, Lowering, Op, Part, Per, Population, Source, Whose,
+    ColumnSpec, Direction, FeatureRequest, Input, Inputs, Lowering, Op, Part, Per, Population, Source, Wanted, Whose,
 };
+
+/// Hops that are kept: more than any history has.
+const MOST_HOPS: i64 = 100_000;
+
+impl Lowering<'_> {
+    /// A condition on the events of some kinds.
+    pub(super) fn condition(&mut self, word: &Word<String>, kinds: &[usize]) -> Option<Expr> {
+        let expr = self.over_events(word, kinds)?;
+        self.expect_type(word, &expr, Type::Bool);
+        Some(expr)
+    }
+
+    /// The events of the kinds that words name, and that fulfil a condition; values are asked for by the caller.
+    pub(super) fn wanted(&mut self, on: &[Word<String>], filter: Option<&Word<String>>) -> Option<Wanted> {
+        let kinds = self.kinds_named(on);
+        if kinds.is_empty() || kinds.len() < on.len() {
+            return None;
+        }
+        let filter = match filter {
+            Some(word) => Some(self.condition(word, &kinds)?),
+            None => None,
+        };
+        Some(Wanted { kinds, filter, values: Vec::new() })
+    }
+}
 
 /// The events of one declared column, of which hidden features are kept.
 pub(super) struct Hidden<'a> {
@@ -26,7 +51,19 @@ impl Hidden<'_> {
         value: Option<&Word<String>>,
         lowering: &mut Lowering<'_>,
     ) -> Option<Input> {
-        let feature = self.feature(op, value, None, Window::Lifetime, lowering)?;
+        self.column_over(part, op, value, Window::Lifetime, lowering)
+    }
+
+    /// The input that reads an aggregate over a window.
+    pub fn column_over(
+        &self,
+        part: &str,
+        op: Op,
+        value: Option<&Word<String>>,
+        window: Window,
+        lowering: &mut Lowering<'_>,
+    ) -> Option<Input> {
+        let feature = self.feature(op, value, None, window, lowering)?;
         let kind = if op == Op::Last { Type::Key } else { Type::Number };
         let name = format!(".{}.{part}", self.name);
         Some(Input::Column(lowering.feature_column(name, feature, Whose::Own, kind)))
@@ -35,6 +72,13 @@ impl Hidden<'_> {
     /// The input that reads events by the names of a role.
     pub fn histogram(&self, op: Op, by: &Word<String>, window: Window, lowering: &mut Lowering<'_>) -> Option<Input> {
         self.feature(op, None, Some(by), window, lowering).map(Input::Histogram)
+    }
+
+    /// The input that reads, for each hop of `period` that has occasions, how many: by the number of the hop
+    /// ([`crate::state::ordinal`]).
+    pub fn hops(&self, period: i64, lowering: &mut Lowering<'_>) -> Option<Input> {
+        let window = Window::Span { length: period.saturating_mul(MOST_HOPS), hop: period };
+        self.feature(Op::Count, None, None, window, lowering).map(Input::Histogram)
     }
 
     fn feature(

@@ -11,13 +11,16 @@ mod grown;
 mod hidden;
 mod host;
 mod humps;
+mod knowledge;
 mod loyalty;
 mod micro;
 mod motion;
 mod needs;
 mod next;
+mod opportunities;
 mod order;
 mod plan;
+mod pooled;
 mod price;
 mod rfm;
 mod social;
@@ -43,7 +46,7 @@ use crate::program::{Input, Kind, Population};
 const DAY: i64 = 86_400_000_000;
 
 /// The kinds of column that this version has.
-pub(crate) fn kinds() -> [&'static dyn Kind; 20] {
+pub(crate) fn kinds() -> [&'static dyn Kind; 29] {
     [
         &formula::FormulaKind,
         &host::HostKind,
@@ -53,18 +56,27 @@ pub(crate) fn kinds() -> [&'static dyn Kind; 20] {
         &grown::TreeKind,
         &toward::TowardKind,
         &clv::ClvKind,
+        &opportunities::OpportunitiesKind,
         &loyalty::LoyaltyKind,
         &humps::HumpsKind,
         &price::PriceKind,
         &survival::SurvivalKind,
         &engagement::EngagementKind,
         &next::NextKind,
+        &knowledge::KnowledgeKind,
+        &pooled::PooledKind,
         &trees::TreesKind,
         &social::CommunityKind,
         &social::CentralityKind,
         &social::MassKind,
         &social::FlashKind,
         &social::PairKind,
+        &social::ReachKind,
+        &social::InfluenceKind,
+        &social::ReferralKind,
+        &social::AdoptionKind,
+        &social::FlowKind,
+        &social::AcrossKind,
     ]
 }
 

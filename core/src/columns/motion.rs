@@ -30,6 +30,7 @@ pub(crate) fn motions(program: &Program) -> Vec<Motion> {
             Source::Feature { .. } | Source::Social(_) => Motion::of(Trend::Mixed, false),
             Source::Confidence(_) => Motion::of(Trend::Fading, true),
             Source::Trait(_)
+            | Source::Set { .. }
             | Source::Learnt(_)
             | Source::Context(_)
             | Source::Told

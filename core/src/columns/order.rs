@@ -34,6 +34,7 @@ pub(crate) fn orders(program: &Program) -> Vec<Order> {
         let order = match &column.source {
             Source::Feature { feature, .. } => of_feature(program, *feature),
             Source::Trait(_)
+            | Source::Set { .. }
             | Source::Learnt(_)
             | Source::Confidence(_)
             | Source::Now

@@ -4,6 +4,7 @@
 //! each brings its own [`Scratch`].
 
 use crate::base::{Error, ErrorKind, Result};
+use crate::data::keys::names_of_set;
 use crate::data::record::NONE;
 use crate::expr;
 use crate::program::{FittedModel, Input, Inputs, Program, Source, Whose};
@@ -238,6 +239,7 @@ fn step(view: View<'_>, column: usize, asked: Asked, scratch: &mut Scratch) {
     let value = match &spec.source {
         Source::Feature { feature, whose } => feature_value(view, *feature, *whose, asked),
         Source::Trait(item) => view.state.known(*item, asked.customer).value,
+        Source::Set { item, name } => in_set(view, *item, *name, asked.customer),
         Source::Learnt(item) => {
             let known = view.state.known(*item, asked.customer);
             if known.value.is_nan() { f64::NAN } else { known.at as f64 }
@@ -256,6 +258,19 @@ fn step(view: View<'_>, column: usize, asked: Asked, scratch: &mut Scratch) {
         }
     };
     scratch.values[column] = value;
+}
+
+/// Whether a name is in a customer's set, or how many names are; unknown while the set is.
+fn in_set(view: View<'_>, item: usize, name: Option<u32>, customer: u32) -> f64 {
+    let (word, keys) = (view.state.known(item, customer).value, &view.state.keys);
+    if word.is_nan() {
+        return f64::NAN;
+    }
+    let mut names = names_of_set(keys.text(word as u32));
+    match name.map(|name| keys.text(name)) {
+        Some(wanted) => f64::from(u8::from(names.any(|name| name == wanted))),
+        None => names.count() as f64,
+    }
 }
 
 fn feature_value(view: View<'_>, feature: usize, whose: Whose, asked: Asked) -> f64 {

@@ -14,6 +14,23 @@ pub const MAX_KEYS: usize = 1 << 24;
 /// The longest word, in bytes.
 pub const MAX_KEY_BYTES: usize = 1024;
 
+/// Stands between the names of a set that is told as one word.
+const BETWEEN: char = ';';
+
+/// The word of a set of names: each once, by the alphabet (the bytes of their texts), with `;` between them. A name
+/// that holds `;` is several. Empty for no name.
+pub fn word_of_set<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let mut names: Vec<&str> = names.flat_map(names_of_set).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.join(&BETWEEN.to_string())
+}
+
+/// The names of a set, by its word.
+pub fn names_of_set(word: &str) -> impl Iterator<Item = &str> {
+    word.split(BETWEEN).map(str::trim).filter(|name| !name.is_empty())
+}
+
 /// The interner of words.
 ///
 /// ```

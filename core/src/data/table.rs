@@ -11,7 +11,7 @@ use arrow_buffer::NullBuffer;
 use arrow_schema::{ArrowError, Field, Schema};
 
 use super::ids::OwnedId;
-use crate::base::{Error, ErrorKind, Result};
+use crate::base::{Error, ErrorKind, Result, Verdict};
 
 /// A column of a result.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,6 +112,18 @@ impl Table {
     /// A table without columns.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A verdict as one row: `value`, `lower`, `upper`, `null_value`, `rows`, `claim`, `why`.
+    pub fn of_verdict(verdict: &Verdict) -> Self {
+        let mut table = Table::new();
+        let (lower, upper) = verdict.interval;
+        let numbers = [("value", verdict.value), ("lower", lower), ("upper", upper), ("null_value", verdict.null)];
+        numbers.into_iter().for_each(|(name, number)| table.push(name, Column::Number(vec![number])));
+        table.push("rows", Column::Integer(vec![verdict.n as i64]));
+        table.push("claim", Column::text([Some(verdict.claim.to_string())].into_iter()));
+        table.push("why", Column::text([Some(verdict.why.clone())].into_iter()));
+        table
     }
 
     /// Appends a column.

@@ -143,6 +143,10 @@ pub struct Tie {
     pub directed: bool,
     /// `least`: a tie that is weaker is none to the graph; by default zero.
     pub least: f64,
+    /// `through`: the layer from customers to places by which the ties of this one are made.
+    pub through: Option<Word<String>>,
+    /// `most`: a place of more visitors ties nobody; by default every place does.
+    pub most: usize,
 }
 
 impl Default for Time {

@@ -3,8 +3,9 @@
 use super::Engine;
 use super::associations::characteristics;
 use super::world::World;
-use crate::base::{Error, ErrorKind, Result};
+use crate::base::{Error, ErrorKind, Result, Verdict};
 use crate::data::record::NONE;
+use crate::data::table::{Column, Table};
 use crate::expr::Type;
 use crate::models::associate::{Gain, LookAlikeParams, gain};
 
@@ -15,6 +16,25 @@ pub struct Ablation {
     pub group: String,
     /// What it adds to the first group: in log loss, and in the area under the ROC curve.
     pub gain: Gain,
+}
+
+impl Ablation {
+    /// Ablations as a table, two rows each: `group`, `measure` (`log_loss` or `auc`), `value` with its interval from
+    /// `lower` to `upper`, `n`, `claim` and `why`.
+    pub fn table(found: &[Ablation]) -> Table {
+        let rows = || found.iter().flat_map(|one| [("log_loss", one, &one.gain.log_loss), ("auc", one, &one.gain.auc)]);
+        let number = |of: &dyn Fn(&Verdict) -> f64| Column::Number(rows().map(|(.., verdict)| of(verdict)).collect());
+        let mut table = Table::new();
+        table.push("group", Column::text(rows().map(|(_, one, _)| Some(one.group.clone()))));
+        table.push("measure", Column::text(rows().map(|(measure, ..)| Some(measure.to_owned()))));
+        table.push("value", number(&|verdict| verdict.value));
+        table.push("lower", number(&|verdict| verdict.interval.0));
+        table.push("upper", number(&|verdict| verdict.interval.1));
+        table.push("n", Column::Integer(rows().map(|(.., verdict)| verdict.n as i64).collect()));
+        table.push("claim", Column::text(rows().map(|(.., verdict)| Some(verdict.claim.to_string()))));
+        table.push("why", Column::text(rows().map(|(.., verdict)| Some(verdict.why.clone()))));
+        table
+    }
 }
 
 impl Engine {

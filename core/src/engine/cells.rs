@@ -19,35 +19,27 @@ impl Engine {
     /// `UnknownSegment` with the nearest name.
     pub fn segment(&self, name: &str) -> Result<Table> {
         let world = self.world()?;
-        let segment = world.segment(name)?;
-        let spec = &world.program.segments[segment];
-        let cells = world.sizes(segment);
-        let mut table = Table::new();
-        table.push("cell", Column::text(cells.iter().map(|(cell, _)| Some(cell.clone()))));
-        for (axis, spec) in spec.axes.iter().enumerate() {
-            let labels = cells.iter().map(|(cell, _)| cell_labels(cell).get(axis).cloned());
-            table.push(&spec.name, Column::text(labels));
-        }
-        table.push("size", Column::Integer(cells.iter().map(|(_, size)| *size).collect()));
-        let told: Vec<Described> = cells.iter().map(|(cell, _)| world.describe(segment, cell)).collect();
-        table.push("title", Column::text(told.iter().map(|told| Some(told.title.clone()))));
-        table.push("rule", Column::text(told.iter().map(|told| Some(told.rule.clone()))));
-        Ok(table)
+        Ok(world.cells(world.segment(name)?))
     }
 
-    /// The members of one cell of a segment, in order of first sight.
+    /// The members of one cell of a segment, in order of first sight. Cost: that of the members, by bitmaps that follow
+    /// the crossings; of the first question about a segment a pass over the customers.
     ///
     /// # Errors
     /// `UnknownSegment`; a cell that nobody is in has no members, which is not an error.
     pub fn members(&self, name: &str, cell: &str) -> Result<Vec<OwnedId>> {
         let world = self.world()?;
         let segment = world.segment(name)?;
-        let inside = |customer: &u32| world.cell_text(world.state.member(segment, *customer).cell) == cell;
-        Ok(world.live().filter(inside).filter_map(|customer| world.state.ids.name(customer).cloned()).collect())
+        let name = |customer: u32| world.state.ids.name(customer).cloned();
+        Ok(world.members(segment, cell).into_iter().filter_map(name).collect())
     }
 
     /// The recorded crossings, of one segment or of all, from a moment on: `customer`, `segment`,
-    /// `from`, `to`, `at`, `cause`, in order of record. Cost: a pass over the journal.
+    /// `from`, `to`, `at`, `cause`, and the columns that `moved`, in order of record. Cost: a pass over the journal.
+    ///
+    /// `moved` are the columns under the axes whose labels differ, or those of the rule that began or ceased to hold;
+    /// all that the segment goes by where the customer came from no cell or from `unknown`, or went there; unknown of
+    /// a segment that is no longer declared.
     ///
     /// # Errors
     /// `UnknownSegment`; `Store...` if the journal can't be read.
@@ -55,7 +47,7 @@ impl Engine {
         let world = self.world()?;
         let wanted =
             name.map(|name| world.segment(name)).transpose()?.map(|segment| world.program.segments[segment].key);
-        let (mut who, mut at) = (Vec::new(), Vec::new());
+        let (mut who, mut at, mut moved) = (Vec::new(), Vec::new(), Vec::new());
         let mut texts: [Vec<Option<String>>; 4] = Default::default();
         world.each_crossing(wanted, |crossing| {
             if since.is_some_and(|since| crossing.at < since) {
@@ -63,6 +55,9 @@ impl Engine {
             }
             who.push(world.state.ids.name(crossing.customer).cloned().unwrap_or(OwnedId::Erased));
             at.push(Some(crossing.at));
+            let segment = world.program.segments.iter().position(|segment| Some(segment.key) == crossing.segment);
+            let [from, to] = [crossing.from, crossing.to].map(|cell| world.labels_of_cell(cell));
+            moved.push(segment.map(|segment| world.moved.of(segment, &from, &to).to_string()));
             let fields = [crossing.segment, crossing.from, crossing.to, crossing.cause];
             for (column, key) in texts.iter_mut().zip(fields) {
                 column.push(key.map(|key| world.state.keys.text(key).to_owned()));
@@ -75,6 +70,7 @@ impl Engine {
         }
         table.push("at", Column::Time(at));
         table.push("cause", Column::text(texts[3].iter().cloned()));
+        table.push("moved", Column::text(moved.into_iter()));
         Ok(table)
     }
 }
@@ -115,32 +111,55 @@ impl World {
         })
     }
 
+    /// The cells of a segment that have members, as a table.
+    pub fn cells(&self, segment: usize) -> Table {
+        let cells = self.sizes(segment);
+        let mut table = Table::new();
+        table.push("cell", Column::text(cells.iter().map(|(cell, _)| Some(cell.clone()))));
+        for (axis, spec) in self.program.segments.get(segment).iter().flat_map(|spec| spec.axes.iter().enumerate()) {
+            let labels = cells.iter().map(|(cell, _)| cell_labels(cell).get(axis).cloned());
+            table.push(&spec.name, Column::text(labels));
+        }
+        table.push("size", Column::Integer(cells.iter().map(|(_, size)| *size).collect()));
+        let told: Vec<Described> = cells.iter().map(|(cell, _)| self.describe(segment, cell)).collect();
+        table.push("title", Column::text(told.iter().map(|told| Some(told.title.clone()))));
+        table.push("rule", Column::text(told.iter().map(|told| Some(told.rule.clone()))));
+        table
+    }
+
+    /// The members of a cell, rising.
+    pub fn members(&self, segment: usize, cell: &str) -> Vec<u32> {
+        if cell == UNKNOWN {
+            let inside = |customer: &u32| self.cell_text(self.state.member(segment, *customer).cell) == cell;
+            return self.live().filter(inside).collect();
+        }
+        let Some(cell) = self.state.keys.get(cell) else { return Vec::new() };
+        let found = self.state.roster(segment, |roster| {
+            roster.members(cell).map_or_else(Vec::new, |members| members.iter().collect::<Vec<u32>>())
+        });
+        found.into_iter().filter(|customer| self.is_shown(*customer)).collect()
+    }
+
     /// The cells of a segment that have members, by name, with how many.
     pub fn sizes(&self, segment: usize) -> Vec<(String, i64)> {
-        let mut sizes: Vec<(u32, i64)> = Vec::new();
-        for customer in self.live() {
-            let cell = self.state.member(segment, customer).cell;
-            match sizes.binary_search_by_key(&cell, |(cell, _)| *cell) {
-                Ok(found) => sizes[found].1 += 1,
-                Err(place) => sizes.insert(place, (cell, 1)),
-            }
-        }
-        let mut cells: Vec<(String, i64)> = Vec::new();
-        for (cell, size) in sizes {
-            let cell = self.cell_text(cell);
-            match cells.iter_mut().find(|(known, _)| *known == cell) {
-                Some((_, total)) => *total += size,
-                None => cells.push((cell, size)),
-            }
-        }
+        let known = self.state.roster(segment, |roster| roster.sizes().collect::<Vec<(u32, usize)>>());
+        let named = |(cell, size): &(u32, usize)| (self.cell_text(*cell), *size as i64);
+        let mut cells: Vec<(String, i64)> = known.iter().map(named).filter(|(cell, _)| cell != UNKNOWN).collect();
+        // Whoever is in no other cell.
+        let unknown = self.live().count() as i64 - cells.iter().map(|(_, size)| size).sum::<i64>();
+        cells.push((UNKNOWN.to_owned(), unknown));
+        cells.retain(|(_, size)| *size > 0);
         cells.sort();
         cells
     }
 
     /// Customers that were not erased.
     pub fn live(&self) -> impl Iterator<Item = u32> + '_ {
-        let shown = |customer: &u32| !self.hidden.get(*customer as usize).copied().unwrap_or(false);
-        (0..self.state.customers()).filter(|customer| self.state.is_live(*customer)).filter(shown)
+        (0..self.state.customers()).filter(|customer| self.is_shown(*customer))
+    }
+
+    fn is_shown(&self, customer: u32) -> bool {
+        self.state.is_live(customer) && !self.hidden.get(customer as usize).copied().unwrap_or(false)
     }
 
     pub fn segment(&self, name: &str) -> Result<usize> {
@@ -151,6 +170,13 @@ impl World {
                 None => error,
             }
         })
+    }
+
+    /// The labels of a cell, also of one that nobody has been in since the last checkpoint.
+    fn labels_of_cell(&self, cell: Option<u32>) -> Vec<u32> {
+        let name = cell.map(|cell| self.cell_text(cell)).unwrap_or_default();
+        let labels = cell_labels(&name);
+        labels.iter().filter_map(|label| self.state.keys.get(label)).collect()
     }
 
     /// The name of a cell.

@@ -111,7 +111,7 @@ impl Engine {
             of.iter().filter(|cell| inside(**cell)).for_each(|cell| sizes[place(cell)] += 1);
             sizes
         };
-        let index = stability_index(&sizes(after), &sizes(before));
+        let index = stability_index(&sizes(after), &sizes(before)).unwrap_or(f64::NAN);
         let mut table = Table::new();
         table.push("customers", Column::Integer(vec![stays.len() as i64]));
         table.push("stayed", Column::Number(vec![moves.stayed()]));

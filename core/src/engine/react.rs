@@ -258,6 +258,7 @@ impl World {
             to: self.state.name_of(to),
             at: asked.at,
             cause: cause.name(),
+            moved: self.moved.of(segment, self.state.labels_of(from), self.state.labels_of(to)),
         });
         caused.events.push_named(kind, asked.customer, asked.at, &fields);
         if self.program.counts(KIND_CROSSED) {

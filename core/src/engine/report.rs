@@ -21,6 +21,9 @@ pub struct Crossing {
     pub at: i64,
     /// `event`, `trait`, `time`, `fit`, `redefine`, `absorb` or `merge`.
     pub cause: &'static str,
+    /// The columns that moved, with commas between them: those under the axes whose labels differ, or those of the rule
+    /// that began or ceased to hold; all that the segment goes by where a cell is `unknown` or none.
+    pub moved: Arc<str>,
 }
 
 /// A decision that a call took.

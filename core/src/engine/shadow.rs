@@ -154,7 +154,10 @@ fn columns_of(program: &Program, features: &[usize]) -> Vec<String> {
             Source::Feature { feature, .. } => features.contains(feature),
             Source::Social(social) => {
                 let tie = match social {
-                    Social::Dyad { tie, .. } | Social::Exposure { tie, .. } => program.ties.get(*tie),
+                    Social::Dyad { tie, .. }
+                    | Social::Exposure { tie, .. }
+                    | Social::Membership { tie, .. }
+                    | Social::Trust { tie, .. } => program.ties.get(*tie),
                     Social::Similarity { .. } | Social::Community { .. } => None,
                 };
                 let sum =

@@ -197,17 +197,38 @@ fn refolded(engine: &Engine) -> Vec<u8> {
     world.state.encode()
 }
 
+/// Whether the sets of members are what the membership of each customer says.
+fn cells_agree(engine: &Engine) -> bool {
+    let world = engine.world().unwrap();
+    (0..world.program.segments.len()).all(|segment| {
+        let mut expected = std::collections::BTreeMap::<String, Vec<u32>>::new();
+        for customer in world.live() {
+            let cell = world.cell_text(world.state.member(segment, customer).cell);
+            expected.entry(cell).or_default().push(customer);
+        }
+        let sizes = world.sizes(segment);
+        sizes.len() == expected.len()
+            && expected.iter().zip(&sizes).all(|((cell, members), (known, size))| {
+                cell == known && members.len() as i64 == *size && world.members(segment, cell) == *members
+            })
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn fold_of_the_journal_is_the_state(steps in proptest::collection::vec(step(), 1..120)) {
         let engine = Engine::new(&definition(), Options { seed: 7, ..Options::default() }).unwrap();
-        for step in &steps {
+        for (place, step) in steps.iter().enumerate() {
             run(&engine, step);
+            if place % 7 == 0 {
+                prop_assert!(cells_agree(&engine), "the members of a cell are others than those who are in it");
+            }
         }
         let live = bytes(&engine);
         prop_assert!(live == refolded(&engine), "the journal folds to another state");
+        prop_assert!(cells_agree(&engine), "the members of a cell are others after folding anew");
     }
 
     #[test]
@@ -520,4 +541,50 @@ dwell      = "30d"
     let digest = engine.digest().unwrap();
     engine.close().unwrap();
     assert_eq!(Engine::open(&path, None, Options::default()).unwrap().digest().unwrap(), digest);
+}
+
+#[test]
+fn rules_say_which_condition_moved_a_customer() {
+    let text = r#"
+[event.purchase]
+customer = "who"
+at = "at"
+amount = "amount"
+[feature.spend]
+sum = "amount"
+[feature.orders]
+count = "event"
+[trait]
+vip = "bool"
+[segment.care]
+rules = [
+    { label = "vip", when = "vip" },
+    { label = "big", when = "spend > 100.0" },
+    { label = "loyal", when = "orders >= 3 && spend > 10.0" },
+]
+"#;
+    let engine = Engine::new(&Definition::from_toml(text).unwrap(), Options::default()).unwrap();
+    let buy = |day: i64, amount: f64| {
+        let fields = [("amount", Value::Number(amount))];
+        let customer = Some(Id::Text("anna"));
+        let row = RowEvent { kind: "purchase", customer, peer: None, at: day * DAY, fields: &fields };
+        let report = engine.observe_row(&row).unwrap();
+        report
+            .crossings
+            .iter()
+            .map(|crossing| (crossing.to.to_string(), crossing.moved.to_string()))
+            .collect::<Vec<_>>()
+    };
+    let one = |to: &str, moved: &str| vec![(to.to_owned(), moved.to_owned())];
+    assert_eq!(buy(1, 5.0), one("other", "vip, spend, orders"));
+    assert_eq!(buy(2, 6.0), []);
+    assert_eq!(buy(3, 6.0), one("loyal", "spend, orders"));
+    assert_eq!(buy(4, 100.0), one("big", "spend"));
+    let report = engine.identify_row(Id::Text("anna"), None, &[("vip", Value::Bool(true))]).unwrap();
+    assert_eq!(report.crossings[0].moved.as_ref(), "vip");
+    let report = engine.identify_row(Id::Text("anna"), None, &[("vip", Value::Bool(false))]).unwrap();
+    assert_eq!((report.crossings[0].to.as_ref(), report.crossings[0].moved.as_ref()), ("big", "vip"));
+    let Some(Column::Text(moved)) = engine.crossings(None, None).unwrap().column("moved").cloned() else { panic!() };
+    let told: Vec<&str> = moved.iter().flatten().map(String::as_str).collect();
+    assert_eq!(told, ["vip, spend, orders", "spend, orders", "spend", "vip", "vip"]);
 }

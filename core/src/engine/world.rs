@@ -3,6 +3,7 @@
 use super::draft::Draft;
 use super::journal::Journal;
 use super::ledger::{Ledger, Words};
+use super::moved::Moved;
 use super::timers::Timers;
 use crate::base::{Error, ErrorKind, Result, Severity};
 use crate::columns::{self, Scratch, View};
@@ -26,6 +27,7 @@ pub(super) struct World {
     pub edges: Edges,
     pub assigners: Vec<Assigner>,
     pub shared: Shared,
+    pub moved: Moved,
     pub fades: Fades,
     pub decider: Decider,
     pub journal: Journal,
@@ -73,7 +75,7 @@ impl World {
         let decider = Decider::new(&program, &keys)?;
         let state = State::new(&program, Ids::default(), keys);
         let words = Words::new(&state.keys);
-        let shared = Shared::new(&program);
+        let (shared, moved) = (Shared::new(&program), Moved::new(&program));
         let mut world = World {
             definition,
             program,
@@ -82,6 +84,7 @@ impl World {
             edges: Edges::default(),
             assigners: Vec::new(),
             shared,
+            moved,
             fades: Fades::default(),
             decider,
             journal,

@@ -140,9 +140,10 @@ impl Engine {
     ) -> Result<IngestReport> {
         self.world_mut()?.write_row(|world, report| {
             let at = at.map_or_else(|| world.moment(None), Ok)?;
-            let Some(tie) = world.program.ties.iter().find(|tie| tie.name == layer) else {
+            let mut fed = world.program.ties.iter().filter(|tie| tie.through.is_none());
+            let Some(tie) = fed.clone().find(|tie| tie.name == layer) else {
                 let error = Error::new(ErrorKind::UnknownWord, format!("no tie `{layer}`"));
-                let names = world.program.ties.iter().map(|tie| tie.name.as_str());
+                let names = fed.by_ref().map(|tie| tie.name.as_str());
                 return Err(did_you_mean(layer, names).into_iter().fold(error, Error::hint));
             };
             if weight.is_infinite() || !crate::data::time::is_valid_time(at) {

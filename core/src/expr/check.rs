@@ -181,7 +181,8 @@ impl Checker<'_> {
             ("has", [one]) => self.test(one, Op::IsKnown),
             ("isnull", [one]) => self.test(one, Op::IsUnknown),
             ("size", [Checked { kind: Kind::Is(Type::Keys), code: Code::Variable(variable), .. }]) => {
-                (Kind::Is(Type::Number), Code::Size(*variable))
+                let apart = self.scope.look_into(*variable, None);
+                (Kind::Is(Type::Number), apart.map_or(Code::Size(*variable), Code::Variable))
             }
             ("size", [one]) => self.mismatch(one, "`size` takes several names"),
             ("duration", [Checked { code: Code::Text(text), start, .. }]) => match span::microseconds(text) {
@@ -336,9 +337,17 @@ impl Checker<'_> {
         let names = self.check(right);
         match (&names.kind, &names.code) {
             (Kind::Is(Type::Keys), Code::Variable(variable)) => {
-                let code = Box::new(self.keyed(&x.code));
+                let code = self.keyed(&x.code);
+                let apart = match (&x.kind, &code) {
+                    (Kind::Text, Code::Constant(key)) => self.scope.look_into(*variable, Some(*key as u32)),
+                    _ => None,
+                };
                 match x.kind {
-                    Kind::Text | Kind::Is(Type::Key) => (Kind::Is(Type::Bool), Code::Holds(code, *variable)),
+                    _ if apart.is_some() => (Kind::Is(Type::Bool), apart.map_or(WRONG.1, Code::Variable)),
+                    Kind::Is(Type::Key) if self.scope.look_into(*variable, None).is_some() => {
+                        self.mismatch(&x, "`in` looks for a text in quotes among the names of a trait")
+                    }
+                    Kind::Text | Kind::Is(Type::Key) => (Kind::Is(Type::Bool), Code::Holds(Box::new(code), *variable)),
                     _ => self.mismatch(&x, "`in` looks for a name among names"),
                 }
             }

@@ -60,7 +60,8 @@ pub enum Type {
     Bool,
     /// One of a set of names: the index of its interned key.
     Key,
-    /// Several names at once; only `"x" in names` and `size(names)` read it. Never unknown.
+    /// Several names at once; only `"x" in names` and `size(names)` read it. Those of an event are never unknown, those
+    /// of a trait are until they are told.
     Keys,
     /// Microseconds since 1970-01-01 UTC.
     Time,
@@ -129,6 +130,12 @@ pub trait Scope {
 
     /// The key of a text that is compared with names.
     fn key(&mut self, text: &str) -> u32;
+
+    /// The variable that says whether a name is among those of a variable that holds several, or without a name how
+    /// many there are; `None` where they are looked up in the row ([`Row::keys`]).
+    fn look_into(&mut self, _variable: u32, _name: Option<u32>) -> Option<u32> {
+        None
+    }
 }
 
 /// A mistake in an expression.

@@ -23,12 +23,14 @@ pub use centrality::{Hits, PageRankOptions, PersonalRank, betweenness, harmonic,
 pub use csr::{Csr, Weights};
 pub use leiden::{
     Change, Communities, LeidenOptions, Lifecycle, NOWHERE, Quality, Repair, blend, bond_shares, leiden, leiden_from,
-    match_communities, modularity, potts_quality, repair, resolution_profile,
+    match_communities, modularity, potts_quality, refresh, repair, resolution_profile,
 };
 pub use live::{LiveGraph, TieLayer, Ties};
 pub use mass::{Mass, community_mass, percentile_ranks};
 pub use similar::{nearest_by_need, project};
-pub use spread::{SeedOptions, SeedSet, Sketch, Spread, SpreadModel, WordOfMouth, select_seeds, single_spreads};
+pub use spread::{
+    InfluenceValues, SeedOptions, SeedSet, Sketch, Spread, SpreadModel, WordOfMouth, influence_values, select_seeds,
+};
 pub use structure::{
     Components, Dyad, Dyads, Holes, Roles, categorical_assortativity, clustering, core_numbers, degree_assortativity,
     numeric_assortativity, rarity, reciprocity, roles, strong_components, structural_holes, transitivity, triangles,
@@ -36,7 +38,8 @@ pub use structure::{
 };
 pub use synthetic::Lfr;
 pub use time::{
-    Adoptions, Bass, Cascades, Contacts, Credit, FlashChange, FlashLife, FlashOptions, FlashSet, FlashTracker, ROOT,
-    adoption_hazard, adoption_thresholds, cascades, exposure, fit_bass, flash_sets, influence, reach_within,
+    Adoptions, Bass, Cascades, Contacts, Credit, FlashChange, FlashLife, FlashOptions, FlashSet, FlashTracker, Flow,
+    ROOT, Reached, adoption_hazard, adoption_thresholds, cascades, exposure, fit_bass, flash_sets, influence,
+    knowledge_flow, reach_within,
 };
 pub use trust::{Reputation, propagated_trust, reputations};

@@ -13,9 +13,11 @@ pub mod linear;
 pub mod loyalty;
 pub mod markov;
 pub mod micro;
+mod named;
 pub mod planning;
 pub mod pooling;
 pub mod quantile;
+mod saved;
 pub mod scorecard;
 pub mod survival;
 pub mod topics;
@@ -23,3 +25,5 @@ pub mod trees;
 pub mod watch;
 
 pub use inputs::Inputs;
+pub use named::{Named, Reads};
+pub use saved::{Saved, load, save, saved_kind};

@@ -34,6 +34,13 @@ pub(crate) enum Source {
     },
     /// A trait of the customer.
     Trait(usize),
+    /// Whether a name is in the set that a trait is; without a name how many are.
+    Set {
+        /// The trait.
+        item: usize,
+        /// The name's key.
+        name: Option<u32>,
+    },
     /// When the value of a trait was learnt.
     Learnt(usize),
     /// How far the value of a trait is believed.
@@ -76,12 +83,22 @@ pub(crate) enum Social {
         /// Which of its figures.
         part: DyadPart,
     },
-    /// The mean of a column over those whom the customer's ties lead to.
+    /// The mean of a column over those whom the customer's ties lead to; of a column toward a peer, theirs
+    /// toward the customer's peer.
     Exposure {
         /// The layer.
         tie: usize,
         /// The column.
         of: usize,
+        /// Whether the column needs a peer.
+        toward: bool,
+    },
+    /// How far the customer may trust the peer, from what those whom the customer trusts say.
+    Trust {
+        /// The layer.
+        tie: usize,
+        /// Longest chain.
+        hops: usize,
     },
     /// A sum toward the community of the peer: over the customer's pairs with its members, or over what its
     /// members have in common with everyone.
@@ -93,6 +110,15 @@ pub(crate) enum Social {
         /// The column of communities.
         community: usize,
     },
+    /// How far the customer belongs to the community of the peer, by ties; alone, how mixed its belonging is.
+    Membership {
+        /// The layer.
+        tie: usize,
+        /// The column of communities.
+        community: usize,
+        /// Whether it needs a peer.
+        toward: bool,
+    },
     /// How alike the needs of the customer and the peer are.
     Similarity {
         /// Columns with the share of each topic.
@@ -103,6 +129,8 @@ pub(crate) enum Social {
 /// A figure of two customers in a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DyadPart {
+    /// How strong the tie to the peer is.
+    Strength,
     /// How evenly both give.
     Reciprocity,
     /// Neighbours of both.
@@ -116,15 +144,17 @@ pub(crate) enum DyadPart {
 impl Social {
     /// Whether it needs a peer.
     pub fn toward(&self) -> bool {
-        !matches!(self, Social::Exposure { .. })
+        !matches!(self, Social::Exposure { toward: false, .. } | Social::Membership { toward: false, .. })
     }
 
     /// Columns of others that it reads.
     pub fn columns(&self) -> &[usize] {
         match self {
-            Social::Dyad { .. } => &[],
+            Social::Dyad { .. } | Social::Trust { .. } => &[],
             Social::Exposure { of, .. } => std::slice::from_ref(of),
-            Social::Community { community, .. } => std::slice::from_ref(community),
+            Social::Community { community, .. } | Social::Membership { community, .. } => {
+                std::slice::from_ref(community)
+            }
             Social::Similarity { topics } => topics,
         }
     }
@@ -276,6 +306,15 @@ pub(crate) struct Described {
     pub rule: String,
 }
 
+/// Names that a column may have, or all but some.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AskedNames {
+    /// The names, or flags as 1 and 0.
+    pub names: Vec<u32>,
+    /// Whether it is the others that are asked for.
+    pub others: bool,
+}
+
 /// A declared column of a kind.
 pub(crate) trait ColumnModel: Send + Sync {
     /// Its outputs; the first is the column itself.
@@ -336,6 +375,10 @@ pub(crate) trait FittedModel: Send + Sync {
     /// What a name of the column itself means; `say` gives the text of a key. `None` where the model does not tell.
     fn describe(&self, _name: u32, _say: &dyn Fn(u32) -> String) -> Option<Described> {
         None
+    }
+    /// What a name of the column itself asks of the names of each input; nothing where the model does not tell.
+    fn asks(&self, _name: u32) -> Vec<Option<AskedNames>> {
+        Vec::new()
     }
     /// Takes the callback that it reads through, if it is hosted.
     fn bind(&mut self, _callbacks: &Callbacks) {}

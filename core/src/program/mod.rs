@@ -26,8 +26,8 @@ pub(crate) use action::{
 pub use callback::{Callback, CallbackReport};
 pub(crate) use callback::{Callbacks, Registered, is_running};
 pub(crate) use column::{
-    ColumnModel, ColumnSpec, Described, Diagnostics, DyadPart, Explained, FitOutcome, FittedModel, Happened, Input,
-    Inputs, Kind, Lowered, PairRow, Part, Population, Social, Source, Wanted, Whose,
+    AskedNames, ColumnModel, ColumnSpec, Described, Diagnostics, DyadPart, Explained, FitOutcome, FittedModel,
+    Happened, Input, Inputs, Kind, Lowered, PairRow, Part, Population, Social, Source, Wanted, Whose,
 };
 pub(crate) use contact::{Cap, ContactSpec};
 pub(crate) use feature::{Direction, FeatureSpec, Op, Per, Shape, Trigger};
@@ -146,6 +146,8 @@ pub(crate) struct TieSpec {
     pub directed: bool,
     /// A tie that is weaker is none to the graph.
     pub least: f64,
+    /// The layer of places, and how many visitors a place may have, where the ties are those of meeting there.
+    pub through: Option<(usize, usize)>,
 }
 
 /// A definition made ready to run.

@@ -1,6 +1,6 @@
 //! The names that an expression may use: roles of events, or columns.
 
-use super::{Lowering, SLOT_AT, SLOT_KIND, SLOT_REPLY, Slot};
+use super::{ColumnSpec, Lowering, SLOT_AT, SLOT_KIND, SLOT_REPLY, Slot, Source};
 use crate::data::keys::Keys;
 use crate::definition::model::FieldType;
 use crate::expr::{Scope, Type};
@@ -68,9 +68,10 @@ pub(crate) struct ColumnScope<'a, 'b> {
 impl Scope for ColumnScope<'_, '_> {
     fn resolve(&mut self, path: &str) -> Option<(u32, Type)> {
         let column = self.lowering.column_named(path).or_else(|| (path == NOW).then(|| self.lowering.now()))?;
-        let spec = self.lowering.program.columns.get(column)?;
-        self.toward |= spec.toward;
-        Some((column as u32, spec.kind))
+        let kind =
+            if self.set(column).is_some() { Type::Keys } else { self.lowering.program.columns.get(column)?.kind };
+        self.toward |= self.lowering.program.columns.get(column)?.toward;
+        Some((column as u32, kind))
     }
 
     fn names(&self) -> Vec<String> {
@@ -79,5 +80,28 @@ impl Scope for ColumnScope<'_, '_> {
 
     fn key(&mut self, text: &str) -> u32 {
         self.lowering.keys.intern(text).unwrap_or(crate::data::record::NONE)
+    }
+
+    fn look_into(&mut self, variable: u32, name: Option<u32>) -> Option<u32> {
+        let item = self.set(variable as usize)?;
+        let of = &self.lowering.program.traits.get(item)?.name;
+        let (hidden, kind) = match name {
+            Some(name) => (format!(".{of} has {}", self.lowering.keys.text(name)), Type::Bool),
+            None => (format!(".size of {of}"), Type::Number),
+        };
+        let found = self.lowering.program.column(&hidden).unwrap_or_else(|| {
+            let source = Source::Set { item, name };
+            self.lowering.add_column(ColumnSpec { name: hidden, kind, source, toward: false })
+        });
+        Some(found as u32)
+    }
+}
+
+impl ColumnScope<'_, '_> {
+    /// The trait of several names that a column is.
+    fn set(&self, column: usize) -> Option<usize> {
+        let Source::Trait(item) = self.lowering.program.columns.get(column)?.source else { return None };
+        let spec = self.lowering.program.traits.get(item)?;
+        (spec.kind == FieldType::Categories).then_some(item)
     }
 }

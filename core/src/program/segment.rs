@@ -111,7 +111,6 @@ impl Lowering<'_> {
         self.name_free(&segment.name);
         let axes: Vec<AxisSpec> = segment.axes.iter().filter_map(|axis| self.axis(axis)).collect();
         let rules = self.rules(segment);
-        self.needs_first(segment);
         let sound = self.problems.iter().skip(before).all(|problem| problem.severity == Severity::Warning);
         let lowered = sound && axes.len() == segment.axes.len();
         if lowered {
@@ -224,21 +223,5 @@ impl Lowering<'_> {
             rules.push((key, expr));
         }
         rules
-    }
-
-    /// Warns when the customer's traits cut before the customer's needs do.
-    fn needs_first(&mut self, segment: &model::Segment) {
-        let is_trait = |axis: &&model::Axis| self.model.traits.iter().any(|item| item.name.value == axis.of.value);
-        let is_need = |axis: &model::Axis| {
-            self.model.columns.iter().any(|column| column.section == "needs" && column.name.value == axis.of.value)
-        };
-        let first_trait = segment.axes.iter().position(|axis| is_trait(&axis));
-        let first_need = segment.axes.iter().position(is_need);
-        if let Some(axis) = first_trait.filter(|position| first_need.is_none_or(|need| need > *position)) {
-            let Some(word) = segment.axes.get(axis).map(|axis| axis.of.clone()) else { return };
-            let hint = "put a need axis before it: what customers want to get done explains more than who they are";
-            let message = format!("the trait `{}` segments before any need does", word.value);
-            self.warn(&word, message, Some(hint.to_owned()));
-        }
     }
 }

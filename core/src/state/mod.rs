@@ -15,6 +15,7 @@ mod horizon;
 mod pairs;
 mod partial;
 mod read;
+mod roster;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -22,11 +23,12 @@ mod ties;
 mod trace;
 
 pub(crate) use absorb::Absorbed;
+pub(crate) use cell::ticks::ordinal;
 pub(crate) use codec::VERSION;
 pub(crate) use event::{EventReader, EventRow};
 
 use std::collections::VecDeque;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
@@ -40,6 +42,7 @@ use cells::Cells;
 use fold::{Pending, name_hash};
 use horizon::Horizon;
 use pairs::Pairs;
+pub(crate) use roster::Roster;
 use rows::{Rows, Table};
 use ties::Inward;
 pub(crate) use ties::Peer;
@@ -131,6 +134,8 @@ pub(crate) struct State {
     aliases: Vec<(u32, u32)>,
     /// Pairs by their second customer: derived, and caught up with when it is read.
     inward: RwLock<Inward>,
+    /// Who is in each cell, of segments that were asked about: derived, and caught up with when asked for.
+    rosters: Mutex<Vec<Option<Roster>>>,
 }
 
 /// The shard of a customer and its place there.
@@ -156,6 +161,7 @@ impl State {
             parts: Vec::new(),
             aliases: Vec::new(),
             inward: RwLock::default(),
+            rosters: Mutex::default(),
         }
     }
 
@@ -211,6 +217,20 @@ impl State {
         let (shard, local) = self.shard(customer);
         let nobody = Member { cell: NONE, since: i64::MIN };
         shard.members.get(local * self.segments + segment).copied().unwrap_or(nobody)
+    }
+
+    /// Asks who is in the cells of a segment. Cost: of the first question a pass over the customers, of the next one
+    /// what crossed since.
+    pub fn roster<T>(&self, segment: usize, ask: impl FnOnce(&Roster) -> T) -> T {
+        let mut rosters = self.rosters.lock().unwrap_or_else(PoisonError::into_inner);
+        if rosters.len() <= segment {
+            rosters.resize_with(segment + 1, || None);
+        }
+        let cell_of = |customer| self.member(segment, customer).cell;
+        let roster = rosters[segment]
+            .get_or_insert_with(|| Roster::new((0..self.customers()).map(|customer| (customer, cell_of(customer)))));
+        roster.settle(cell_of);
+        ask(roster)
     }
 
     /// The cell of a customer in a segment as a value; NaN in the cell `unknown`, as before the first crossing.
@@ -281,6 +301,8 @@ impl State {
 
     /// Bytes held by part.
     pub fn bytes(&self) -> Vec<(&'static str, usize)> {
+        let rosters = self.rosters.lock().unwrap_or_else(PoisonError::into_inner);
+        let rosters = rosters.iter().flatten().map(Roster::bytes).sum::<usize>();
         let total = |part: fn(&Shard) -> usize| self.shards.iter().map(part).sum::<usize>();
         vec![
             ("features", total(|shard| shard.rows.bytes())),
@@ -288,7 +310,7 @@ impl State {
             ("ties backward", self.inward_bytes()),
             ("groups", total(|shard| shard.groups.bytes())),
             ("traits", total(|shard| shard.traits.capacity() * size_of::<Known>())),
-            ("segments", total(|shard| shard.members.capacity() * size_of::<Member>())),
+            ("segments", total(|shard| shard.members.capacity() * size_of::<Member>()) + rosters),
             ("decisions", total(|shard| shard.decided.capacity() * size_of::<u32>())),
             ("event ids", total(|shard| shard.seen.bytes())),
             ("occasions", total(|shard| shard.occasions.bytes())),

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use super::{SHARDS, State};
 use crate::data::record::NONE;
-use crate::graph::{Csr, Weights};
+use crate::graph::{Csr, Weights, project};
 use crate::program::{Program, TieSpec};
 
 /// Who has a row toward whom, by the one at the other end.
@@ -56,6 +56,9 @@ impl State {
     /// weaker than the layer counts. O(pairs log pairs), in parallel.
     pub fn graph(&self, program: &Program, tie: usize, at: i64) -> Csr {
         let Some(spec) = program.ties.get(tie) else { return empty(self.ids.len()) };
+        if let Some((places, most)) = spec.through {
+            return self.meetings(program, places, at).graph(self.ids.len(), most, spec.least);
+        }
         let of_shard = |shard: &super::Shard| {
             let table = shard.pairs.table();
             let strong = |(row, name): (usize, &(u32, u32))| {
@@ -79,6 +82,9 @@ impl State {
     /// O(pairs of the customer).
     pub fn peers_in(&self, program: &Program, tie: usize, customer: u32, at: i64) -> Vec<Peer> {
         let Some(spec) = program.ties.get(tie) else { return Vec::new() };
+        if let Some((places, most)) = spec.through {
+            return self.met(program, places, (customer, most, spec.least), at);
+        }
         let known = |strength: f64| if strength.abs() >= spec.least { strength } else { 0.0 };
         let strength =
             |from: u32, to: u32| self.row_strength(program, spec, self.shard(from).0.pairs.get(from, to), at);
@@ -95,6 +101,36 @@ impl State {
         };
         let tied = |peer: &Peer| peer.forth != 0.0 || peer.back != 0.0;
         peers.into_iter().filter(|peer| *peer != customer).map(read).filter(tied).collect()
+    }
+
+    /// Who is tied to which place in a layer, as the graph reads it.
+    fn meetings(&self, program: &Program, places: usize, at: i64) -> Meetings {
+        let graph = self.graph(program, places, at);
+        let visits = |node: u32| graph.ties(node).filter(|tie| tie.1 > 0.0).map(move |tie| (node, tie.0));
+        let (person, place) = (0..graph.nodes() as u32).flat_map(visits).unzip();
+        Meetings { person, place }
+    }
+
+    /// Whom a customer meets in places of at most so many visitors, with ties of at least a strength: the row of
+    /// the customer in [`crate::graph::project`]. O(visitors of the customer's places).
+    fn met(&self, program: &Program, places: usize, (own, most, least): (u32, usize, f64), at: i64) -> Vec<Peer> {
+        let visited = self.peers_in(program, places, own, at);
+        let mut met: Vec<(u32, f64)> = Vec::new();
+        for place in visited.iter().filter(|place| place.forth > 0.0) {
+            let visitors = self.peers_in(program, places, place.peer, at);
+            let visitors: Vec<u32> = visitors.iter().filter(|it| it.back > 0.0).map(|it| it.peer).collect();
+            if visitors.len() <= most {
+                let weight = 1.0 / (visitors.len() - 1).max(1) as f64;
+                met.extend(visitors.into_iter().filter(|peer| *peer != own).map(|peer| (peer, weight)));
+            }
+        }
+        // Places rise, and so the weights of a peer add up in the order of the graph.
+        met.sort_by_key(|(peer, _)| *peer);
+        let peer = |part: &[(u32, f64)]| {
+            let strength = part.iter().map(|(_, weight)| weight).sum();
+            Peer { peer: part[0].0, forth: strength, back: strength }
+        };
+        met.chunk_by(|a, b| a.0 == b.0).map(peer).filter(|peer| peer.forth >= least).collect()
     }
 
     /// Bytes that the index of the other ends takes.
@@ -131,6 +167,20 @@ impl State {
             }
         }
         read()
+    }
+}
+
+/// Who is tied to which place.
+struct Meetings {
+    person: Vec<u32>,
+    place: Vec<u32>,
+}
+
+impl Meetings {
+    /// The ties of those who share a place.
+    fn graph(&self, people: usize, most: usize, least: f64) -> Csr {
+        let graph = project(people, &self.person, &self.place, most).unwrap_or_else(|_| empty(people));
+        if least > 0.0 { graph.filter(|_, _, strength| strength >= least) } else { graph }
     }
 }
 

@@ -6,12 +6,12 @@ use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray, TimestampMic
 use bactrian::base::numeric::powf;
 use bactrian::data::parse_time;
 use bactrian::models::clv::{
-    BetaGeo, FitOptions, GammaGamma, Horizon, ParetoNbd, PurchaseModel, Spend, Summary, SummaryOptions, Transactions,
-    lifetime_value, summary,
+    BetaGeo, BetaGeoBetaBinomialParams, FitOptions, GammaGamma, Horizon, ParetoNbd, PurchaseModel, Spend, Summary,
+    SummaryOptions, Transactions, lifetime_value, summary,
 };
 use bactrian::{Call, Column, Definition, Engine, Id, Options, RowEvent, Value};
 
-use crate::data::{outside, shipped};
+use crate::data::{outside, plain, shipped};
 
 const DAY: i64 = 86_400_000_000;
 
@@ -264,4 +264,80 @@ fn mistakes_are_named() {
     assert!(fault(&format!("{good}discount = -0.1\n")).contains("a rate of at least 0"));
     assert!(fault(&format!("{good}discount = 0.1\nperiod = \"1m\"\n")).contains("must be 1 to 10,000"));
     assert!(fault(&good.replace("on = \"purchase\"", "on = \"purchas\"")).contains("no event kind `purchas`"));
+}
+
+/// Donations of 11,104 people over yearly opportunities (ORACLES): the column finds the published optimum and
+/// foretells as the batch model does, from events alone.
+#[test]
+fn donations_live_are_donations_in_batch() {
+    const YEAR: i64 = 365 * DAY;
+    let rows = plain("tests/data/cdnow/donations.csv");
+    let number = |text: &String| text.parse::<u64>().unwrap();
+    let (mut lines, mut of) = (Lines { customer: vec![], at: vec![], amount: vec![], basket: vec![] }, vec![]);
+    for row in &rows {
+        let [x, t_x, n, people] = [0, 1, 2, 3].map(|place| number(&row[place]));
+        for _ in 0..people {
+            let customer = of.len() as u64;
+            // The last gift in its year, those before it in the first ones; some years have two.
+            let years = (1..x).chain((x > 0).then_some(t_x)).chain([0]);
+            for (gift, year) in years.enumerate() {
+                let day = (customer % 300) as i64 * DAY + gift as i64 + 1;
+                let twice = if customer % 3 == 0 { 2 } else { 1 };
+                for again in 0..twice {
+                    lines.customer.push(customer);
+                    lines.at.push(30 * YEAR + year as i64 * YEAR + day + again * 1_000_000);
+                }
+            }
+            of.push((x as u32, t_x as f64, n as f64));
+        }
+    }
+    assert_eq!(of.len(), 11_104);
+    let mut order: Vec<usize> = (0..lines.at.len()).collect();
+    order.sort_by_key(|line| lines.at[*line]);
+    lines.customer = order.iter().map(|line| lines.customer[*line]).collect();
+    lines.at = order.iter().map(|line| lines.at[*line]).collect();
+    lines.amount = vec![1.0; lines.at.len()];
+    lines.basket = (0..lines.at.len()).map(|line| line.to_string()).collect();
+    let score = "model = \"bg_bb\"\nperiod = \"365d\"\nhorizon = \"1825d\"";
+    let events = "[event.purchase]\ncustomer = \"customer\"\namount = \"amount\"\n";
+    let text = format!("{events}[score.gifts]\non = \"purchase\"\n{score}\n");
+    let engine = Engine::new(&Definition::from_toml(&text).unwrap(), Options::default()).unwrap();
+    lines.observe(&engine);
+    // Six opportunities after the first are over.
+    engine.advance_to(37 * YEAR).unwrap();
+    let report = engine.fit(None).unwrap();
+    let column = &report.columns[0];
+    assert_eq!(column.skipped, None);
+    let figure = |name: &str| column.diagnostics.iter().find(|(known, _)| known == name).unwrap().1;
+    for (name, expected) in [("alpha", 1.203522), ("beta", 0.749716), ("gamma", 0.656718), ("delta", 2.783443)] {
+        assert!((figure(name) / expected - 1.0).abs() < 1e-4, "{name} {}", figure(name));
+    }
+    assert!((figure("log_likelihood") / -33225.581274 - 1.0).abs() < 1e-8);
+    let [alpha, beta, gamma, delta] = ["alpha", "beta", "gamma", "delta"].map(figure);
+    let model = BetaGeoBetaBinomialParams { alpha, beta, gamma, delta }.check().unwrap();
+    let names = ["gifts", "gifts.probability_alive", "gifts.frequency", "gifts.recency", "gifts.opportunities"];
+    let ids: Vec<Id<'_>> = (0..of.len() as u64).map(Id::Number).collect();
+    let read = |at: Option<i64>| -> Vec<Vec<f64>> {
+        let table = engine.score(Some(&ids), Some(&names), at, None).unwrap();
+        names
+            .iter()
+            .map(|name| match table.column(name) {
+                Some(Column::Number(values)) => values.clone(),
+                found => panic!("{name}: {found:?}"),
+            })
+            .collect()
+    };
+    // At the end of the sixth opportunity, in the middle of the seventh, and at its end.
+    for (at, more) in [(None, 0.0), (Some(37 * YEAR + YEAR / 2), 0.0), (Some(38 * YEAR), 1.0)] {
+        let each = |value: &dyn Fn(f64, f64, f64) -> f64| -> Vec<f64> {
+            of.iter().map(|(x, t_x, n)| value(f64::from(*x), *t_x, n + more)).collect()
+        };
+        let found = read(at);
+        same(&found[0], &each(&|x, t_x, n| model.expected_purchases(5, x, t_x, n)), 1e-12);
+        same(&found[1], &each(&|x, t_x, n| model.probability_alive(0, x, t_x, n)), 1e-12);
+        assert_eq!(found[2..], [each(&|x, _, _| x), each(&|_, t_x, _| t_x), each(&|_, _, n| n)]);
+    }
+    let why = engine.explain(Id::Number(5), "gifts", None, None).unwrap();
+    let parts: f64 = why.parts.iter().map(|(_, part)| part).sum();
+    assert!((parts / why.value - 1.0).abs() < 1e-12 && why.parts.len() == 4, "{why:?}");
 }

@@ -149,8 +149,8 @@ pub extern "C" fn bactrian_engine_members(
 }
 
 /// The crossings of one segment, or of all for NULL, from `since` on (`INT64_MIN`: all), as a stream of
-/// one batch: `customer`, `segment`, `from`, `to`, `at`, `cause`, in order of record. `stream` is
-/// overwritten; release it with its own `release`. Cost: a pass over the journal.
+/// one batch: `customer`, `segment`, `from`, `to`, `at`, `cause`, and the columns that `moved`, in order of record.
+/// `stream` is overwritten; release it with its own `release`. Cost: a pass over the journal.
 ///
 /// Errors: `UNKNOWN_SEGMENT`, `STORE_IO`, `CLOSED`.
 #[unsafe(no_mangle)]

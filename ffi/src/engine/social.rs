@@ -3,8 +3,8 @@
 use std::mem::MaybeUninit;
 
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
-use bactrian::Result;
 use bactrian::graph::SpreadModel;
+use bactrian::{Result, Table};
 
 use super::Engine;
 use crate::arrow::export;
@@ -180,8 +180,35 @@ pub unsafe extern "C" fn bactrian_engine_seeds(
     })
 }
 
-/// What peers who matter to a customer deal in and the customer does not yet, into a stream of one batch: `need`,
-/// `score`, `peers`, `because`, best first, at most `most`. NULL `needs` and `layer` are the only ones.
+/// Whether customers take up what their peers took up before them, into a stream of one batch with one row: `value`,
+/// which is (after - before) / (after + before), `lower`, `upper`, `null_value`, `rows`, `claim` ("effect", "no
+/// evidence" or "cannot tell"), `why`. `outcome` is the kind of event that is an adoption, `item` the role that says of what
+/// (NULL: `need` where the kind has it), `window` the microseconds within which one may follow another (0: any). A tie
+/// of `layer` (NULL: the only one) runs from who looks to who is looked at; 1 in `reverse` turns it round. `stream`
+/// is overwritten; release it with its own `release`. Cost: 21 passes over the adoptions and the ties of those who adopt.
+///
+/// Errors: `UNKNOWN_COLUMN`; `SCHEMA_MISSING` for a layer that must be named; `SCHEMA_RANGE` for a window below zero.
+#[unsafe(no_mangle)]
+pub extern "C" fn bactrian_engine_influence(
+    engine: Option<&Engine>,
+    outcome: Text<'_>,
+    item: Text<'_>,
+    layer: Text<'_>,
+    window: i64,
+    reverse: u32,
+    stream: Option<&mut MaybeUninit<FFI_ArrowArrayStream>>,
+) -> Status {
+    guard(|| {
+        let engine = given(engine, "engine")?;
+        let (outcome, item, layer) = (outcome.required("outcome")?, item.optional("item")?, layer.optional("layer")?);
+        let window = Some(window).filter(|window| *window != 0);
+        let ask = bactrian::InfluenceAsk { outcome, item, layer, window, reverse: reverse != 0 };
+        export(|| engine.engine.influence(&ask).map(|verdict| Table::of_verdict(&verdict)), stream)
+    })
+}
+
+/// What customers who matter to a customer deal in and the customer does not yet, into a stream of one batch: `need`,
+/// `score`, `peers`, `alike`, `because`, best first, at most `most`. NULL `needs` and `layer` are the only ones.
 /// `stream` is overwritten; release it with its own `release`.
 ///
 /// Errors: `UNKNOWN_CUSTOMER`, `UNKNOWN_COLUMN`; `SCHEMA_MISSING` for what must be named; `SCHEMA_RANGE` for ties

@@ -85,7 +85,7 @@ fn notes(found: &[(String, String)], texts: &mut Texts) -> Vec<Factor> {
     found.iter().map(|(name, value)| Factor { name: texts.add(name), value: texts.add(value) }).collect()
 }
 
-fn verdicts(found: &[(String, bactrian::Verdict)], texts: &mut Texts) -> Vec<Verdict> {
+pub(crate) fn verdicts(found: &[(String, bactrian::Verdict)], texts: &mut Texts) -> Vec<Verdict> {
     let view = |(name, verdict): &(String, bactrian::Verdict)| Verdict {
         name: texts.add(name),
         value: verdict.value,

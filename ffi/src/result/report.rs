@@ -32,8 +32,10 @@ pub struct Crossing {
     pub to: *const c_char,
     /// When, in microseconds since 1970 UTC.
     pub at: i64,
-    /// `event`, `trait`, `time` or `fit`.
+    /// `event`, `trait`, `time`, `fit`, `redefine`, `absorb` or `merge`.
     pub cause: *const c_char,
+    /// The columns that moved, with commas between them.
+    pub moved: *const c_char,
 }
 
 /// A decision that a crossing asked for.
@@ -72,6 +74,7 @@ impl Report {
             to: texts.add(&crossing.to),
             at: crossing.at,
             cause: texts.add(crossing.cause),
+            moved: texts.add(&crossing.moved),
         });
         let crossings = crossings.collect();
         let decisions: Vec<Decision> = found.decisions.iter().map(|taken| Decision::new(&taken.decision)).collect();

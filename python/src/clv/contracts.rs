@@ -3,12 +3,13 @@
 use bactrian::models::clv::{
     self, BetaGeoBetaBinomialParams, FitOptions, Fitted, Opportunities, Renewals, ShiftedBetaGeometricParams, survivors,
 };
+use bactrian::{Error, ErrorKind};
 use pyo3::prelude::*;
 
 use super::model::{Model, given, not_fitted};
 use super::weights;
-use crate::error::{OrRaise, call};
-use crate::input::{answer, numbers, together};
+use crate::error::{OrRaise, call, raised};
+use crate::input::{Count, answer, numbers, together};
 
 /// Shifted beta-geometric: how long a contract is renewed (Fader, Hardie 2007).
 ///
@@ -59,7 +60,11 @@ impl ShiftedBetaGeometric {
         weights: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, Self>> {
         let ([due, left], _) = together([("due", due), ("left", left)])?;
-        let left: Vec<bool> = left.iter().map(|left| *left != 0.0).collect();
+        if let Some(row) = left.iter().position(|left| *left != 0.0 && *left != 1.0) {
+            let message = format!("`left` is {} in row {row}, but must be true or false", left[row]);
+            return Err(raised(&Error::new(ErrorKind::SchemaRange, message)));
+        }
+        let left: Vec<bool> = left.iter().map(|left| *left == 1.0).collect();
         let weights = self::weights(weights, due.len())?;
         let fitted = call(slf.py(), || {
             let rows = Renewals { due: &due, left: &left, weights: weights.as_deref() }.check()?;
@@ -224,12 +229,12 @@ impl BetaGeoBetaBinomial {
     fn expected_purchases<'py>(
         &self,
         py: Python<'py>,
-        k: u32,
+        k: Count<u32>,
         frequency: &Bound<'py, PyAny>,
         recency: &Bound<'py, PyAny>,
         n: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.each(py, [frequency, recency, n], |core, x, t_x, n| core.expected_purchases(k, x, t_x, n))
+        self.each(py, [frequency, recency, n], |core, x, t_x, n| core.expected_purchases(k.0, x, t_x, n))
     }
 
     /// P(exactly ``count`` purchases at the next ``k`` opportunities), given the history until n.
@@ -240,13 +245,13 @@ impl BetaGeoBetaBinomial {
     fn probability_of<'py>(
         &self,
         py: Python<'py>,
-        count: u32,
-        k: u32,
+        count: Count<u32>,
+        k: Count<u32>,
         frequency: &Bound<'py, PyAny>,
         recency: &Bound<'py, PyAny>,
         n: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.each(py, [frequency, recency, n], |core, x, t_x, n| core.probability_of(count, k, x, t_x, n))
+        self.each(py, [frequency, recency, n], |core, x, t_x, n| core.probability_of(count.0, k.0, x, t_x, n))
     }
 
     /// All purchases after n, that at n + j divided by (1 + ``discount``)^j; ``discount`` above 0.

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use super::model::{Model, given, not_fitted};
 use super::weights;
 use crate::error::{OrRaise, call};
-use crate::input::{answer, numbers, together};
+use crate::input::{Count, answer, numbers, together};
 
 /// What the models of purchases without a contract have in common: ``BetaGeo``, ``ModifiedBetaGeo``
 /// and ``ParetoNBD``.
@@ -135,7 +135,11 @@ impl PurchaseModel {
     #[pyo3(signature = (t))]
     fn expected_purchases_new<'py>(&self, py: Python<'py>, t: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let (core, times) = (self.core()?, numbers("t", t)?);
-        let each = || Ok(times.values.iter().map(|t| core.expected_purchases(*t, 0.0, 0.0, 0.0)).collect());
+        let each = || {
+            let new = History { frequency: &[0.0], recency: &[0.0], age: &[0.0], weights: None }.check()?;
+            let each = times.values.iter().map(|t| core.expected_purchases_all(*t, &new));
+            Ok(each.collect::<bactrian::Result<Vec<_>>>()?.concat())
+        };
         answer(py, call(py, each)?, times.single)
     }
 
@@ -150,13 +154,13 @@ impl PurchaseModel {
     fn probability_of<'py>(
         &self,
         py: Python<'py>,
-        n: u32,
+        n: Count<u32>,
         t: f64,
         frequency: &Bound<'py, PyAny>,
         recency: &Bound<'py, PyAny>,
         T: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.each(py, [frequency, recency, T], |core, rows| core.probability_of_all(n, t, rows))
+        self.each(py, [frequency, recency, T], |core, rows| core.probability_of_all(n.0, t, rows))
     }
 
     /// The interval of one customer's expected purchases within ``t`` after T, for the uncertainty of
@@ -179,7 +183,8 @@ impl PurchaseModel {
     ) -> PyResult<(f64, f64, f64, f64)> {
         let (this, base) = (slf.borrow(), slf.as_super().borrow());
         let rows = History { frequency: &[frequency], recency: &[recency], age: &[T], weights: None };
-        rows.check().or_raise()?;
+        let rows = rows.check().or_raise()?;
+        this.core()?.expected_purchases_all(t, &rows).or_raise()?;
         let quantity = |model: &dyn clv::PurchaseModel| model.expected_purchases(t, frequency, recency, T);
         let found = this.core()?.interval(base.diagnostics()?, level, &quantity).or_raise()?;
         Ok((found.value, found.standard_error, found.low, found.high))

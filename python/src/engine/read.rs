@@ -82,10 +82,44 @@ impl Engine {
     /// The cells of a segment that have members: ``cell``, the label on each axis, ``size``, and for people
     /// ``title``, a readable name, and ``rule``, the expression over columns that leads into the cell.
     ///
+    /// With ``values``, columns of numbers or flags, also what each cell is worth: of each the mean over the members
+    /// with its 95% interval, and the sum.
+    ///
     /// >>> engine.segment("tier").columns
     /// ['cell', 'value', 'size', 'title', 'rule']
-    fn segment(&self, py: Python<'_>, name: &str) -> PyResult<Table> {
-        call(py, || self.core.segment(name)).map(Table)
+    /// >>> engine.segment("tier", values=["orders"]).columns[5:]
+    /// ['orders.mean', 'orders.lower', 'orders.upper', 'orders.sum']
+    #[pyo3(signature = (name, *, values=None))]
+    fn segment(&self, py: Python<'_>, name: &str, values: Option<Vec<String>>) -> PyResult<Table> {
+        let values: Vec<&str> = values.iter().flatten().map(String::as_str).collect();
+        call(py, || self.spread(|core| core.segment_values(name, &values))).map(Table)
+    }
+
+    /// Where the members of each cell drift, a row a cell and column: the means ``before`` ``since`` and ``after`` (at
+    /// the engine's clock) of who is in the cell now, their difference ``drift`` with its 95% interval, and ``scaled``,
+    /// in standard deviations of the column among all.
+    ///
+    /// ``columns`` are by default the numbers that the segment goes by. Costs a replay of the journal.
+    ///
+    /// >>> engine.drift("tier", "2024-01-02", columns=["orders"]).columns[:5]
+    /// ['cell', 'column', 'customers', 'before', 'after']
+    #[pyo3(signature = (name, since, *, columns=None))]
+    fn drift(&self, py: Python<'_>, name: &str, since: Moment, columns: Option<Vec<String>>) -> PyResult<Table> {
+        let columns: Option<Vec<&str>> = columns.as_ref().map(|names| names.iter().map(String::as_str).collect());
+        call(py, || self.spread(|core| core.drift(name, since.0, columns.as_deref()))).map(Table)
+    }
+
+    /// How surely each member belongs to its cell: ``customer``, ``cell``, the score ``belonging`` from 0 to 1 and its
+    /// 95% interval; of one cell, or of all but ``unknown``.
+    ///
+    /// On needs it is the share of the topic, uncertain as a share of so many events is; on a quantity with a standard
+    /// error the chance to lie between the edges; what is known without an error is certain.
+    ///
+    /// >>> engine.belonging("tier").columns
+    /// ['customer', 'cell', 'belonging', 'lower', 'upper']
+    #[pyo3(signature = (name, cell=None))]
+    fn belonging(&self, py: Python<'_>, name: &str, cell: Option<&str>) -> PyResult<Table> {
+        call(py, || self.spread(|core| core.belonging(name, cell))).map(Table)
     }
 
     /// The members of one cell of a segment.
@@ -95,7 +129,7 @@ impl Engine {
     }
 
     /// The recorded crossings of one segment, or of all, from a moment on: ``customer``, ``segment``,
-    /// ``from``, ``to``, ``at``, ``cause``.
+    /// ``from``, ``to``, ``at``, ``cause``, and the columns that ``moved``.
     #[pyo3(signature = (name=None, since=None))]
     fn crossings(&self, py: Python<'_>, name: Option<&str>, since: Option<Moment>) -> PyResult<Table> {
         call(py, || self.core.crossings(name, since.map(|at| at.0))).map(Table)

@@ -104,11 +104,14 @@ impl Engine {
         call(py, || self.spread(|core| core.influence(&ask))).map(Verdict)
     }
 
-    /// What peers who matter to a customer deal in and the customer does not yet: ``need``, ``score`` (0 to 1),
-    /// ``peers`` (how many speak for it) and ``because`` (those who add most), best first.
+    /// What customers who matter to a customer deal in and the customer does not yet: ``need``, ``score`` (0 to 1),
+    /// ``peers`` (how many of those tied to it speak for it), ``alike`` (how many others of like dealings) and
+    /// ``because`` (the peers who add most), best first.
     ///
-    /// The score sums, over the peers that the customer's ties lead to, their share of the strength of those ties
-    /// times w / (w + 1) for the decayed count w of their dealings in the need. ``needs`` and ``layer`` may be left out where there is one.
+    /// The score is a mean over all customers of w / (w + 1) for the decayed count w of their dealings in the need. They
+    /// count by s (1 + 2 t) + 0.02 t, with s the cosine of their dealings and the customer's, t the strength of the tie
+    /// to them over the strongest; a twentieth of the weight is everyone's, so that newcomers are told what is popular.
+    /// ``needs`` and ``layer`` may be left out where there is one.
     #[pyo3(signature = (customer, n=10, *, needs=None, layer=None))]
     fn recommend(
         &self,

@@ -12,6 +12,22 @@ use pyo3::types::PyString;
 use super::columns::from_column;
 use crate::error::raised;
 
+/// A whole number of at least 0 that fits into `T`.
+#[derive(Clone, Copy)]
+pub(crate) struct Count<T>(pub(crate) T);
+
+impl<'py, T: TryFrom<i64>> FromPyObject<'_, 'py> for Count<T> {
+    type Error = PyErr;
+
+    fn extract(obj: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let number: i64 = obj.extract()?;
+        T::try_from(number).map(Count).map_err(|_| {
+            let error = Error::new(ErrorKind::SchemaRange, format!("{number} is out of range"));
+            raised(&error.hint("give a whole number of at least 0"))
+        })
+    }
+}
+
 /// A column of numbers, or a single one.
 pub(crate) struct Numbers {
     pub(crate) values: Vec<f64>,

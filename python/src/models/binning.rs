@@ -5,7 +5,8 @@ use bactrian::{Error, ErrorKind};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::matrix::{array, marks, numbers, optional, slice};
+use super::matrix::{Count, array, category, learnt, marks, numbers, optional, read, slice};
+use super::saved::{Reduced, reduced};
 use crate::error::{call, raised};
 
 /// Cuts a column into the bins that tell most about an outcome: of all ways to join neighbouring
@@ -31,13 +32,13 @@ pub(crate) struct OptimalBinning(pub(super) scorecard::OptimalBinning);
 #[pymethods]
 impl OptimalBinning {
     #[new]
-    #[pyo3(signature = (*, prebins=20, prebin_share=0.05, bins=None, bin_share=0.0, rate_step=0.0, trend="auto",
+    #[pyo3(signature = (*, prebins=Count(20), prebin_share=0.05, bins=None, bin_share=0.0, rate_step=0.0, trend="auto",
         specials=Vec::new(), category_share=0.0))]
     #[expect(clippy::too_many_arguments, reason = "each has a name in Python")]
     fn new(
-        prebins: usize,
+        prebins: Count,
         prebin_share: f64,
-        bins: Option<usize>,
+        bins: Option<Count>,
         bin_share: f64,
         rate_step: f64,
         trend: &str,
@@ -57,9 +58,9 @@ impl OptimalBinning {
             }
         };
         let core = scorecard::OptimalBinning {
-            prebins,
+            prebins: prebins.0,
             prebin_share,
-            bins,
+            bins: bins.map(|bins| bins.0),
             bin_share,
             rate_step,
             trend,
@@ -69,8 +70,8 @@ impl OptimalBinning {
         Ok(OptimalBinning(core))
     }
 
-    /// Bins of a column of numbers, or of codes if it is ``categorical``, and whether each row had the
-    /// event (0 or 1).
+    /// Bins of a column of numbers, or of categories (texts or numbers) if it is ``categorical``, and whether
+    /// each row had the event (0 or 1).
     #[pyo3(signature = (x, y, weights=None, *, categorical=false))]
     fn fit(
         &self,
@@ -80,13 +81,21 @@ impl OptimalBinning {
         weights: Option<&Bound<'_, PyAny>>,
         categorical: bool,
     ) -> PyResult<Binning> {
-        let (x, y, weights) = (numbers(x)?, marks(y)?, optional(weights)?);
+        let (x, names) = if categorical { learnt(x)? } else { (numbers(x)?, Vec::new()) };
+        let (y, weights) = (marks(y)?, optional(weights)?);
         let (x, weights) = (slice(&x)?, weights.as_ref().map(slice).transpose()?);
         let fitted = call(py, || match categorical {
-            true => self.0.fit_categories(x, &y, weights),
+            true => {
+                let binning = self.0.fit_categories(x, &y, weights)?;
+                Ok(scorecard::Binning { categories: names, ..binning })
+            }
             false => self.0.fit(x, &y, weights),
         });
         fitted.map(Binning)
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
+        reduced(py, &self.0)
     }
 
     fn __repr__(&self) -> String {
@@ -130,7 +139,7 @@ impl Binning {
     /// The weight of evidence of each value's bin: positive where events are rarer than among all.
     #[pyo3(signature = (x, /))]
     fn transform(&self, py: Python<'_>, x: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        let x = numbers(x)?;
+        let x = read(x, &self.0.input(""))?;
         let x = slice(&x)?;
         let out = call(py, || {
             let mut out = vec![0.0; x.len()];
@@ -142,8 +151,11 @@ impl Binning {
 
     /// The bin of a value: a place in ``table()``.
     #[pyo3(signature = (value, /))]
-    fn bin(&self, value: f64) -> usize {
-        self.0.bin(value)
+    fn bin(&self, value: &Bound<'_, PyAny>) -> PyResult<usize> {
+        if self.0.categories.is_empty() {
+            return Ok(self.0.bin(value.extract()?));
+        }
+        Ok(self.0.bin(category(value)?.code(&self.0.input("").codes())))
     }
 
     /// What the fit saw in each bin, as columns: ``bin``, ``events``, ``non_events``,
@@ -155,6 +167,10 @@ impl Binning {
         table.set_item("non_events", self.0.counts.iter().map(|bin| bin.non_events).collect::<Vec<f64>>())?;
         table.set_item("weight_of_evidence", self.0.weights_of_evidence())?;
         Ok(table)
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
+        reduced(py, &self.0)
     }
 
     fn __repr__(&self) -> String {

@@ -4,6 +4,7 @@ use bactrian::models::linear;
 use pyo3::prelude::*;
 
 use super::matrix::{array, numbers, optional, slice};
+use super::saved::{Reduced, reduced};
 use crate::error::call;
 
 /// Platt's scaling: the probability 1 / (1 + exp(-(slope x score + intercept))), fitted to targets that keep a
@@ -13,7 +14,7 @@ use crate::error::call;
 /// >>> platt.predict([0.0]).round(6)
 /// array([0.5])
 #[pyclass(module = "bactrian.models", frozen)]
-pub(crate) struct Platt(linear::Platt);
+pub(crate) struct Platt(pub(super) linear::Platt);
 
 #[pymethods]
 impl Platt {
@@ -51,6 +52,10 @@ impl Platt {
         array(py, out, &[])
     }
 
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
+        reduced(py, &self.0)
+    }
+
     fn __repr__(&self) -> String {
         format!("Platt(slope={}, intercept={})", self.0.slope, self.0.intercept)
     }
@@ -63,7 +68,7 @@ impl Platt {
 /// >>> isotonic.predict([1.5, 2.5])
 /// array([0.375, 0.75 ])
 #[pyclass(module = "bactrian.models", frozen)]
-pub(crate) struct Isotonic(linear::Isotonic);
+pub(crate) struct Isotonic(pub(super) linear::Isotonic);
 
 #[pymethods]
 impl Isotonic {
@@ -93,6 +98,10 @@ impl Isotonic {
         let scores = numbers(scores)?;
         let out = slice(&scores)?.iter().map(|score| self.0.probability(*score)).collect();
         array(py, out, &[])
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
+        reduced(py, &self.0)
     }
 
     fn __repr__(&self) -> String {

@@ -1,15 +1,15 @@
 //! `bactrian.models.uplift`: learners of ours, or any with `fit` and `predict`.
 
-use bactrian::models::linear::uplift::{Learner, Model, s_learner, t_learner, x_learner};
-use bactrian::models::{Inputs, linear};
+use bactrian::models::linear::uplift::{self as effect, Learner, Model, s_learner, t_learner, x_learner};
+use bactrian::models::{Inputs, Named, linear};
 use bactrian::{Error, ErrorKind};
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use super::linear::all;
-use super::matrix::{Matrix, array, marks, numbers, slice};
-use super::regression::{LinearRegression, LogisticRegression};
-use crate::error::{call, raised};
+use super::matrix::{Matrix, all, array, marks, numbers, slice};
+use super::regression::{Linear, LinearRegression, Logistic, LogisticRegression};
+use super::saved::named;
+use crate::error::{OrRaise, call, raised};
 
 /// What an action changes for each row, composed from learners of plain outcomes: right where the action was
 /// given at random, which is the caller's to know.
@@ -38,73 +38,171 @@ pub(crate) fn uplift(
     effects: Option<Bound<'_, PyAny>>,
     propensity: f64,
 ) -> PyResult<Uplift> {
-    let outcomes = learner.map_or_else(|| Ok(Box::new(linear::LogisticRegression::default()) as _), of)?;
-    let effects = effects.map_or_else(|| Ok(Box::new(linear::LinearRegression::default()) as _), of)?;
-    let (matrix, treated, y) = (Matrix::of(rows, all)?, marks(treated)?, numbers(y)?);
+    let outcomes = learner.map_or_else(|| Ok(Taught::Logistic(linear::LogisticRegression::default())), of)?;
+    let effects = effects.map_or_else(|| Ok(Taught::Linear(linear::LinearRegression::default())), of)?;
+    let ((matrix, names), treated, y) = (Matrix::to_learn(rows, all)?, marks(treated)?, numbers(y)?);
     let (slices, y) = (matrix.slices()?, slice(&y)?);
     let model = call(py, || {
         let inputs = slices.inputs()?;
-        match kind {
-            "s" => s_learner(&*outcomes, &inputs, &treated, y),
-            "t" => t_learner(&*outcomes, &inputs, &treated, y),
-            "x" => x_learner(&*outcomes, &*effects, propensity, &inputs, &treated, y),
+        let model = match kind {
+            "s" => s_learner(&outcomes, &inputs, &treated, y),
+            "t" => t_learner(&outcomes, &inputs, &treated, y),
+            "x" => x_learner(&outcomes, &effects, propensity, &inputs, &treated, y),
             other => {
                 let error = Error::new(ErrorKind::SchemaRange, format!("no learner of uplift is called `{other}`"));
                 Err(error.hint("s, t or x"))
             }
-        }
+        };
+        named(model?, &names)
     })?;
     Ok(Uplift(model))
 }
 
 /// A learnt effect of an action.
 #[pyclass(module = "bactrian.models", frozen)]
-pub(crate) struct Uplift(Model);
+pub(crate) struct Uplift(Named<effect::Uplift<Fitted>>);
+
+/// What `__reduce__` of [`Uplift`] gives.
+type Parted<'py> = (&'static str, Vec<String>, Vec<Bound<'py, PyAny>>, f64);
 
 #[pymethods]
 impl Uplift {
+    /// The names of the columns that it was fitted on; none where rows had no names.
+    #[getter]
+    fn features(&self) -> Vec<String> {
+        self.0.names().to_vec()
+    }
+
     /// What the action is expected to change for each row.
     #[pyo3(signature = (rows, /))]
     fn predict(&self, py: Python<'_>, rows: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        let matrix = Matrix::of(rows, all)?;
+        let matrix = Matrix::of(rows, |words| self.0.places(words))?;
         let slices = matrix.slices()?;
-        let out = call(py, || (self.0)(&slices.inputs()?))?;
+        let out = call(py, || self.0.model.predict(&slices.inputs()?))?;
         array(py, out, &[])
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Parted<'py>)> {
+        let (kind, models, propensity) = match &self.0.model {
+            effect::Uplift::Single(model) => ("s", vec![model], 0.5),
+            effect::Uplift::Two { with, without } => ("t", vec![with, without], 0.5),
+            effect::Uplift::Crossed { control, treated, propensity } => ("x", vec![control, treated], *propensity),
+        };
+        let models = models.into_iter().map(|model| model.to_python(py)).collect::<PyResult<_>>()?;
+        let restore = py.import(intern!(py, "bactrian._native"))?.getattr(intern!(py, "_uplift"))?;
+        Ok((restore, (kind, self.0.names().to_vec(), models, propensity)))
     }
 }
 
+/// The learnt effect of the parts that a pickle holds.
+#[pyfunction]
+pub(crate) fn _uplift(
+    kind: &str,
+    names: Vec<String>,
+    models: Vec<Bound<'_, PyAny>>,
+    propensity: f64,
+) -> PyResult<Uplift> {
+    let mut models = models.iter().map(Fitted::of);
+    let mut next = || models.next().unwrap_or_else(|| Err(unfit()));
+    let model = match kind {
+        "s" => effect::Uplift::Single(next()?),
+        "t" => effect::Uplift::Two { with: next()?, without: next()? },
+        "x" if propensity > 0.0 && propensity < 1.0 => {
+            effect::Uplift::Crossed { control: next()?, treated: next()?, propensity }
+        }
+        _ => return Err(unfit()),
+    };
+    named(model, &names).or_raise().map(Uplift)
+}
+
+fn unfit() -> PyErr {
+    raised(&Error::new(ErrorKind::SchemaType, "these are no parts of a learnt effect"))
+}
+
+/// A model of an outcome or an effect.
+enum Fitted {
+    Logistic(linear::Logistic),
+    Linear(linear::Linear),
+    Hosted(Py<PyAny>),
+}
+
+impl Fitted {
+    fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match self {
+            Fitted::Logistic(model) => Logistic(Named::untaught(model.clone())).into_pyobject(py).map(Bound::into_any),
+            Fitted::Linear(model) => Linear(Named::untaught(model.clone())).into_pyobject(py).map(Bound::into_any),
+            Fitted::Hosted(model) => Ok(model.bind(py).clone()),
+        }
+    }
+
+    fn of(model: &Bound<'_, PyAny>) -> PyResult<Self> {
+        if let Ok(own) = model.cast::<Logistic>() {
+            return Ok(Fitted::Logistic(own.get().0.model.clone()));
+        }
+        if let Ok(own) = model.cast::<Linear>() {
+            return Ok(Fitted::Linear(own.get().0.model.clone()));
+        }
+        Ok(Fitted::Hosted(model.clone().unbind()))
+    }
+}
+
+impl Model for Fitted {
+    fn predict(&self, rows: &Inputs<'_>) -> bactrian::Result<Vec<f64>> {
+        match self {
+            Fitted::Logistic(model) => model.predict_rows(rows),
+            Fitted::Linear(model) => model.predict_rows(rows),
+            Fitted::Hosted(model) => Python::attach(|py| predicted(model.bind(py), rows)).map_err(refused),
+        }
+    }
+}
+
+/// A learner: ours, or one that the host brings.
+enum Taught {
+    Logistic(linear::LogisticRegression),
+    Linear(linear::LinearRegression),
+    Hosted(Py<PyAny>),
+}
+
 /// A learner from Python: one of ours without a detour.
-fn of(learner: Bound<'_, PyAny>) -> PyResult<Box<dyn Learner + Send + Sync>> {
+fn of(learner: Bound<'_, PyAny>) -> PyResult<Taught> {
     if let Ok(own) = learner.cast::<LogisticRegression>() {
-        return Ok(Box::new(own.get().0.clone()));
+        return Ok(Taught::Logistic(own.get().0.clone()));
     }
     if let Ok(own) = learner.cast::<LinearRegression>() {
-        return Ok(Box::new(own.get().0.clone()));
+        return Ok(Taught::Linear(own.get().0.clone()));
     }
     if learner.getattr_opt(intern!(learner.py(), "fit"))?.is_none() {
         let message = format!("a learner has a method `fit`, and `{}` has none", learner.get_type().name()?);
         return Err(raised(&Error::new(ErrorKind::SchemaType, message)));
     }
-    Ok(Box::new(Hosted(learner.unbind())))
+    Ok(Taught::Hosted(learner.unbind()))
 }
 
-/// A learner that the host brings.
-struct Hosted(Py<PyAny>);
+impl Learner for Taught {
+    type Model = Fitted;
 
-impl Learner for Hosted {
-    fn learn(&self, inputs: &Inputs<'_>, target: &[f64]) -> bactrian::Result<Model> {
-        let fitted = Python::attach(|py| {
-            let target = array(py, target.to_vec(), &[])?;
-            let learner = match self.0.bind(py).hasattr(intern!(py, "get_params"))? {
-                true => py.import(intern!(py, "sklearn.base"))?.call_method1(intern!(py, "clone"), (&self.0,))?,
-                false => self.0.bind(py).clone(),
-            };
-            let fitted = learner.call_method1(intern!(py, "fit"), (table(py, inputs)?, target))?;
-            Ok(if fitted.is_none() { learner.unbind() } else { fitted.unbind() })
-        });
-        let fitted = fitted.map_err(refused)?;
-        Ok(Box::new(move |rows: &Inputs<'_>| Python::attach(|py| predicted(fitted.bind(py), rows)).map_err(refused)))
+    fn learn(&self, inputs: &Inputs<'_>, target: &[f64]) -> bactrian::Result<Fitted> {
+        match self {
+            Taught::Logistic(learner) => learner.learn(inputs, target).map(Fitted::Logistic),
+            Taught::Linear(learner) => learner.learn(inputs, target).map(Fitted::Linear),
+            Taught::Hosted(learner) => {
+                let fitted = Python::attach(|py| hosted(learner.bind(py), inputs, target)).map_err(refused)?;
+                Ok(Fitted::Hosted(fitted))
+            }
+        }
     }
+}
+
+/// What a learner of the host learns.
+fn hosted(learner: &Bound<'_, PyAny>, inputs: &Inputs<'_>, target: &[f64]) -> PyResult<Py<PyAny>> {
+    let py = learner.py();
+    let target = array(py, target.to_vec(), &[])?;
+    let learner = match learner.hasattr(intern!(py, "get_params"))? {
+        true => py.import(intern!(py, "sklearn.base"))?.call_method1(intern!(py, "clone"), (learner,))?,
+        false => learner.clone(),
+    };
+    let fitted = learner.call_method1(intern!(py, "fit"), (table(py, inputs)?, target))?;
+    Ok(if fitted.is_none() { learner.unbind() } else { fitted.unbind() })
 }
 
 /// The number that a fitted model of the host gives each row: of several classes the last one's probability.

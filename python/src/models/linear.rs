@@ -3,10 +3,11 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bactrian::data::parse_span;
-use bactrian::models::linear;
+use bactrian::models::{Inputs, Named, linear};
 use pyo3::prelude::*;
 
-use super::matrix::{Matrix, array, numbers, slice};
+use super::matrix::{Count, Matrix, array, numbers, slice};
+use super::saved::{Reduced, reduced};
 use crate::error::{OrRaise, call};
 use crate::input::Moment;
 
@@ -15,7 +16,7 @@ use crate::input::Moment;
 ///
 /// ``features`` is how many numbers a row has; ``rate`` and ``intercept_rate`` are the steps of the
 /// weights and of the intercept; ``half_life``, as ``"30d"``, lets all fade towards zero with time. An
-/// unknown feature (NaN) counts as 0.
+/// unknown feature (NaN) counts as 0. What was learnt pickles, and goes on to the bit.
 ///
 /// >>> model = bt.models.OnlineLogistic(1, rate=0.1)
 /// >>> expected = model.learn([[i % 2] for i in range(100)], [i % 2 for i in range(100)])
@@ -24,34 +25,41 @@ use crate::input::Moment;
 /// >>> bool(model.predict([[1]])[0] > 0.5 > model.predict([[0]])[0])
 /// True
 #[pyclass(module = "bactrian.models", frozen)]
-pub(crate) struct OnlineLogistic(Mutex<linear::OnlineLogistic>);
+pub(crate) struct OnlineLogistic(Mutex<Named<linear::OnlineLogistic>>);
 
 #[pymethods]
 impl OnlineLogistic {
     #[new]
     #[pyo3(signature = (features, *, rate=0.01, intercept_rate=0.01, l2=0.0, half_life=None))]
-    fn new(features: usize, rate: f64, intercept_rate: f64, l2: f64, half_life: Option<&str>) -> PyResult<Self> {
+    fn new(features: Count, rate: f64, intercept_rate: f64, l2: f64, half_life: Option<&str>) -> PyResult<Self> {
         let half_life = half_life.map(parse_span).transpose().or_raise()?;
-        let core = linear::OnlineLogistic::new(features, rate, intercept_rate, l2, half_life).or_raise()?;
-        Ok(OnlineLogistic(Mutex::new(core)))
+        let core = linear::OnlineLogistic::new(features.0, rate, intercept_rate, l2, half_life).or_raise()?;
+        Ok(OnlineLogistic::of(Named::untaught(core)))
+    }
+
+    /// The names of the columns that it learnt from; none where rows had no names.
+    #[getter]
+    fn features(&self) -> Vec<String> {
+        locked(&self.0).names().to_vec()
     }
 
     /// The weights of the features.
     #[getter]
     fn weights(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let weights = self.core().weights().to_vec();
+        let weights = locked(&self.0).model.weights().to_vec();
         array(py, weights, &[])
     }
 
     /// The intercept.
     #[getter]
     fn intercept(&self) -> f64 {
-        self.core().intercept()
+        locked(&self.0).model.intercept()
     }
 
     /// Learn rows and their outcomes, numbers in [0, 1], in order; gives the probability that was
     /// expected of each before it was learnt. ``at`` holds the times of the rows where there is a
-    /// half-life. A row that can't be learnt raises, and the whole call then teaches nothing.
+    /// half-life. A row that can't be learnt raises, and the whole call then teaches nothing. Of a frame
+    /// the first call takes all columns; later ones find these by name.
     #[pyo3(signature = (rows, y, /, at=None))]
     fn learn(
         &self,
@@ -60,37 +68,34 @@ impl OnlineLogistic {
         y: &Bound<'_, PyAny>,
         at: Option<Vec<Moment>>,
     ) -> PyResult<Py<PyAny>> {
-        let matrix = Matrix::of(rows, all)?;
-        let (slices, y) = (matrix.slices()?, numbers(y)?);
-        let y = slice(&y)?;
-        let times = at.map(|at| at.into_iter().map(|moment| moment.0).collect::<Vec<i64>>());
-        let expected = call(py, || self.core().learn_rows(&slices.inputs()?, y, times.as_deref()))?;
-        array(py, expected, &[])
+        learnt(py, &self.0, rows, y, at, |model, inputs, y, times| model.learn_rows(inputs, y, times))
     }
 
     /// The probability of each row, as of the last row learnt.
     #[pyo3(signature = (rows, /))]
     fn predict(&self, py: Python<'_>, rows: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        let matrix = Matrix::of(rows, all)?;
-        let slices = matrix.slices()?;
-        let out = call(py, || self.core().predict_rows(&slices.inputs()?))?;
-        array(py, out, &[])
+        predicted(py, &self.0, rows, |model, inputs| model.predict_rows(inputs))
     }
 
     /// Learn one row, given as numbers; gives the probability that was expected.
     #[pyo3(signature = (row, outcome, at=None))]
     fn learn_row(&self, row: Vec<f64>, outcome: f64, at: Option<Moment>) -> PyResult<f64> {
-        self.core().learn(&row, outcome, at.map_or(0, |moment| moment.0)).or_raise()
+        let at = at.map_or(0, |moment| moment.0);
+        locked(&self.0).learn(&[], |model| model.learn(&row, outcome, at)).or_raise()
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
+        reduced(py, &*locked(&self.0))
     }
 
     fn __repr__(&self) -> String {
-        format!("OnlineLogistic({})", self.core().weights().len())
+        format!("OnlineLogistic({})", locked(&self.0).model.weights().len())
     }
 }
 
 impl OnlineLogistic {
-    fn core(&self) -> MutexGuard<'_, linear::OnlineLogistic> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn of(core: Named<linear::OnlineLogistic>) -> Self {
+        OnlineLogistic(Mutex::new(core))
     }
 }
 
@@ -107,28 +112,36 @@ impl OnlineLogistic {
 /// >>> bool(model.weights[0] > 0), bool(model.weights[1] == 0)
 /// (True, True)
 #[pyclass(module = "bactrian.models", frozen)]
-pub(crate) struct Ftrl(Mutex<linear::Ftrl>);
+pub(crate) struct Ftrl(Mutex<Named<linear::Ftrl>>);
 
 #[pymethods]
 impl Ftrl {
     #[new]
     #[pyo3(signature = (features, *, alpha=0.1, beta=1.0, l1=0.0, l2=0.0, half_life=None))]
-    fn new(features: usize, alpha: f64, beta: f64, l1: f64, l2: f64, half_life: Option<&str>) -> PyResult<Self> {
+    fn new(features: Count, alpha: f64, beta: f64, l1: f64, l2: f64, half_life: Option<&str>) -> PyResult<Self> {
         let half_life = half_life.map(parse_span).transpose().or_raise()?;
-        linear::Ftrl::new(features, alpha, beta, l1, l2, half_life).or_raise().map(|core| Ftrl(Mutex::new(core)))
+        linear::Ftrl::new(features.0, alpha, beta, l1, l2, half_life)
+            .or_raise()
+            .map(|core| Ftrl::of(Named::untaught(core)))
+    }
+
+    /// The names of the columns that it learnt from; none where rows had no names.
+    #[getter]
+    fn features(&self) -> Vec<String> {
+        locked(&self.0).names().to_vec()
     }
 
     /// The weights of the features.
     #[getter]
     fn weights(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let weights = self.core().weights();
+        let weights = locked(&self.0).model.weights();
         array(py, weights, &[])
     }
 
     /// The intercept.
     #[getter]
     fn intercept(&self) -> f64 {
-        self.core().intercept()
+        locked(&self.0).model.intercept()
     }
 
     /// Learn rows and their outcomes, numbers in [0, 1], in order; as ``OnlineLogistic.learn``.
@@ -140,41 +153,72 @@ impl Ftrl {
         y: &Bound<'_, PyAny>,
         at: Option<Vec<Moment>>,
     ) -> PyResult<Py<PyAny>> {
-        let matrix = Matrix::of(rows, all)?;
-        let (slices, y) = (matrix.slices()?, numbers(y)?);
-        let y = slice(&y)?;
-        let times = at.map(|at| at.into_iter().map(|moment| moment.0).collect::<Vec<i64>>());
-        let expected = call(py, || self.core().learn_rows(&slices.inputs()?, y, times.as_deref()))?;
-        array(py, expected, &[])
+        learnt(py, &self.0, rows, y, at, |model, inputs, y, times| model.learn_rows(inputs, y, times))
     }
 
     /// The probability of each row, as of the last row learnt.
     #[pyo3(signature = (rows, /))]
     fn predict(&self, py: Python<'_>, rows: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        let matrix = Matrix::of(rows, all)?;
-        let slices = matrix.slices()?;
-        let out = call(py, || self.core().predict_rows(&slices.inputs()?))?;
-        array(py, out, &[])
+        predicted(py, &self.0, rows, |model, inputs| model.predict_rows(inputs))
     }
 
     /// Learn one row, given as numbers; gives the probability that was expected.
     #[pyo3(signature = (row, outcome, at=None))]
     fn learn_row(&self, row: Vec<f64>, outcome: f64, at: Option<Moment>) -> PyResult<f64> {
-        self.core().learn(&row, outcome, at.map_or(0, |moment| moment.0)).or_raise()
+        let at = at.map_or(0, |moment| moment.0);
+        locked(&self.0).learn(&[], |model| model.learn(&row, outcome, at)).or_raise()
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
+        reduced(py, &*locked(&self.0))
     }
 
     fn __repr__(&self) -> String {
-        format!("Ftrl({})", self.core().weights().len())
+        format!("Ftrl({})", locked(&self.0).model.weights().len())
     }
 }
 
 impl Ftrl {
-    fn core(&self) -> MutexGuard<'_, linear::Ftrl> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn of(core: Named<linear::Ftrl>) -> Self {
+        Ftrl(Mutex::new(core))
     }
 }
 
-/// All columns of a frame, in their order.
-pub(super) fn all(names: &[&str]) -> bactrian::Result<Vec<usize>> {
-    Ok((0..names.len()).collect())
+/// A model that learns, behind the lock that lets it.
+fn locked<M>(model: &Mutex<Named<M>>) -> MutexGuard<'_, Named<M>> {
+    model.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Rows and outcomes for a model that learns, and what it expected of them.
+fn learnt<M: Send>(
+    py: Python<'_>,
+    model: &Mutex<Named<M>>,
+    rows: &Bound<'_, PyAny>,
+    y: &Bound<'_, PyAny>,
+    at: Option<Vec<Moment>>,
+    learn: impl FnOnce(&mut M, &Inputs<'_>, &[f64], Option<&[i64]>) -> bactrian::Result<Vec<f64>> + Send,
+) -> PyResult<Py<PyAny>> {
+    let (matrix, names) = Matrix::to_learn(rows, |words| locked(model).places_to_learn(words))?;
+    let (slices, y) = (matrix.slices()?, numbers(y)?);
+    let y = slice(&y)?;
+    let times = at.map(|at| at.into_iter().map(|moment| moment.0).collect::<Vec<i64>>());
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let expected = call(py, || {
+        let inputs = slices.inputs()?;
+        locked(model).learn(&names, |model| learn(model, &inputs, y, times.as_deref()))
+    })?;
+    array(py, expected, &[])
+}
+
+/// What a model that learns gives for rows.
+fn predicted<M: Send>(
+    py: Python<'_>,
+    model: &Mutex<Named<M>>,
+    rows: &Bound<'_, PyAny>,
+    predict: impl FnOnce(&M, &Inputs<'_>) -> bactrian::Result<Vec<f64>> + Send,
+) -> PyResult<Py<PyAny>> {
+    let matrix = Matrix::of(rows, |words| locked(model).places(words))?;
+    let slices = matrix.slices()?;
+    let out = call(py, || predict(&locked(model).model, &slices.inputs()?))?;
+    array(py, out, &[])
 }

@@ -1,9 +1,10 @@
 //! Numbers that a model reads: a numpy matrix as it lies in memory, or a frame's columns by name.
 
 use bactrian::models::Inputs;
-use bactrian::models::watch::{Input, Signature};
+use bactrian::models::watch::{Codes, Input, Signature, codes_of_texts};
 use bactrian::{Error, ErrorKind};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
+use pyo3::exceptions::PyOverflowError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping};
@@ -37,11 +38,20 @@ impl<'py> Matrix<'py> {
         data: &Bound<'py, PyAny>,
         choose: impl FnOnce(&[&str]) -> bactrian::Result<Vec<usize>>,
     ) -> PyResult<Self> {
-        let Some(names) = names(data)? else { return Self::whole(data) };
+        Self::to_learn(data, choose).map(|(matrix, _)| matrix)
+    }
+
+    /// As [`Matrix::of`], with the names of the columns that were taken; none of a matrix.
+    pub(crate) fn to_learn(
+        data: &Bound<'py, PyAny>,
+        choose: impl FnOnce(&[&str]) -> bactrian::Result<Vec<usize>>,
+    ) -> PyResult<(Self, Vec<String>)> {
+        let Some(names) = names(data)? else { return Self::whole(data).map(|matrix| (matrix, Vec::new())) };
         let words: Vec<&str> = names.iter().map(String::as_str).collect();
         let chosen = choose(&words).map_err(|error| raised(&error))?;
-        let columns = chosen.into_iter().filter_map(|index| names.get(index));
-        columns.map(|name| numbers(&data.get_item(name)?)).collect::<PyResult<_>>().map(Matrix::Columns)
+        let taken: Vec<String> = chosen.into_iter().filter_map(|index| names.get(index)).cloned().collect();
+        let columns = taken.iter().map(|name| numbers(&data.get_item(name)?)).collect::<PyResult<_>>()?;
+        Ok((Matrix::Columns(columns), taken))
     }
 
     /// As [`Matrix::of`], for a model that may know the names of categories: a frame's are taken by name.
@@ -51,14 +61,11 @@ impl<'py> Matrix<'py> {
         let chosen = signature.bind(&words).map_err(|error| raised(&error))?;
         let columns =
             chosen.into_iter().zip(&signature.inputs).filter_map(|(index, input)| Some((names.get(index)?, input)));
-        let read = |(name, input): (&String, &Input)| {
-            let column = data.get_item(name)?;
-            if input.categories.is_empty() { numbers(&column) } else { coded(&column, input) }
-        };
-        columns.map(read).collect::<PyResult<_>>().map(Matrix::Columns)
+        let column = |(name, input): (&String, &Input)| read(&data.get_item(name)?, input);
+        columns.map(column).collect::<PyResult<_>>().map(Matrix::Columns)
     }
 
-    fn whole(data: &Bound<'py, PyAny>) -> PyResult<Self> {
+    pub(super) fn whole(data: &Bound<'py, PyAny>) -> PyResult<Self> {
         let array = as_array(data)?;
         let dimensions: usize = array.getattr(intern!(data.py(), "ndim"))?.extract()?;
         if dimensions != 2 {
@@ -87,6 +94,11 @@ impl<'py> Matrix<'py> {
             }
         }
     }
+}
+
+/// All columns of a frame, in their order.
+pub(super) fn all(names: &[&str]) -> bactrian::Result<Vec<usize>> {
+    Ok((0..names.len()).collect())
 }
 
 /// The names of a frame's or a mapping's columns; nothing if `data` has none.
@@ -126,28 +138,67 @@ pub(crate) fn numbers<'py>(column: &Bound<'py, PyAny>) -> PyResult<PyReadonlyArr
     Ok(array.cast_into::<PyArray1<f64>>().map_err(PyErr::from)?.readonly())
 }
 
-/// The codes of a column of categories, by their names; those that the trainer never saw are NaN.
-fn coded<'py>(column: &Bound<'py, PyAny>, input: &Input) -> PyResult<PyReadonlyArray1<'py, f64>> {
+/// A column as a model reads it: numbers, or the codes of categories that it knows by name.
+pub(super) fn read<'py>(column: &Bound<'py, PyAny>, input: &Input) -> PyResult<PyReadonlyArray1<'py, f64>> {
+    if input.categories.is_empty() {
+        return numbers(column);
+    }
     let codes = input.codes();
-    let code = |value: PyResult<Bound<'py, PyAny>>| {
-        let value = value?;
-        match (value.extract::<String>(), value.extract::<f64>()) {
-            (Ok(text), _) => Ok(codes.of_text(&text)),
-            (_, Ok(number)) => Ok(codes.of_number(number)),
-            _ if value.is_none() => Ok(f64::NAN),
-            _ => codes_error(&value),
-        }
-    };
-    let values = column.try_iter()?.map(code).collect::<PyResult<Vec<f64>>>()?;
+    let values = column.try_iter()?.map(|value| Ok(category(&value?)?.code(&codes)));
+    let values = values.collect::<PyResult<Vec<f64>>>()?;
     Ok(PyArray1::from_vec(column.py(), values).readonly())
 }
 
-fn codes_error(value: &Bound<'_, PyAny>) -> PyResult<f64> {
-    // pandas marks what is unknown by objects of its own.
-    if value.get_type().name()?.to_str()?.starts_with("NA") {
-        return Ok(f64::NAN);
+/// Numbers of a column, or codes and the names of its categories where it holds texts.
+pub(super) fn learnt<'py>(column: &Bound<'py, PyAny>) -> PyResult<(PyReadonlyArray1<'py, f64>, Vec<String>)> {
+    let values = column.try_iter()?.map(|value| category(&value?)).collect::<PyResult<Vec<Category>>>()?;
+    if !values.iter().any(|value| matches!(value, Category::Text(_))) {
+        return Ok((numbers(column)?, Vec::new()));
     }
-    Err(raised(&Error::new(ErrorKind::SchemaType, format!("`{}` is no category", value.repr()?))))
+    let texts: Vec<Option<String>> = values.into_iter().map(Category::text).collect();
+    let (codes, names) = codes_of_texts(&texts.iter().map(Option::as_deref).collect::<Vec<_>>());
+    Ok((PyArray1::from_vec(column.py(), codes).readonly(), names))
+}
+
+/// A category as it comes.
+pub(super) enum Category {
+    Text(String),
+    Number(f64),
+    Unknown,
+}
+
+impl Category {
+    pub(super) fn code(&self, codes: &Codes) -> f64 {
+        match self {
+            Category::Text(text) => codes.of_text(text),
+            Category::Number(number) => codes.of_number(*number),
+            Category::Unknown => f64::NAN,
+        }
+    }
+
+    fn text(self) -> Option<String> {
+        match self {
+            Category::Text(text) => Some(text),
+            Category::Number(number) => (!number.is_nan()).then(|| number.to_string()),
+            Category::Unknown => None,
+        }
+    }
+}
+
+pub(super) fn category(value: &Bound<'_, PyAny>) -> PyResult<Category> {
+    match (value.extract::<String>(), value.extract::<f64>()) {
+        (Ok(text), _) => Ok(Category::Text(text)),
+        (_, Ok(number)) => Ok(Category::Number(number)),
+        // pandas marks what is unknown by objects of its own, numpy what is masked.
+        _ if value.is_none() || ["NAType", "NaTType", "MaskedConstant"].iter().any(|name| is_of(value, name)) => {
+            Ok(Category::Unknown)
+        }
+        _ => Err(raised(&Error::new(ErrorKind::SchemaType, format!("`{}` is no category", value.repr()?)))),
+    }
+}
+
+fn is_of(value: &Bound<'_, PyAny>, name: &str) -> bool {
+    value.get_type().name().is_ok_and(|own| own == name)
 }
 
 /// Some numbers, if given.
@@ -174,10 +225,15 @@ pub(crate) fn slice<'a>(column: &'a PyReadonlyArray1<'_, f64>) -> PyResult<&'a [
     Ok(column.as_slice()?)
 }
 
-/// A numpy array of f64; `data` itself where it is one.
+/// A numpy array of f64; `data` itself where it is one. What a masked array masks is NaN.
 fn as_array<'py>(data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let py = data.py();
     let numpy = py.import(intern!(py, "numpy"))?;
+    let masked = data.getattr_opt(intern!(py, "filled"))?.is_some() && data.hasattr(intern!(py, "mask"))?;
+    let data = match masked {
+        true => &data.call_method1(intern!(py, "astype"), ("float64",))?.call_method1("filled", (f64::NAN,))?,
+        false => data,
+    };
     numpy.call_method1(intern!(py, "asarray"), (data, "float64")).map_err(|error| {
         let no_number = error.is_instance_of::<pyo3::exceptions::PyValueError>(py)
             || error.is_instance_of::<pyo3::exceptions::PyTypeError>(py);
@@ -192,4 +248,22 @@ pub(crate) fn array(py: Python<'_>, values: Vec<f64>, shape: &[usize]) -> PyResu
         return Ok(array.unbind());
     }
     array.call_method1(intern!(py, "reshape"), (shape.to_vec(),)).map(Bound::unbind)
+}
+
+/// A whole number of at least 0.
+pub(crate) struct Count(pub(crate) usize);
+
+impl<'py> FromPyObject<'_, 'py> for Count {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        object.extract::<usize>().map(Count).map_err(|error| {
+            if !error.is_instance_of::<PyOverflowError>(object.py()) {
+                return error;
+            }
+            let shown = object.str().map_or_else(|_| "?".to_owned(), |text| text.to_string());
+            let error = Error::new(ErrorKind::SchemaRange, format!("`{shown}` counts nothing"));
+            raised(&error.hint("a whole number of at least 0"))
+        })
+    }
 }

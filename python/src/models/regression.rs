@@ -1,10 +1,10 @@
 //! `bactrian.models.LogisticRegression`, `LinearRegression`, and what they fit.
 
-use bactrian::models::linear;
+use bactrian::models::{Named, linear};
 use pyo3::prelude::*;
 
-use super::linear::all;
-use super::matrix::{Matrix, array, numbers, optional, slice};
+use super::matrix::{Count, Matrix, all, array, numbers, optional, slice};
+use super::saved::{Reduced, named, reduced};
 use crate::error::call;
 
 /// Logistic regression on all rows at once: minimises the weighted log loss + ``l1`` x sum of ``|b|`` +
@@ -21,9 +21,9 @@ pub(crate) struct LogisticRegression(pub(super) linear::LogisticRegression);
 #[pymethods]
 impl LogisticRegression {
     #[new]
-    #[pyo3(signature = (*, l1=0.0, l2=0.0, intercept=true, steps=100, tolerance=1e-10))]
-    fn new(l1: f64, l2: f64, intercept: bool, steps: usize, tolerance: f64) -> Self {
-        LogisticRegression(linear::LogisticRegression { l1, l2, intercept, steps, tolerance })
+    #[pyo3(signature = (*, l1=0.0, l2=0.0, intercept=true, steps=Count(100), tolerance=1e-10))]
+    fn new(l1: f64, l2: f64, intercept: bool, steps: Count, tolerance: f64) -> Self {
+        LogisticRegression(linear::LogisticRegression { l1, l2, intercept, steps: steps.0, tolerance })
     }
 
     /// Fit targets in [0, 1], with weights of at least 0 and offsets of the log odds. A row with something
@@ -37,11 +37,15 @@ impl LogisticRegression {
         weights: Option<&Bound<'_, PyAny>>,
         offsets: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Logistic> {
-        let (matrix, y, weights, offsets) =
-            (Matrix::of(rows, all)?, numbers(y)?, optional(weights)?, optional(offsets)?);
+        let (matrix, names) = Matrix::to_learn(rows, all)?;
+        let (y, weights, offsets) = (numbers(y)?, optional(weights)?, optional(offsets)?);
         let (slices, y) = (matrix.slices()?, slice(&y)?);
         let (weights, offsets) = (weights.as_ref().map(slice).transpose()?, offsets.as_ref().map(slice).transpose()?);
-        call(py, || self.0.fit(&slices.inputs()?, y, weights, offsets)).map(Logistic)
+        call(py, || named(self.0.fit(&slices.inputs()?, y, weights, offsets)?, &names)).map(Logistic)
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
+        reduced(py, &self.0)
     }
 
     fn __repr__(&self) -> String {
@@ -51,66 +55,76 @@ impl LogisticRegression {
 
 /// A fitted logistic regression.
 #[pyclass(module = "bactrian.models", frozen)]
-pub(crate) struct Logistic(linear::Logistic);
+pub(crate) struct Logistic(pub(super) Named<linear::Logistic>);
 
 #[pymethods]
 impl Logistic {
+    /// The names of the columns that it was fitted on; none where rows had no names.
+    #[getter]
+    fn features(&self) -> Vec<String> {
+        self.0.names().to_vec()
+    }
+
     /// Log odds for one unit of each feature.
     #[getter]
     fn coefficients(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        array(py, self.0.coefficients.clone(), &[])
+        array(py, self.0.model.coefficients.clone(), &[])
     }
 
     /// Log odds where every feature is 0.
     #[getter]
     fn intercept(&self) -> f64 {
-        self.0.intercept
+        self.0.model.intercept
     }
 
     /// Of the coefficients, then of the intercept; NaN where the Hessian has no inverse, or with ``l1``.
     #[getter]
     fn standard_errors(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        array(py, self.0.standard_errors.clone(), &[])
+        array(py, self.0.model.standard_errors.clone(), &[])
     }
 
     /// The weighted log likelihood, without penalties.
     #[getter]
     fn log_likelihood(&self) -> f64 {
-        self.0.log_likelihood
+        self.0.model.log_likelihood
     }
 
     /// Rows used.
     #[getter]
     fn rows(&self) -> usize {
-        self.0.rows
+        self.0.model.rows
     }
 
     /// Whether the steps ended by tolerance: false where the classes can be separated and nothing is penalised.
     #[getter]
     fn converged(&self) -> bool {
-        self.0.converged
+        self.0.model.converged
     }
 
     /// The probability of each row; NaN where a feature is unknown.
     #[pyo3(signature = (rows, /))]
     fn predict(&self, py: Python<'_>, rows: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        let matrix = Matrix::of(rows, all)?;
+        let matrix = Matrix::of(rows, |words| self.0.places(words))?;
         let slices = matrix.slices()?;
-        let out = call(py, || self.0.predict_rows(&slices.inputs()?))?;
+        let out = call(py, || self.0.model.predict_rows(&slices.inputs()?))?;
         array(py, out, &[])
     }
 
     /// The log odds of each row.
     #[pyo3(signature = (rows, /))]
     fn predict_raw(&self, py: Python<'_>, rows: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        let matrix = Matrix::of(rows, all)?;
+        let matrix = Matrix::of(rows, |words| self.0.places(words))?;
         let slices = matrix.slices()?;
-        let out = call(py, || self.0.raw_rows(&slices.inputs()?))?;
+        let out = call(py, || self.0.model.raw_rows(&slices.inputs()?))?;
         array(py, out, &[])
     }
 
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
+        reduced(py, &self.0)
+    }
+
     fn __repr__(&self) -> String {
-        format!("Logistic({} features, {} rows)", self.0.coefficients.len(), self.0.rows)
+        format!("Logistic({} features, {} rows)", self.0.model.coefficients.len(), self.0.model.rows)
     }
 }
 
@@ -133,9 +147,13 @@ impl LinearRegression {
     /// Fit numbers; a row with something unknown (NaN) is left out.
     #[pyo3(signature = (rows, y))]
     fn fit(&self, py: Python<'_>, rows: &Bound<'_, PyAny>, y: &Bound<'_, PyAny>) -> PyResult<Linear> {
-        let (matrix, y) = (Matrix::of(rows, all)?, numbers(y)?);
+        let ((matrix, names), y) = (Matrix::to_learn(rows, all)?, numbers(y)?);
         let (slices, y) = (matrix.slices()?, slice(&y)?);
-        call(py, || self.0.fit(&slices.inputs()?, y)).map(Linear)
+        call(py, || named(self.0.fit(&slices.inputs()?, y)?, &names)).map(Linear)
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
+        reduced(py, &self.0)
     }
 
     fn __repr__(&self) -> String {
@@ -145,32 +163,42 @@ impl LinearRegression {
 
 /// A fitted linear regression.
 #[pyclass(module = "bactrian.models", frozen)]
-pub(crate) struct Linear(linear::Linear);
+pub(crate) struct Linear(pub(super) Named<linear::Linear>);
 
 #[pymethods]
 impl Linear {
+    /// The names of the columns that it was fitted on; none where rows had no names.
+    #[getter]
+    fn features(&self) -> Vec<String> {
+        self.0.names().to_vec()
+    }
+
     /// One a feature.
     #[getter]
     fn coefficients(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        array(py, self.0.coefficients.clone(), &[])
+        array(py, self.0.model.coefficients.clone(), &[])
     }
 
     /// The number where every feature is 0.
     #[getter]
     fn intercept(&self) -> f64 {
-        self.0.intercept
+        self.0.model.intercept
     }
 
     /// The number expected of each row; NaN where a feature is unknown.
     #[pyo3(signature = (rows, /))]
     fn predict(&self, py: Python<'_>, rows: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        let matrix = Matrix::of(rows, all)?;
+        let matrix = Matrix::of(rows, |words| self.0.places(words))?;
         let slices = matrix.slices()?;
-        let out = call(py, || self.0.predict_rows(&slices.inputs()?))?;
+        let out = call(py, || self.0.model.predict_rows(&slices.inputs()?))?;
         array(py, out, &[])
     }
 
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
+        reduced(py, &self.0)
+    }
+
     fn __repr__(&self) -> String {
-        format!("Linear({} features)", self.0.coefficients.len())
+        format!("Linear({} features)", self.0.model.coefficients.len())
     }
 }

@@ -9,7 +9,8 @@ use bactrian::{Error, ErrorKind};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::matrix::{Matrix, array, numbers, slice};
+use super::matrix::{Count, Matrix, array, numbers, slice};
+use super::saved::{Reduced, reduced};
 use crate::error::{OrRaise, call, raised};
 
 /// An ensemble of trees that another library trained, ready to score.
@@ -52,7 +53,7 @@ use crate::error::{OrRaise, call, raised};
 /// >>> round(trees.predict_row([3, 11]), 6)
 /// 0.880797
 #[pyclass(module = "bactrian.models", frozen)]
-pub(crate) struct Trees(trees::Trees);
+pub(crate) struct Trees(pub(super) trees::Trees);
 
 /// A tree as arrays, one place a node: (output, left, right, feature, threshold, missing to the
 /// left, value, cover); the left child of a leaf is negative.
@@ -148,25 +149,33 @@ impl Trees {
     }
 
     /// Predictions on the scale of the objective: probabilities, counts, amounts. One number a row,
-    /// or an array of rows by classes.
+    /// or an array of rows by classes. A category that the trainer never saw is one that no split names,
+    /// also where the trainer's own library would refuse it.
     #[pyo3(signature = (rows, /, threads=None))]
-    fn predict(&self, py: Python<'_>, rows: &Bound<'_, PyAny>, threads: Option<usize>) -> PyResult<Py<PyAny>> {
-        self.many(py, rows, &[self.0.outputs()], |model, inputs, out| model.predict(inputs, threads.unwrap_or(1), out))
+    fn predict(&self, py: Python<'_>, rows: &Bound<'_, PyAny>, threads: Option<Count>) -> PyResult<Py<PyAny>> {
+        self.many(py, rows, &[self.0.outputs()], |model, inputs, out| model.predict(inputs, count(threads), out))
     }
 
     /// Raw scores: sums of leaves, before a forest's mean and the objective's link.
     #[pyo3(signature = (rows, /, threads=None))]
-    fn predict_raw(&self, py: Python<'_>, rows: &Bound<'_, PyAny>, threads: Option<usize>) -> PyResult<Py<PyAny>> {
-        self.many(py, rows, &[self.0.outputs()], |model, inputs, out| model.raw(inputs, threads.unwrap_or(1), out))
+    fn predict_raw(&self, py: Python<'_>, rows: &Bound<'_, PyAny>, threads: Option<Count>) -> PyResult<Py<PyAny>> {
+        self.many(py, rows, &[self.0.outputs()], |model, inputs, out| model.raw(inputs, count(threads), out))
+    }
+
+    /// The class with the largest raw score, the first of equal ones: a number a row. What XGBoost predicts with
+    /// ``multi:softmax``, where ``predict`` gives the probabilities of all classes here.
+    #[pyo3(signature = (rows, /, threads=None))]
+    fn classes(&self, py: Python<'_>, rows: &Bound<'_, PyAny>, threads: Option<Count>) -> PyResult<Py<PyAny>> {
+        self.many(py, rows, &[], |model, inputs, out| model.classes(inputs, count(threads), out))
     }
 
     /// What each feature adds to the raw score of each row, and last what is expected where nothing
     /// is known; together they sum to the raw score. Shapley values of the trees' own paths, as
     /// LightGBM's ``pred_contrib``: rows by features + 1, or rows by classes by features + 1.
     #[pyo3(signature = (rows, /, threads=None))]
-    fn contributions(&self, py: Python<'_>, rows: &Bound<'_, PyAny>, threads: Option<usize>) -> PyResult<Py<PyAny>> {
+    fn contributions(&self, py: Python<'_>, rows: &Bound<'_, PyAny>, threads: Option<Count>) -> PyResult<Py<PyAny>> {
         let shape = [self.0.outputs(), self.0.features() + 1];
-        self.many(py, rows, &shape, |model, inputs, out| model.contributions(inputs, threads.unwrap_or(1), out))
+        self.many(py, rows, &shape, |model, inputs, out| model.contributions(inputs, count(threads), out))
     }
 
     /// The prediction of one row, given as a list, tuple or array of numbers; a list of numbers where
@@ -185,10 +194,19 @@ impl Trees {
         }
     }
 
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Reduced<'py>> {
+        reduced(py, self.0.parts())
+    }
+
     fn __repr__(&self) -> String {
         let (trees, features) = (self.0.parts().trees.len(), self.0.features());
         format!("Trees({trees} trees, {features} features, {} outputs)", self.0.outputs())
     }
+}
+
+/// Threads that may be used.
+fn count(threads: Option<Count>) -> usize {
+    threads.map_or(1, |threads| threads.0)
 }
 
 impl Trees {

@@ -59,7 +59,7 @@ impl IngestReport {
     }
 
     /// Moves between the cells of segments, in order: ``customer``, ``segment``, ``from``, ``to``,
-    /// ``at``, ``cause``.
+    /// ``at``, ``cause``, and the columns that ``moved``.
     #[getter]
     fn crossings(&self) -> Table {
         let crossings = &self.core.crossings;
@@ -71,6 +71,7 @@ impl IngestReport {
         table.push("to", Column::text(crossings.iter().map(|crossing| Some(crossing.to.to_string()))));
         table.push("at", Column::Time(crossings.iter().map(|crossing| Some(crossing.at)).collect()));
         table.push("cause", Column::text(crossings.iter().map(|crossing| Some(crossing.cause.to_owned()))));
+        table.push("moved", Column::text(crossings.iter().map(|crossing| Some(crossing.moved.to_string()))));
         Table(table)
     }
 

@@ -166,14 +166,16 @@ impl ColumnModel for Humps {
         true
     }
 
-    fn fit(&self, population: &dyn Population, _previous: Option<&[u8]>) -> Result<FitOutcome> {
+    fn fit(&self, population: &dyn Population, previous: Option<&[u8]>) -> Result<FitOutcome> {
         let Lines { customer, category, high, cells } = self.lines(population)?;
         let lines = self.rule.lines;
         if cells.0.len() < 2 {
             let error = format!("{} cells have {lines} lines or more, and humps need at least two", cells.0.len());
             return Err(Error::new(ErrorKind::NotEnoughData, error));
         }
-        let fit = BinomialHumps::fit(&cells.0, &cells.1)?;
+        // An older fit is a start, no more: what can't be read is left.
+        let start = previous.and_then(|bytes| Parameters::decode(bytes).ok()).map(|kept| kept.humps);
+        let fit = BinomialHumps::fit_from(&cells.0, &cells.1, start)?;
         let shares: Vec<f64> = cells.0.iter().zip(&cells.1).map(|(high, lines)| high / lines).collect();
         let two = two_humps(&shares)?;
         let found = both_humps(&customer, &category, &high, &self.rule)?;
@@ -184,6 +186,7 @@ impl ColumnModel for Humps {
             ("share", fit.humps.share),
             ("bic_one", fit.bic_one),
             ("bic_two", fit.bic_two),
+            ("steps", f64::from(fit.iterations)),
             ("dip", two.dip),
             ("dip_p", two.p),
             ("cells", found.cells as f64),

@@ -10,21 +10,23 @@
 //!
 //! The fit counts purchases in the window over all customers, or over `population` people if there are
 //! more, and follows them one by one for switching. Its verdict `loyalty_and_profit` says whether the
-//! loyal are the profitable, where `profit` is given. Fold class: counts, exact in any order; with a
-//! window ordered.
+//! loyal are the profitable, where `profit` is given; with `segment`, a column of names, there is one for each
+//! of its names too, `loyalty_and_profit_NAME`. Fold class: counts, exact in any order; with a window ordered.
 //!
-//! Keys: `on`, `where`, `by` (default `supplier`), `suppliers`, `window`, `population`, `profit`.
+//! Keys: `on`, `where`, `by` (default `supplier`), `suppliers`, `window`, `population`, `profit`, `segment`.
 
 mod fitted;
+mod measured;
 
 use fitted::{Fitted, Parameters};
+use measured::Measured;
 
 use super::hidden::{Hidden, each, formula, numbered, or_else, parts};
 use crate::base::{Error, ErrorKind, Result};
 use crate::definition::Section;
 use crate::definition::model::{Column, Window};
 use crate::expr::Type;
-use crate::models::loyalty::{NbdDirichlet, Panel, Switching, loyalty_and_profit};
+use crate::models::loyalty::{NbdDirichlet, Panel, Switching};
 use crate::program::{
     ColumnModel, Diagnostics, FitOutcome, FittedModel, Input, Inputs, Kind, Lowered, Lowering, Op, Part, Population,
     Wanted,
@@ -43,7 +45,7 @@ struct Loyalty {
     population: f64,
     /// A column that only who is there has.
     present: usize,
-    profit: Option<usize>,
+    measured: Option<Measured>,
     /// The events, with the supplier of each.
     wanted: Wanted,
 }
@@ -66,8 +68,12 @@ impl Kind for LoyaltyKind {
         let window = section.duration("window");
         let population = section.integer("population", 1).map_or(0, |word| word.value);
         let profit = section.expression("profit");
+        let segment = section.text("segment");
         section.require("on", "the event kinds that are purchases");
         section.require("suppliers", "the names of suppliers, one's own first");
+        if let (Some(segment), None) = (&segment, &profit) {
+            section.report(segment.problem("`segment` parts the measure of `profit`, which is missing", None));
+        }
         section.finish();
         let kinds = lowering.kinds_named(&on);
         if on.is_empty() || kinds.len() < on.len() || suppliers.is_empty() {
@@ -86,8 +92,14 @@ impl Kind for LoyaltyKind {
             None => None,
         };
         let values = vec![lowering.over_events(&by, &kinds)?];
-        let profit = match &profit {
-            Some(word) => Some(formula(name, "profit", word, Type::Number, lowering)?),
+        let measured = match &profit {
+            Some(word) => Some(Measured {
+                profit: formula(name, "profit", word, Type::Number, lowering)?,
+                segment: match &segment {
+                    Some(word) => Some(formula(name, "segment", word, Type::Key, lowering)?),
+                    None => None,
+                },
+            }),
             None => None,
         };
         let raw = [
@@ -107,7 +119,7 @@ impl Kind for LoyaltyKind {
             names: suppliers.into_iter().map(|word| word.value).collect(),
             population: f64::from(population),
             present: lowering.now(),
-            profit,
+            measured,
             wanted: Wanted { kinds, filter, values },
         })))
     }
@@ -119,9 +131,8 @@ struct Market {
     /// One row a purchase: the customer, and the supplier's place; the last place is everyone else.
     customer: Vec<u64>,
     brand: Vec<u32>,
-    /// Share of requirements of each buyer, and the profit made with it.
-    loyalty: Vec<f64>,
-    profit: Vec<f64>,
+    /// Of each buyer the share of requirements, the profit and the segment.
+    buyers: Vec<measured::Buyer>,
 }
 
 impl Loyalty {
@@ -132,7 +143,8 @@ impl Loyalty {
 
     fn market(&self, population: &dyn Population) -> Result<Market> {
         let mut market = Market::default();
-        let inputs: Vec<Input> = self.inputs.iter().copied().chain(self.profit.map(Input::Column)).collect();
+        let more = self.measured.iter().flat_map(Measured::inputs);
+        let inputs: Vec<Input> = self.inputs.iter().copied().chain(more).collect();
         each(population, &inputs, |inputs| {
             let bought = inputs.histograms.first().map_or(&[][..], Vec::as_slice);
             for (key, count) in bought {
@@ -140,9 +152,11 @@ impl Loyalty {
                 market.customer.extend(std::iter::repeat_n(u64::from(inputs.customer), rows));
                 market.brand.extend(std::iter::repeat_n(self.place(*key), rows));
             }
-            if self.profit.is_some() && !bought.is_empty() {
-                market.loyalty.push(fitted::share_of(bought, self.suppliers.first().copied()));
-                market.profit.push(inputs.values.last().copied().unwrap_or(f64::NAN));
+            if !bought.is_empty() {
+                let loyalty = fitted::share_of(bought, self.suppliers.first().copied());
+                market
+                    .buyers
+                    .extend(self.measured.as_ref().map(|measured| measured.buyer(loyalty, &inputs.values[1..])));
             }
         })?;
         Ok(market)
@@ -229,16 +243,8 @@ impl ColumnModel for Loyalty {
         let switching = self.switching(population)?;
         let mut verdicts = Vec::new();
         let mut diagnostics = self.figures(&panel, &model, people);
-        if self.profit.is_some() {
-            let found = loyalty_and_profit(&market.loyalty, &market.profit)?;
-            let groups = [
-                ("strangers", found.strangers),
-                ("butterflies", found.butterflies),
-                ("barnacles", found.barnacles),
-                ("true_friends", found.true_friends),
-            ];
-            diagnostics.extend(groups.map(|(name, count)| (name.to_owned(), count as f64)));
-            verdicts.push(("loyalty_and_profit".to_owned(), found.verdict));
+        if self.measured.is_some() {
+            measured::told(&market.buyers, population, &mut diagnostics, &mut verdicts)?;
         }
         let half_lives = switching.half_lives();
         let stay = switching.probabilities().iter().enumerate().map(|(own, row)| row[own]).collect();

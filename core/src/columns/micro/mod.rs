@@ -19,8 +19,8 @@ use crate::definition::model::Column;
 use crate::expr::Type;
 use crate::models::micro::{MicroCell, Rollup, Slot};
 use crate::program::{
-    ColumnModel, Described, Explained, FitOutcome, FittedModel, Input, Inputs, Kind, Lowered, Lowering, Part,
-    Population,
+    AskedNames, ColumnModel, Described, Explained, FitOutcome, FittedModel, Input, Inputs, Kind, Lowered, Lowering,
+    Part, Population,
 };
 
 /// The kind of micro-segments.
@@ -216,6 +216,20 @@ impl FittedModel for Fitted {
 
     fn describe(&self, name: u32, say: &dyn Fn(u32) -> String) -> Option<Described> {
         self.described(self.ids.iter().position(|id| *id == name)?, say)
+    }
+
+    fn asks(&self, name: u32) -> Vec<Option<AskedNames>> {
+        let Some(rollup) = &self.rollup else { return Vec::new() };
+        let cell = self.ids.iter().position(|id| *id == name);
+        let Some((cell, own)) = cell.and_then(|cell| Some((cell, rollup.cells().get(cell)?))) else {
+            return Vec::new();
+        };
+        let ask = |(place, slot): (usize, &Slot)| match slot {
+            Slot::Any => None,
+            Slot::Label(label) => Some(AskedNames { names: vec![*label], others: false }),
+            Slot::Others => Some(AskedNames { names: rollup.alone_beside(cell, place), others: true }),
+        };
+        own.slots.iter().enumerate().map(ask).collect()
     }
 }
 

@@ -19,6 +19,8 @@ mod fitted;
 
 use fitted::{Fitted, Parameters};
 
+use std::collections::BTreeMap;
+
 use crate::base::{Error, ErrorKind, Result};
 use crate::definition::Section;
 use crate::definition::model::{Column, Window, Word};
@@ -173,6 +175,7 @@ impl Needs {
     /// Square roots of the counts of all customers over the terms, which grow by terms never seen.
     fn matrix(&self, population: &dyn Population, terms: &mut Vec<u32>) -> Rows {
         let mut rows = Rows::default();
+        let mut places: BTreeMap<u32, usize> = terms.iter().copied().zip(0..).collect();
         for customer in 0..population.customers() {
             let counts: Vec<Vec<(u32, f64)>> =
                 self.evidence.iter().map(|one| population.histogram(one.feature, customer as u32)).collect();
@@ -180,7 +183,7 @@ impl Needs {
             let kept = counts.into_iter().filter(|(key, weight)| !self.without.contains(key) && *weight > 0.0);
             let mut row: Vec<(u32, f64)> = Vec::new();
             for (key, weight) in kept {
-                let term = terms.iter().position(|term| *term == key).unwrap_or_else(|| {
+                let term = *places.entry(key).or_insert_with(|| {
                     terms.push(key);
                     terms.len() - 1
                 });

@@ -10,7 +10,10 @@
 //! The fit tells which share of the communities each bond explains, and in its notes what became of
 //! each of them: birth, growth, contraction, merge, split, death.
 //!
-//! Keys: `layers`, `weights`, `needs`, `share`, `nearest`, `resolution`, `quality`, `iterations`.
+//! With `repairs`, so many fits in a row begin with the communities of the one before and let everyone move who
+//! would rather be elsewhere ([`crate::graph::refresh`]), at about a tenth of the cost; the one after them is whole.
+//!
+//! Keys: `layers`, `weights`, `needs`, `share`, `nearest`, `resolution`, `quality`, `iterations`, `repairs`.
 
 use super::layers::{Layers, Named};
 use crate::base::{Error, ErrorKind, Result};
@@ -20,7 +23,8 @@ use crate::definition::Section;
 use crate::definition::model::Column;
 use crate::expr::Type;
 use crate::graph::{
-    Change, Csr, LeidenOptions, NOWHERE, Quality, blend, bond_shares, leiden, match_communities, nearest_by_need, roles,
+    Change, Csr, LeidenOptions, NOWHERE, Quality, blend, bond_shares, leiden, match_communities, nearest_by_need,
+    refresh, roles,
 };
 use crate::program::{
     ColumnModel, Explained, FitOutcome, FittedModel, Input, Inputs, Kind, Lowered, Lowering, Part, Population,
@@ -34,6 +38,8 @@ struct Communities {
     layers: Layers,
     needs: Option<Needs>,
     options: LeidenOptions,
+    /// Fits in a row that only repair.
+    repairs: u32,
     parts: Vec<Part>,
 }
 
@@ -47,10 +53,13 @@ struct Needs {
 
 /// What a community fit keeps besides the members: the words of the communities that live, and the id
 /// that comes next.
+#[derive(Default)]
 struct Names {
     next: u32,
     /// Id and word, rising by id.
     words: Vec<(u32, u32)>,
+    /// Fits since the last whole one.
+    repaired: u32,
 }
 
 impl Kind for CommunityKind {
@@ -67,6 +76,7 @@ impl Kind for CommunityKind {
         let resolution = section.number_where("resolution", "a number of at least 0", |n| n >= 0.0);
         let quality = section.one_of("quality", &["modularity", "potts"]);
         let iterations = section.integer("iterations", 0);
+        let repairs = section.integer("repairs", 0).map_or(0, |word| word.value);
         if named.is_empty() && needs.is_none() {
             section.report_here("`layers` names layers of ties, or `needs` a need space: neither is given", None);
         }
@@ -102,7 +112,7 @@ impl Kind for CommunityKind {
         let own = Part { name: String::new(), kind: Type::Key };
         let parts = vec![own, number("size"), number("within"), number("participation")];
         let name = column.name.value.clone();
-        Some(Lowered::Model(Box::new(Communities { name, layers, needs, options, parts })))
+        Some(Lowered::Model(Box::new(Communities { name, layers, needs, options, repairs, parts })))
     }
 }
 
@@ -129,7 +139,7 @@ impl Communities {
 
     /// Members under the ids that they had, as far as they go on.
     fn previous(&self, published: Option<&Published>) -> Result<(Vec<u32>, Names)> {
-        let Some(published) = published else { return Ok((Vec::new(), Names { next: 0, words: Vec::new() })) };
+        let Some(published) = published else { return Ok((Vec::new(), Names::default())) };
         let names = Names::decode(&published.rest)?;
         let mut by_word: Vec<(u32, u32)> = names.words.iter().map(|(id, word)| (*word, *id)).collect();
         by_word.sort_unstable();
@@ -196,9 +206,10 @@ impl ColumnModel for Communities {
             return Err(Error::new(ErrorKind::NotEnoughData, "nobody has a tie yet"));
         }
         let options = LeidenOptions { seed: population.seed(), ..self.options };
-        let found = leiden(&graph, &options)?;
         let published = previous.map(Published::decode).transpose()?;
         let (before, names) = self.previous(published.as_ref())?;
+        let repaired = if names.words.is_empty() || names.repaired >= self.repairs { 0 } else { names.repaired + 1 };
+        let found = if repaired > 0 { refresh(&graph, &options, &before)? } else { leiden(&graph, &options)? };
         let alone = |node: u32| graph.degree(node) == 0;
         let label: Vec<u32> =
             (0u32..).zip(&found.label).map(|(node, label)| if alone(node) { NOWHERE } else { *label }).collect();
@@ -223,13 +234,14 @@ impl ColumnModel for Communities {
             word => [word, *within, *participation],
         });
         let values: Vec<f64> = values.collect();
-        let names = Names { next: life.next_id, words: words.clone() };
+        let names = Names { next: life.next_id, words: words.clone(), repaired };
         let published = Published::new(true, 3, &values, names.encode());
         let mut diagnostics = vec![
             ("communities".to_owned(), words.len() as f64),
             ("members".to_owned(), members as f64),
             ("largest".to_owned(), largest as f64),
             ("quality".to_owned(), found.quality),
+            ("repaired".to_owned(), f64::from(u8::from(repaired > 0))),
         ];
         let shares = bond_shares(&weighted, &found.label, options.resolution)?;
         diagnostics.extend(bonds.iter().zip(shares).map(|((name, _, _), share)| (format!("share_{name}"), share)));
@@ -256,6 +268,9 @@ impl Names {
             out.u32(*id);
             out.u32(*word);
         });
+        if self.repaired > 0 {
+            out.u32(self.repaired);
+        }
         out.into_bytes()
     }
 
@@ -264,8 +279,10 @@ impl Names {
         let next = from.u32()?;
         let count = from.count()?;
         let words: Result<Vec<(u32, u32)>> = (0..count).map(|_| Ok((from.u32()?, from.u32()?))).collect();
+        let words = words?;
+        let repaired = if from.remaining() == 0 { 0 } else { from.u32()? };
         from.finish()?;
-        Ok(Names { next, words: words? })
+        Ok(Names { next, words, repaired })
     }
 }
 

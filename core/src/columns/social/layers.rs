@@ -30,6 +30,24 @@ impl Named {
         self.layers.is_empty()
     }
 
+    /// Finds the one layer that a column follows, through which word of mouth goes; `None` where there were findings.
+    pub fn channel(self, model: &str, name: &Word<String>, lowering: &mut Lowering<'_>) -> Option<usize> {
+        match self.layers.as_slice() {
+            [only] => lowering.channel_named(only),
+            [] => None,
+            _ => {
+                lowering.mistake(name, format!("`{model}` follows one layer"), None);
+                None
+            }
+        }
+    }
+
+    /// Finds the layers, through which word of mouth must go, and at least one; `None` where there were findings.
+    pub fn channels(self, lowering: &mut Lowering<'_>) -> Option<Layers> {
+        let bad = self.layers.iter().filter(|word| lowering.channel_named(word).is_none()).count();
+        if bad > 0 || self.layers.is_empty() { None } else { self.find(lowering) }
+    }
+
     /// Finds the layers; `None` where there were findings.
     pub fn find(self, lowering: &mut Lowering<'_>) -> Option<Layers> {
         let weights = self.weights.unwrap_or_default();

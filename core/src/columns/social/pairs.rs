@@ -3,8 +3,16 @@
 //!
 //! Toward a peer: `reciprocity`, `common` (neighbours of both), `overlap` (low for a weak tie, a bridge),
 //! `adamic_adar` ([`crate::graph::Dyad`]), of one layer; `similarity`, the cosine of the topic shares of the
-//! two in the space `needs`. Of a customer alone: `exposure`, the mean of a column `of` over the customers
-//! whom the ties of one layer lead to, weighed by their strength. Fold class, as ties are.
+//! two in the space `needs`; `trust`, the tie to the peer, or where there is none what those say whom the
+//! customer trusts most, along chains of at most `hops` ties ([`crate::graph::propagated_trust`]).
+//!
+//! `membership` is the share of the customer's ties, in both directions, that are with members of the community
+//! (`community`) of the peer: over all communities they sum to 1. `mixing`, of a customer alone, is the
+//! entropy of these shares in nats, 0 where all ties are with one community.
+//!
+//! `exposure` is the mean of a column `of` over the customers whom the ties of one layer lead to, weighed by
+//! their strength: of the customer alone, or, where `of` is toward a peer, what they have of that peer, such
+//! as their experience of an item. Fold class, as ties are.
 
 use super::layers::Named;
 use crate::definition::Section;
@@ -22,10 +30,15 @@ const DYADS: [(&str, DyadPart); 4] = [
     ("adamic_adar", DyadPart::AdamicAdar),
 ];
 
+/// Longest chain of trust.
+const HOPS: usize = 3;
+
 impl Kind for PairKind {
     fn owns(&self, column: &Column) -> bool {
-        let known =
-            |model: &str| ["exposure", "similarity"].contains(&model) || DYADS.iter().any(|(name, _)| *name == model);
+        let known = |model: &str| {
+            ["exposure", "similarity", "trust", "membership", "mixing"].contains(&model)
+                || DYADS.iter().any(|(name, _)| *name == model)
+        };
         column.section == "score" && column.table.text("model").is_some_and(known)
     }
 
@@ -41,6 +54,9 @@ impl Kind for PairKind {
         let named = Named::read(&mut section);
         section.require("layers", "the layer of ties");
         let of = if model == "exposure" { section.required_text("of") } else { None };
+        let belongs = ["membership", "mixing"].contains(&model);
+        let community = if belongs { section.text("community") } else { None };
+        let hops = if model == "trust" { section.integer("hops", 1) } else { None };
         section.finish();
         let layers = named.find(lowering)?;
         let [(_, tie, _)] = layers.each.as_slice() else {
@@ -50,9 +66,17 @@ impl Kind for PairKind {
             return None;
         };
         let tie = *tie;
-        match DYADS.iter().find(|(name, _)| *name == model) {
-            Some((_, part)) => Some(Lowered::Social(Social::Dyad { tie, part: *part })),
-            None => Some(Lowered::Social(Social::Exposure { tie, of: lowering.number_column(&of?)? })),
-        }
+        Some(Lowered::Social(match (model, DYADS.iter().find(|(name, _)| *name == model)) {
+            (_, Some((_, part))) => Social::Dyad { tie, part: *part },
+            ("trust", _) => Social::Trust { tie, hops: hops.map_or(HOPS, |word| word.value as usize) },
+            ("membership" | "mixing", _) => {
+                let community = lowering.community_of(community.as_ref(), &column.name)?;
+                Social::Membership { tie, community, toward: model == "membership" }
+            }
+            _ => {
+                let (of, toward) = lowering.numbers_named(&of?)?;
+                Social::Exposure { tie, of, toward }
+            }
+        }))
     }
 }

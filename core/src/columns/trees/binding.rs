@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::scorer::{Asked, Scorer, UNSEEN};
+use super::scorer::{Asked, Scorer};
 use crate::base::likeness::did_you_mean;
 use crate::definition::Section;
 use crate::definition::model::Word;
@@ -59,13 +59,13 @@ enum Coding {
 }
 
 impl Coding {
-    fn of(&self, value: f64) -> Option<f64> {
+    fn of(&self, value: f64) -> f64 {
         match self {
             Coding::Keys(codes) => {
                 let found = codes.binary_search_by_key(&(value as u32), |(key, _)| *key);
-                found.ok().and_then(|place| codes.get(place)).map(|(_, code)| *code)
+                found.ok().and_then(|place| codes.get(place)).map_or(Codes::UNSEEN, |(_, code)| *code)
             }
-            Coding::Numbers(codes) => Some(codes.of_number(value)).filter(|code| !code.is_nan()),
+            Coding::Numbers(codes) => codes.of_number(value),
         }
     }
 }
@@ -120,7 +120,7 @@ impl Binding {
             return Cow::Borrowed(values);
         }
         let each = |(value, codes): (&f64, &Option<Coding>)| match codes {
-            Some(codes) if !value.is_nan() => codes.of(*value).unwrap_or(UNSEEN),
+            Some(codes) if !value.is_nan() => codes.of(*value),
             _ => *value,
         };
         Cow::Owned(values.iter().zip(self.codes.iter().cycle()).map(each).collect())

@@ -4,10 +4,7 @@ use crate::base::Result;
 use crate::models;
 use crate::models::scorecard::{Bins, Scorecard};
 use crate::models::trees::{Node, Test, Trees};
-use crate::models::watch::{Input, InputKind};
-
-/// A category that no split and no group names.
-pub(super) const UNSEEN: f64 = -1.0;
+use crate::models::watch::Input;
 
 /// A model that scores rows of features.
 pub(super) enum Scorer {
@@ -36,16 +33,7 @@ impl Scorer {
             return Trees::read(file).map(|trees| Scorer::Trees(Box::new(trees)));
         }
         let card = Scorecard::from_json(file)?;
-        let input = |feature: &models::scorecard::CardFeature| Input {
-            name: feature.name.clone(),
-            kind: match feature.binning.bins {
-                Bins::Cuts(_) => InputKind::Number,
-                Bins::Groups(_) => InputKind::Category,
-            },
-            unit: String::new(),
-            categories: Vec::new(),
-        };
-        let inputs = card.features().iter().map(input).collect();
+        let inputs = card.signature().inputs;
         Ok(Scorer::Card(card, inputs))
     }
 

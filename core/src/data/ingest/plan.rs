@@ -50,6 +50,8 @@ pub enum FieldKind {
     Category,
     /// Several interned names.
     Categories,
+    /// Several names, interned as the one word of their set.
+    Set,
     /// Microseconds since 1970 UTC.
     Time,
     /// Text that is only compared with itself.

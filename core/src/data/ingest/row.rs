@@ -1,7 +1,7 @@
 //! One row at a time.
 
 use super::super::ids::{Id, Ids, MAX_ID_BYTES};
-use super::super::keys::{Keys, MAX_KEY_BYTES};
+use super::super::keys::{Keys, MAX_KEY_BYTES, word_of_set};
 use super::super::record::{Events, FieldColumn, NONE, Traits, Values};
 use super::Reject;
 use super::convert::{
@@ -191,6 +191,7 @@ fn check(field: &FieldPlan, value: Value<'_>) -> std::result::Result<(), Fault> 
         FieldKind::Number | FieldKind::Bool | FieldKind::Time => number(field.kind, value).map(|_| ()),
         FieldKind::Label => with_text(value, |text| limits(text.len(), MAX_LABEL_BYTES, Fault::LongLabel))?,
         FieldKind::Category => with_text(value, |text| limits(text.len(), MAX_KEY_BYTES, Fault::LongCategory))?,
+        FieldKind::Set => limits(set_of(field, value)?.len(), MAX_KEY_BYTES, Fault::LongCategory),
         FieldKind::Categories => {
             let mut count = 0;
             each_name(field, value, |name| {
@@ -248,6 +249,17 @@ fn each_name<E>(
     })
 }
 
+/// The word of a set of names.
+fn set_of(field: &FieldPlan, value: Value<'_>) -> std::result::Result<String, Fault> {
+    let mut names = Vec::new();
+    each_name(field, value, |name| {
+        names.push(name.to_owned());
+        Ok::<(), ()>(())
+    })?
+    .unwrap_or(());
+    Ok(word_of_set(names.iter().map(String::as_str)))
+}
+
 /// Appends one row of checked values, role by role in rising order, as a table's rows are numbered.
 fn push_fields(
     plan: &[FieldPlan],
@@ -292,6 +304,15 @@ fn push_field(
             let key = with_text(value, |text| if text.is_empty() { Ok(NONE) } else { keys.intern(text) });
             let key = key.unwrap_or(Ok(NONE))?;
             if key != NONE
+                && let Some(Values::Key(column)) = column(fields, field.role, rows, Values::Key(Vec::new()))
+            {
+                column.push(key);
+            }
+        }
+        FieldKind::Set => {
+            let word = set_of(field, value).unwrap_or_default();
+            if !word.is_empty()
+                && let key = keys.intern(&word)?
                 && let Some(Values::Key(column)) = column(fields, field.role, rows, Values::Key(Vec::new()))
             {
                 column.push(key);

@@ -181,8 +181,16 @@ fn tie(name: &Word<String>, node: &Node, problems: &mut Vec<Problem>) -> Tie {
         half_life: section.duration("half_life").map(|span| span.value),
         directed: section.flag("directed").is_none_or(|word| word.value),
         least: section.number_where("least", "a number of at least 0", |n| n >= 0.0).map_or(0.0, |word| word.value),
+        through: section.text("through"),
+        most: section.integer("most", 2).map_or(usize::MAX, |word| word.value as usize),
     };
-    if tie.on.is_empty() && (tie.filter.is_some() || tie.weight.is_some()) {
+    let fed = !tie.on.is_empty() || tie.filter.is_some() || tie.weight.is_some() || tie.half_life.is_some();
+    if tie.through.is_some() && fed {
+        section.report_here("the layer `through` which people meet has the events, `weight` and `half_life`", None);
+    } else if tie.through.is_none() && tie.most != usize::MAX {
+        section.report_here("`most` belongs to `through`, which is not given", None);
+    }
+    if tie.through.is_none() && tie.on.is_empty() && (tie.filter.is_some() || tie.weight.is_some()) {
         section.report_here("`where` and `weight` read events, and no `on` names any", None);
     }
     section.finish();

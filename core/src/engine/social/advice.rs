@@ -3,62 +3,62 @@
 use super::super::Engine;
 use super::super::world::World;
 use crate::base::{Error, ErrorKind, Result};
+use crate::columns::Asked;
 use crate::data::ids::{Id, OwnedId};
 use crate::data::table::{Column, Table};
 use crate::definition::did_you_mean;
 use crate::program::Input;
+use crate::state::Peer;
 
 /// Peers that are named as reasons.
 const NAMED: usize = 3;
+/// What the strongest tie adds to likeness: as a factor, and alone.
+const TIED: (f64, f64) = (2.0, 0.02);
+/// The part of all weight that is shared by everyone, like or not: what is popular.
+const POPULAR: f64 = 0.05;
 
-/// What speaks for a need: its score, and what each peer adds to it.
+/// What speaks for a need: its score, how many who are alike, and what each peer adds.
 struct Advice {
     need: u32,
     score: f64,
+    alike: i64,
     from: Vec<(f64, u32)>,
 }
 
+/// A customer whose experience counts for another.
+struct Voice {
+    who: u32,
+    weight: f64,
+    tied: bool,
+}
+
 impl Engine {
-    /// What peers who matter to a customer deal in and the customer does not yet: a table of `need`,
-    /// `score`, `peers` (how many speak for it) and `because` (those who add most), best first, at most `n`.
+    /// What customers who matter to a customer deal in and the customer does not yet: a table of `need`, `score`,
+    /// `peers` (how many of those whom the customer's ties lead to speak for it), `alike` (how many others who deal
+    /// in what the customer deals in) and `because` (the peers who add most), best first, at most `n`.
     ///
-    /// The score is the sum over the customer's peers of their share of the strength of the customer's ties
-    /// times w / (w + 1) for the decayed count w of their dealings in the need, which is that of the need
-    /// space. It lies between 0 and 1. Peers are those that the customer's ties lead to. `needs` and `layer` may be
-    /// left out where there is one. O(peers x needs).
+    /// The score is the mean of w / (w + 1), for the decayed count w of someone's dealings in the need, over all
+    /// other customers. They count by s (1 + 2 t) + 0.02 t: s is the cosine of what they deal in and what the
+    /// customer does, t the strength of the customer's tie to them over that of the strongest. A twentieth of all
+    /// weight is shared alike by everyone, so that whoever deals in nothing and knows nobody is told what is popular.
+    /// The need space is `needs`, the layer `layer`; they may be left out where there is one, the layer also where
+    /// there is none. O(dealings of all customers).
     ///
     /// # Errors
     /// `UnknownCustomer`; `UnknownColumn` for a need space or layer that is not declared, `SchemaMissing`
     /// where it must be named; `SchemaRange` for ties below zero.
     pub fn recommend(&self, customer: Id<'_>, n: usize, needs: Option<&str>, layer: Option<&str>) -> Result<Table> {
         let world = self.world()?;
-        let (feature, layer) = (world.need_space(needs)?, world.layer(layer)?);
+        let feature = world.need_space(needs)?;
+        let layer = if world.program.ties.is_empty() && layer.is_none() { None } else { Some(world.layer(layer)?) };
         let asked = world.asked(customer, None, None)?;
-        let mut dealt = Vec::new();
-        world.state.histogram(&world.program, feature, asked.customer, asked.at, &mut dealt);
-        let own: Vec<u32> = dealt.iter().filter(|(_, weight)| *weight > 0.0).map(|(need, _)| *need).collect();
-        let peers = world.state.peers_in(&world.program, layer, asked.customer, asked.at);
+        let peers = layer.map(|layer| world.state.peers_in(&world.program, layer, asked.customer, asked.at));
+        let peers = peers.unwrap_or_default();
         if peers.iter().any(|peer| peer.forth < 0.0) {
             return Err(Error::new(ErrorKind::SchemaRange, "peers whose ties are below zero recommend nothing"));
         }
-        let all: f64 = peers.iter().map(|peer| peer.forth).sum();
-        let mut spoken: Vec<(u32, u32, f64)> = Vec::new();
-        for peer in peers.iter().filter(|peer| peer.forth > 0.0) {
-            world.state.histogram(&world.program, feature, peer.peer, asked.at, &mut dealt);
-            let new = dealt.iter().filter(|(need, weight)| *weight > 0.0 && own.binary_search(need).is_err());
-            spoken.extend(new.map(|(need, weight)| (*need, peer.peer, peer.forth / all * skill(*weight))));
-        }
-        spoken.sort_unstable_by_key(|(need, peer, _)| (*need, *peer));
-        let of_need = |part: &[(u32, u32, f64)]| {
-            let mut from: Vec<(f64, u32)> = part.iter().map(|(_, peer, adds)| (*adds, *peer)).collect();
-            let score = from.iter().map(|(adds, _)| adds).sum();
-            from.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-            Advice { need: part[0].0, score, from }
-        };
-        let mut advice: Vec<Advice> = spoken.chunk_by(|a, b| a.0 == b.0).map(of_need).collect();
+        let advice = world.advice(feature, asked, &peers, n);
         let text = |need: u32| world.state.keys.text(need);
-        advice.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| text(a.need).cmp(text(b.need))));
-        advice.truncate(n);
         let because = |advice: &Advice| {
             let names = advice.from.iter().take(NAMED).filter_map(|(_, peer)| world.state.ids.name(*peer));
             names.map(OwnedId::to_string).collect::<Vec<_>>().join(", ")
@@ -67,6 +67,7 @@ impl Engine {
         table.push("need", Column::text(advice.iter().map(|it| Some(text(it.need).to_owned()))));
         table.push("score", Column::Number(advice.iter().map(|it| it.score).collect()));
         table.push("peers", Column::Integer(advice.iter().map(|it| it.from.len() as i64).collect()));
+        table.push("alike", Column::Integer(advice.iter().map(|it| it.alike).collect()));
         table.push("because", Column::text(advice.iter().map(|it| Some(because(it)))));
         Ok(table)
     }
@@ -113,6 +114,71 @@ fn skill(weight: f64) -> f64 {
 }
 
 impl World {
+    /// The needs that speak most for themselves to a customer with these peers.
+    fn advice(&self, feature: usize, asked: Asked, peers: &[Peer], n: usize) -> Vec<Advice> {
+        let dealings = |customer: u32, out: &mut Vec<(u32, f64)>| {
+            self.state.histogram(&self.program, feature, customer, asked.at, out);
+            out.retain(|(_, weight)| *weight > 0.0);
+            out.iter_mut().for_each(|(_, weight)| *weight = skill(*weight));
+        };
+        let length = |own: &[(u32, f64)]| own.iter().map(|(_, skill)| skill * skill).sum::<f64>().sqrt();
+        let (mut own, mut theirs) = (Vec::new(), Vec::new());
+        dealings(asked.customer, &mut own);
+        let strongest = peers.iter().map(|peer| peer.forth).fold(0.0, f64::max);
+        let mut popular = vec![0.0; self.state.keys.len()];
+        let mut spoken = popular.clone();
+        let (mut voices, mut others) = (Vec::new(), 0.0);
+        for who in self.live().filter(|who| *who != asked.customer) {
+            others += 1.0;
+            dealings(who, &mut theirs);
+            let tie = peers.binary_search_by_key(&who, |peer| peer.peer).map_or(0.0, |at| peers[at].forth);
+            let tie = if tie > 0.0 { tie / strongest } else { 0.0 };
+            let shared = theirs.iter().filter_map(|(need, skill)| {
+                own.binary_search_by_key(need, |(own, _)| *own).ok().map(|place| skill * own[place].1)
+            });
+            let shared: f64 = shared.sum();
+            let likeness = if shared > 0.0 { shared / (length(&own) * length(&theirs)) } else { 0.0 };
+            let weight = likeness * (1.0 + TIED.0 * tie) + TIED.1 * tie;
+            for (need, skill) in &theirs {
+                popular[*need as usize] += skill;
+                spoken[*need as usize] += weight * skill;
+            }
+            if weight > 0.0 {
+                voices.push(Voice { who, weight, tied: tie > 0.0 });
+            }
+        }
+        let all: f64 = voices.iter().map(|voice| voice.weight).sum();
+        let (told, common) = if all > 0.0 { (1.0 - POPULAR, POPULAR) } else { (0.0, 1.0) };
+        let score = |need: usize| {
+            let told = if told > 0.0 { told * spoken[need] / all } else { 0.0 };
+            told + common * popular[need] / others
+        };
+        let is_new =
+            |need: &usize| popular[*need] > 0.0 && own.binary_search_by_key(&(*need as u32), |(own, _)| *own).is_err();
+        let advice = |need: usize| Advice { need: need as u32, score: score(need), alike: 0, from: Vec::new() };
+        let mut best: Vec<Advice> = (0..popular.len()).filter(is_new).map(advice).collect();
+        let text = |advice: &Advice| self.state.keys.text(advice.need);
+        let order = |a: &Advice, b: &Advice| b.score.total_cmp(&a.score).then_with(|| text(a).cmp(text(b)));
+        if n < best.len() {
+            best.select_nth_unstable_by(n, order);
+            best.truncate(n);
+        }
+        best.sort_by(order);
+        for voice in &voices {
+            dealings(voice.who, &mut theirs);
+            for advice in &mut best {
+                let Ok(place) = theirs.binary_search_by_key(&advice.need, |(need, _)| *need) else { continue };
+                if voice.tied {
+                    advice.from.push((voice.weight * theirs[place].1, voice.who));
+                } else {
+                    advice.alike += 1;
+                }
+            }
+        }
+        best.iter_mut().for_each(|it| it.from.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1))));
+        best
+    }
+
     /// The feature with what customers deal in, of the need space of this name or of the only one.
     fn need_space(&self, name: Option<&str>) -> Result<usize> {
         let columns = self.definition.model().columns.iter().filter(|column| column.section == "needs");

@@ -43,7 +43,7 @@ impl Engine {
     pub fn influence(&self, ask: &InfluenceAsk<'_>) -> Result<Verdict> {
         let (graph, found, seed) = {
             let world = self.world()?;
-            let graph = world.state.graph(&world.program, world.layer(ask.layer)?, world.moment(None)?);
+            let graph = world.state.graph(&world.program, world.channel(ask.layer)?, world.moment(None)?);
             (if ask.reverse { graph.transpose() } else { graph }, world.adoptions(ask)?, world.seed)
         };
         let Found { node, item, at } = found;

@@ -78,6 +78,22 @@ impl Engine {
 }
 
 impl World {
+    /// As [`World::layer`], of a layer that word of mouth goes over: not one of places in common.
+    ///
+    /// # Errors
+    /// As [`World::layer`]; `SchemaRange` for a layer of places in common.
+    fn channel(&self, name: Option<&str>) -> Result<usize> {
+        let layer = self.layer(name)?;
+        match self.program.ties.get(layer) {
+            Some(tie) if tie.through.is_some() => {
+                let message = format!("the ties of `{}` are places in common", tie.name);
+                Err(Error::new(ErrorKind::SchemaRange, message)
+                    .hint("what people share carries no word of mouth: name a layer of what they say"))
+            }
+            _ => Ok(layer),
+        }
+    }
+
     /// The layer of this name, or the only one.
     ///
     /// # Errors

@@ -132,7 +132,7 @@ impl World {
         if ask.cost.is_some() && ask.budget.is_none() {
             return Err(Error::new(ErrorKind::SchemaRange, "costs of seeds need a budget"));
         }
-        let graph = self.state.graph(&self.program, self.layer(ask.layer)?, self.moment(None)?);
+        let graph = self.state.graph(&self.program, self.channel(ask.layer)?, self.moment(None)?);
         let graph = if ask.reverse { graph.transpose() } else { graph };
         let nodes = graph.nodes();
         let find = |ids: &[Id<'_>]| -> Result<Vec<u32>> {

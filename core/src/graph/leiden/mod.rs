@@ -15,7 +15,7 @@ mod tests;
 
 pub use lifecycle::{Change, Lifecycle, NOWHERE, match_communities};
 pub use quality::{modularity, potts_quality};
-pub use repair::{Repair, repair};
+pub use repair::{Repair, refresh, repair};
 
 use super::chance::Chance;
 use super::csr::{ArcWeights, Csr, UnitWeights, Weights};

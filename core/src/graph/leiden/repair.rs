@@ -5,6 +5,7 @@ use super::level::Arcs;
 use super::moves::{Mover, Objective, Partition};
 use super::{Communities, LeidenOptions, WithArcs, finish, leiden_from, quality, with_arcs};
 use crate::base::{Error, ErrorKind, Result};
+use crate::graph::chance::Chance;
 use crate::graph::csr::{ArcWeights, Csr};
 
 /// Above one changed node in this many, a pass over the whole graph is run from the old communities.
@@ -61,6 +62,68 @@ pub fn repair(graph: &Csr, options: &LeidenOptions, previous: &[u32], changed: &
     }
     let (label, moves, cut) = with_arcs(graph, Frontier { graph, options, label, start });
     Ok(Repair { communities: finish(graph, options, label, Vec::new())?, moves, cut, whole: false })
+}
+
+/// Communities of `graph` from those before, where nobody kept what has changed: everyone is asked whether it would
+/// rather be elsewhere, whoever moves disturbs its neighbours, and what has come apart is cut.
+///
+/// `previous` holds any label a node; nodes at [`super::NOWHERE`] and beyond its end begin alone. One local move over
+/// the whole graph, about a tenth of [`super::leiden`]; a function of the arguments alone. Communities that
+/// should merge as wholes stay apart until the next whole run.
+///
+/// # Errors
+/// As [`super::leiden`]; `SchemaRange` for more labels than nodes.
+pub fn refresh(graph: &Csr, options: &LeidenOptions, previous: &[u32]) -> Result<Communities> {
+    super::check(graph, options)?;
+    if previous.len() > graph.nodes() {
+        let message = format!("{} labels for {} nodes", previous.len(), graph.nodes());
+        return Err(Error::new(ErrorKind::SchemaRange, message));
+    }
+    if graph.is_directed() {
+        return refresh(&graph.to_undirected(), options, previous);
+    }
+    let mut known: Vec<u32> = previous.to_vec();
+    known.retain(|label| *label != super::NOWHERE);
+    known.sort_unstable();
+    known.dedup();
+    let mut next = known.len() as u32;
+    let own = |node: usize| {
+        let label = previous.get(node).filter(|label| **label != super::NOWHERE);
+        label.map_or_else(
+            || {
+                next += 1;
+                next - 1
+            },
+            |label| known.partition_point(|other| other < label) as u32,
+        )
+    };
+    let mut label: Vec<u32> = (0..graph.nodes()).map(own).collect();
+    quality::dense(&mut label);
+    let label = with_arcs(graph, Settle { graph, options, label });
+    finish(graph, options, label, Vec::new())
+}
+
+/// Every node moves where it gains, from given communities.
+struct Settle<'a> {
+    graph: &'a Csr,
+    options: &'a LeidenOptions,
+    label: Vec<u32>,
+}
+
+impl WithArcs for Settle<'_> {
+    type Output = Vec<u32>;
+
+    fn run<W: ArcWeights>(self, arcs: Arcs<'_, W>) -> Vec<u32> {
+        let (mass, rate) = super::null_model(self.graph, self.options);
+        let least = super::least_gain(self.graph, &mass, self.options);
+        let mut partition = Partition::new(self.label, &mass);
+        let mut chance = Chance::new(self.options.seed, 0x5e77, 0);
+        Mover { arcs, aim: Objective { mass: &mass, rate, least } }.run(&mut partition, &mut chance);
+        let mut label = partition.label;
+        quality::dense(&mut label);
+        quality::connect(arcs, &mut label);
+        label
+    }
 }
 
 struct Frontier<'a> {

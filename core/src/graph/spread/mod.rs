@@ -17,4 +17,4 @@ mod tests;
 pub use model::{SpreadModel, WordOfMouth};
 pub use seeds::{SeedOptions, SeedSet, select_seeds};
 pub use simulate::Spread;
-pub use sketch::{Sketch, single_spreads};
+pub use sketch::{InfluenceValues, Sketch, influence_values};

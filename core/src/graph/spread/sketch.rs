@@ -185,22 +185,40 @@ impl Sketch {
     }
 }
 
-/// What each node alone is expected to reach beyond itself, in value: by the share of `sets` random sets
-/// that it is in and is not the target of. Unbiased; the standard error is at most half of the sum of all
-/// values over the root of `sets`. O(sets times mean size).
+/// What nodes are worth by whom they set in motion.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InfluenceValues {
+    /// What each node alone is expected to reach beyond itself, in value.
+    pub spread: Vec<f64>,
+    /// What falls to each node, beyond its own value, where the value of everyone is shared alike among all who
+    /// would have set them in motion, themselves included: the Shapley value of the spread (Chen and Teng 2017).
+    /// Whoever is more often moved than moving has less than nothing; the sum is zero, so that no value
+    /// counts twice.
+    pub credit: Vec<f64>,
+}
+
+/// The influence value of every node by `sets` random reverse-reachable sets: a spread is the share of sets that
+/// a node is in without being their target. Unbiased; the standard error of a spread is at most half of the sum of
+/// all values over the root of `sets`. O(sets times mean size).
 ///
 /// # Errors
 /// `SchemaRange` where there is not one value of zero or more a node, and none above zero.
-pub fn single_spreads(graph: &WordOfMouth, value: &[f64], sets: usize, seed: u64) -> Result<Vec<f64>> {
+pub fn influence_values(graph: &WordOfMouth, value: &[f64], sets: usize, seed: u64) -> Result<InfluenceValues> {
     let targets = Targets::new(graph.nodes(), Some(value), &[])?;
     let mut sketch = Sketch::empty(seed, 0x51e);
     sketch.extend(graph, &targets, sets.max(1));
-    let mut hits = vec![0u32; graph.nodes()];
-    for index in 0..sketch.len() {
-        sketch.set(index).iter().skip(1).for_each(|&node| hits[node as usize] += 1);
-    }
     let unit = targets.total() / sketch.len() as f64;
-    Ok(hits.into_iter().map(|hits| f64::from(hits) * unit).collect())
+    let mut out = InfluenceValues { spread: vec![0.0; graph.nodes()], credit: vec![0.0; graph.nodes()] };
+    for index in 0..sketch.len() {
+        let Some((&target, movers)) = sketch.set(index).split_first() else { continue };
+        let part = unit / (movers.len() + 1) as f64;
+        out.credit[target as usize] -= part * movers.len() as f64;
+        for &node in movers {
+            out.spread[node as usize] += unit;
+            out.credit[node as usize] += part;
+        }
+    }
+    Ok(out)
 }
 
 /// Appends one set; `seen` is false everywhere, before and after. A set that an active node would have

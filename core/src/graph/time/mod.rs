@@ -2,6 +2,7 @@
 
 mod adoption;
 mod flash;
+mod flow;
 mod influence;
 mod reach;
 mod referral;
@@ -10,6 +11,7 @@ mod tests;
 
 pub use adoption::{Bass, adoption_hazard, adoption_thresholds, exposure, fit_bass};
 pub use flash::{FlashChange, FlashLife, FlashOptions, FlashSet, FlashTracker, flash_sets};
+pub use flow::{Flow, knowledge_flow};
 pub use influence::{Adoptions, influence};
-pub use reach::{Contacts, reach_within};
+pub use reach::{Contacts, Reached, reach_within};
 pub use referral::{Cascades, Credit, ROOT, cascades};

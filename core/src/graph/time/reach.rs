@@ -72,7 +72,14 @@ impl Contacts {
     /// from the last to the first: standard error 13%, less below 20. O(events hops), memory 64 bytes a
     /// node and hop.
     pub fn reach(&self, hops: usize) -> Vec<f64> {
-        let mut layers: Vec<Vec<[u8; REGISTERS]>> = vec![(0..self.nodes as u64).map(register).collect(); hops + 1];
+        let reached = self.reached(hops, |_| true);
+        (0..self.nodes as u32).map(|node| reached.together(&[node])).collect()
+    }
+
+    /// As [`Contacts::reach`], as sketches that can be joined, of those among the reached who `count`.
+    pub fn reached(&self, hops: usize, count: impl Fn(u32) -> bool) -> Reached {
+        let own = |node: u32| if count(node) { register(u64::from(node)) } else { [0; REGISTERS] };
+        let mut layers: Vec<Vec<[u8; REGISTERS]>> = vec![(0..self.nodes as u32).map(own).collect(); hops + 1];
         let mut next: Vec<(usize, u32, [u8; REGISTERS])> = Vec::new();
         for moment in self.events.rchunk_by_time() {
             next.clear();
@@ -80,12 +87,45 @@ impl Contacts {
                 next.extend((0..hops).map(|k| (k + 1, from, layers[k][to as usize])));
             }
             for (k, from, seen) in &next {
-                let own = &mut layers[*k][*from as usize];
-                own.iter_mut().zip(seen).for_each(|(a, &b)| *a = (*a).max(b));
+                join(&mut layers[*k][*from as usize], seen);
             }
         }
-        layers[hops].iter().map(|registers| (count(registers) - 1.0).max(0.0)).collect()
+        let counted = (0..self.nodes as u32).map(count).collect();
+        Reached { sketches: layers.swap_remove(hops), counted }
     }
+}
+
+/// Whom each node reaches, as sketches.
+#[derive(Debug, Clone)]
+pub struct Reached {
+    sketches: Vec<[u8; REGISTERS]>,
+    counted: Vec<bool>,
+}
+
+impl Reached {
+    /// About how many others at least one of some nodes reaches; unknown nodes reach nobody. O(nodes given).
+    ///
+    /// ```
+    /// use bactrian::graph::Contacts;
+    ///
+    /// let contacts = Contacts::new(5, &[0, 1, 1], &[2, 2, 3], &[1, 1, 2])?;
+    /// let reached = contacts.reached(1, |_| true);
+    /// assert!((reached.together(&[0, 1]) - 2.0).abs() < 1.1); // 2, whom both reach, and 3
+    /// # Ok::<(), bactrian::Error>(())
+    /// ```
+    pub fn together(&self, nodes: &[u32]) -> f64 {
+        let (mut union, mut own) = ([0; REGISTERS], 0.0);
+        for &node in nodes {
+            let Some(sketch) = self.sketches.get(node as usize) else { continue };
+            join(&mut union, sketch);
+            own += f64::from(u8::from(self.counted[node as usize]));
+        }
+        (count(&union) - own).max(0.0)
+    }
+}
+
+fn join(own: &mut [u8; REGISTERS], other: &[u8; REGISTERS]) {
+    own.iter_mut().zip(other).for_each(|(a, &b)| *a = (*a).max(b));
 }
 
 trait ByTime {

@@ -84,6 +84,18 @@ impl Cascades {
         (0..self.parent.len()).map(|node| if self.parent[node] == ROOT { below[node] } else { 0 }).collect()
     }
 
+    /// How many each node referred itself.
+    pub fn offspring(&self) -> Vec<usize> {
+        let mut out = vec![0; self.parent.len()];
+        self.parent.iter().filter(|&&p| p != ROOT).for_each(|&p| out[p as usize] += 1);
+        out
+    }
+
+    /// How many came by each node, directly or down the chain.
+    pub fn descendants(&self) -> Vec<usize> {
+        self.subtrees().into_iter().map(|size| size - 1).collect()
+    }
+
     fn subtrees(&self) -> Vec<usize> {
         let mut below = vec![1usize; self.parent.len()];
         for &node in self.order.iter().rev() {
@@ -102,10 +114,9 @@ impl Cascades {
 
     /// Those who were referred and referred others in turn.
     pub fn intermediaries(&self) -> Vec<u32> {
-        let mut refers = vec![false; self.parent.len()];
-        self.parent.iter().filter(|&&p| p != ROOT).for_each(|&p| refers[p as usize] = true);
+        let refers = self.offspring();
         (0..self.parent.len() as u32)
-            .filter(|&node| refers[node as usize] && self.parent[node as usize] != ROOT)
+            .filter(|&node| refers[node as usize] > 0 && self.parent[node as usize] != ROOT)
             .collect()
     }
 

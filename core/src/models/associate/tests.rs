@@ -185,7 +185,7 @@ fn look_alikes_are_ranked_and_calibrated() {
     let auc = |scores: &[f64]| Ranking::new(scores, &member).unwrap().auc;
     assert!(auc(&p) > auc(&truth) - 0.02, "{} {}", auc(&p), auc(&truth));
     let mut reliability = Reliability::new(10).unwrap();
-    p.iter().zip(&member).for_each(|(p, member)| reliability.add(*p, *member));
+    p.iter().zip(&member).for_each(|(p, member)| reliability.add(*p, *member).unwrap());
     assert!(reliability.calibration_error() < 0.02, "{}", reliability.calibration_error());
 }
 

@@ -248,6 +248,13 @@ impl Compressed {
         self.rows.total()
     }
 
+    /// Frequency, recency, age and weight of the distinct histories.
+    pub(super) fn unpacked(&self) -> [Vec<f64>; 4] {
+        let Grouped { groups, second, third, weight } = &self.rows;
+        let each = groups.iter().flat_map(|group| std::iter::repeat_n(group.frequency, group.rows.len()));
+        [each.collect(), second.clone(), third.clone(), weight.clone()]
+    }
+
     pub(super) fn pieces(&self, size: usize) -> Vec<Group> {
         self.rows.pieces(size)
     }

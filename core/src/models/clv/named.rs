@@ -1,6 +1,7 @@
 //! Purchase models by name, for callers that choose one at run time.
 
 use super::beta_geo::{BetaGeo, BetaGeoParams, Dropout};
+use super::discrete::{BetaGeoBetaBinomial, BetaGeoBetaBinomialParams, Opportunities};
 use super::fitted::{Diagnostics, FitOptions, Fitted, Model, exactly};
 use super::history::Compressed;
 use super::pareto::{ParetoNbd, ParetoNbdParams};
@@ -25,6 +26,8 @@ pub enum PurchaseKind {
     ModifiedBetaGeo,
     /// Pareto/NBD, `pareto_nbd`: r, alpha, s, beta.
     Pareto,
+    /// BG/BB, `bg_bb`: alpha, beta, gamma, delta; ages and spans of time are numbers of opportunities.
+    Discrete,
 }
 
 /// A fitted model of purchases, whichever it is.
@@ -37,7 +40,7 @@ pub struct FittedPurchases {
     pub diagnostics: Diagnostics,
 }
 
-const NAMES: [&str; 3] = ["bg_nbd", "mbg_nbd", "pareto_nbd"];
+const NAMES: [&str; 4] = ["bg_nbd", "mbg_nbd", "pareto_nbd", "bg_bb"];
 
 fn boxed<M: PurchaseModel + Model + 'static>(fitted: Fitted<M>) -> FittedPurchases {
     let Fitted { model, diagnostics } = fitted;
@@ -45,12 +48,13 @@ fn boxed<M: PurchaseModel + Model + 'static>(fitted: Fitted<M>) -> FittedPurchas
 }
 
 impl PurchaseKind {
-    /// The kind of a name: `bg_nbd`, `mbg_nbd` or `pareto_nbd`; an error with the nearest otherwise.
+    /// The kind of a name: `bg_nbd`, `mbg_nbd`, `pareto_nbd` or `bg_bb`; an error with the nearest otherwise.
     pub fn named(name: &str) -> Result<PurchaseKind> {
         match name {
             "bg_nbd" => Ok(PurchaseKind::BetaGeo),
             "mbg_nbd" => Ok(PurchaseKind::ModifiedBetaGeo),
             "pareto_nbd" => Ok(PurchaseKind::Pareto),
+            "bg_bb" => Ok(PurchaseKind::Discrete),
             _ => {
                 let error = Error::new(ErrorKind::SchemaRange, format!("no purchase model `{name}`"));
                 let hint = did_you_mean(name, NAMES);
@@ -68,6 +72,9 @@ impl PurchaseKind {
             PurchaseKind::BetaGeo => Box::new(beta_geo(Dropout::AfterRepeat)?),
             PurchaseKind::ModifiedBetaGeo => Box::new(beta_geo(Dropout::AfterEvery)?),
             PurchaseKind::Pareto => Box::new(ParetoNbdParams { r, alpha, s: a, beta: b }.check()?),
+            PurchaseKind::Discrete => {
+                Box::new(BetaGeoBetaBinomialParams { alpha: r, beta: alpha, gamma: a, delta: b }.check()?)
+            }
         })
     }
 
@@ -77,6 +84,12 @@ impl PurchaseKind {
             PurchaseKind::BetaGeo => boxed(BetaGeo::fit(rows, options)?),
             PurchaseKind::ModifiedBetaGeo => boxed(BetaGeo::fit_modified(rows, options)?),
             PurchaseKind::Pareto => boxed(ParetoNbd::fit(rows, options)?),
+            PurchaseKind::Discrete => {
+                let [x, t_x, n, weights] = rows.unpacked();
+                let rows = Opportunities { frequency: &x, recency: &t_x, opportunities: &n, weights: Some(&weights) }
+                    .check()?;
+                boxed(BetaGeoBetaBinomial::fit(&rows, options)?)
+            }
         })
     }
 }

@@ -1,10 +1,14 @@
 //! From transactions to what the models need of each customer, in one pass.
 //!
+//! Lines go to their customers by way of shards, a block at a time, so that those of one shard find its
+//! customers in the cache; a customer's lines keep their order, and shards share nothing.
+//!
 //! Lines that share an occasion (by id, or else by their instant) are one purchase: 95% of retail
 //! lines tie in time, and counting lines would make every basket a burst of loyalty.
 
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
+use rayon::prelude::*;
 
 use super::history::{History, same_length};
 use crate::base::numeric::ln;
@@ -122,27 +126,26 @@ pub fn summary(lines: &Transactions, options: &SummaryOptions) -> Result<Summary
         let error = Error::new(ErrorKind::SchemaRange, "the calibration ends after the observation");
         return Err(error.hint("`calibration_until` must not be later than `until` or the last line"));
     }
-    let mut fold = Fold {
-        customers: Vec::new(),
-        slots: HashMap::default(),
-        occasions: HashMap::default(),
-        calibration,
-        period: options.period,
+    let mut shards: Vec<Shard> =
+        (0..if lines.at.len() < BLOCK { 1 } else { SHARDS }).map(|_| Shard::default()).collect();
+    let ends = Ends { calibration, period: options.period };
+    let mut block = Block::default();
+    let mut take = |rows: &mut dyn Iterator<Item = usize>| {
+        block.fill(lines, rows.filter(|row| lines.at[*row] <= until), shards.len());
+        shards.par_iter_mut().zip(block.parts()).for_each(|(shard, part)| {
+            part.iter().for_each(|line| shard.take(line, lines.occasion.is_some(), ends));
+        });
     };
-    let mut take = |line: usize| {
-        if lines.at[line] <= until {
-            fold.line(lines, line);
-        }
-    };
+    let n = lines.at.len();
     if lines.at.is_sorted() {
-        (0..lines.at.len()).for_each(&mut take);
+        (0..n).step_by(BLOCK).for_each(|start| take(&mut (start..n.min(start + BLOCK))));
     } else {
-        let mut order: Vec<usize> = (0..lines.at.len()).collect();
-        order.sort_by_key(|&line| lines.at[line]);
-        order.into_iter().for_each(&mut take);
+        let mut order: Vec<usize> = (0..n).collect();
+        order.par_sort_by_key(|&line| lines.at[line]);
+        order.chunks(BLOCK).for_each(|rows| take(&mut rows.iter().copied()));
     }
     let holdout = options.calibration_until.map(|end| until.saturating_sub(end));
-    Ok(fold.finish(lines.amount.is_some(), holdout))
+    Ok(finish(&shards, ends, lines.amount.is_some(), holdout))
 }
 
 fn check(lines: &Transactions, options: &SummaryOptions) -> Result<()> {
@@ -162,36 +165,105 @@ fn check(lines: &Transactions, options: &SummaryOptions) -> Result<()> {
     }
 }
 
-struct Fold {
-    customers: Vec<Customer>,
-    slots: HashMap<u64, usize, FixedState>,
-    /// The part of each occasion that has an id.
-    occasions: HashMap<(usize, u64), Part, FixedState>,
+/// Lines that are sorted by shard together.
+const BLOCK: usize = 1 << 20;
+/// Customers fall into so many shards, each small enough for a core's cache.
+const SHARDS: usize = 64;
+
+/// The end of the calibration, and the unit of time.
+#[derive(Debug, Clone, Copy)]
+struct Ends {
     calibration: i64,
     period: i64,
 }
 
-impl Fold {
+/// A line on its way to its customer's shard.
+#[derive(Debug, Clone, Copy, Default)]
+struct Line {
+    customer: u64,
+    at: i64,
+    amount: f64,
+    occasion: u64,
+}
+
+/// Lines by shard; of one shard in their order.
+#[derive(Debug, Default)]
+struct Block {
+    lines: Vec<Line>,
+    /// The end of each shard's lines.
+    ends: Vec<usize>,
+}
+
+/// The shard of a customer among a power of two: by the upper bits of a product (Fibonacci hashing).
+fn shard_of(customer: u64, shards: usize) -> usize {
+    (customer.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48) as usize & (shards - 1)
+}
+
+impl Block {
+    fn fill(&mut self, lines: &Transactions, rows: impl Iterator<Item = usize>, shards: usize) {
+        let rows: Vec<u32> = rows.map(|row| row as u32).collect();
+        self.ends = vec![0; shards];
+        for row in &rows {
+            self.ends[shard_of(lines.customer[*row as usize], shards)] += 1;
+        }
+        let mut start = 0;
+        for end in &mut self.ends {
+            (*end, start) = (start, start + *end);
+        }
+        self.lines.resize(rows.len(), Line::default());
+        for row in rows.iter().map(|row| *row as usize) {
+            let customer = lines.customer[row];
+            let place = &mut self.ends[shard_of(customer, shards)];
+            self.lines[*place] = Line {
+                customer,
+                at: lines.at[row],
+                amount: lines.amount.map_or(0.0, |amounts| amounts[row]),
+                occasion: lines.occasion.map_or(0, |ids| ids[row]),
+            };
+            *place += 1;
+        }
+    }
+
+    /// The lines of each shard.
+    fn parts(&self) -> Vec<&[Line]> {
+        let mut start = 0;
+        let part = |end: &usize| {
+            let lines = &self.lines[start..*end];
+            start = *end;
+            lines
+        };
+        self.ends.iter().map(part).collect()
+    }
+}
+
+/// The customers whose numbers fall into one shard.
+#[derive(Debug, Default)]
+struct Shard {
+    customers: Vec<Customer>,
+    slots: HashMap<u64, u32, FixedState>,
+    /// The part of each occasion that has an id.
+    occasions: HashMap<(u32, u64), Part, FixedState>,
+}
+
+impl Shard {
     /// Takes a line that is not older than those before it.
-    fn line(&mut self, lines: &Transactions, line: usize) {
-        let (id, at) = (lines.customer[line], lines.at[line]);
-        let amount = lines.amount.map_or(0.0, |amounts| amounts[line]);
-        let occasion = lines.occasion.map(|ids| ids[line]);
+    fn take(&mut self, line: &Line, named: bool, ends: Ends) {
+        let &Line { customer: id, at, amount, occasion } = line;
         let Some(&slot) = self.slots.get(&id) else {
-            if at <= self.calibration {
-                self.enter(id, at, occasion);
+            if at <= ends.calibration {
+                self.enter(id, at, named.then_some(occasion));
             }
             return;
         };
-        let Some(customer) = self.customers.get_mut(slot) else { return };
-        let known = match occasion {
-            Some(occasion) => self.occasions.get(&(slot, occasion)).copied(),
-            None => (customer.instant == at).then_some(customer.part),
+        let Some(customer) = self.customers.get_mut(slot as usize) else { return };
+        let known = match named {
+            true => self.occasions.get(&(slot, occasion)).copied(),
+            false => (customer.instant == at).then_some(customer.part),
         };
-        let part = known.unwrap_or(if at > self.calibration { Part::Holdout } else { Part::Repeat });
+        let part = known.unwrap_or(if at > ends.calibration { Part::Holdout } else { Part::Repeat });
         if known.is_none() {
-            customer.occasion(part, at, self.period);
-            if let Some(occasion) = occasion {
+            customer.occasion(part, at, ends.period);
+            if named {
                 self.occasions.insert((slot, occasion), part);
             }
         }
@@ -203,7 +275,7 @@ impl Fold {
     }
 
     fn enter(&mut self, id: u64, at: i64, occasion: Option<u64>) {
-        let slot = self.customers.len();
+        let slot = self.customers.len() as u32;
         self.slots.insert(id, slot);
         if let Some(occasion) = occasion {
             self.occasions.insert((slot, occasion), Part::First);
@@ -221,26 +293,29 @@ impl Fold {
             holdout_spent: 0.0,
         });
     }
+}
 
-    fn finish(mut self, amounts: bool, holdout: Option<i64>) -> Summary {
-        self.customers.sort_unstable_by_key(|customer| customer.id);
-        let units = |micros: i64| micros as f64 / self.period as f64;
-        let mean = |sum: f64, n: u64| if amounts && n > 0 { sum / n as f64 } else { f64::NAN };
-        let mut all = Summary { holdout: units(holdout.unwrap_or(0)), ..Summary::default() };
-        for customer in &self.customers {
-            all.customer.push(customer.id);
-            all.frequency.push(customer.repeats as f64);
-            all.recency.push(units(customer.last.saturating_sub(customer.first)));
-            all.age.push(units(self.calibration.saturating_sub(customer.first)));
-            all.spend.push(mean(customer.spent, customer.repeats));
-            all.log_gaps.push(customer.log_gaps);
-            if holdout.is_some() {
-                all.holdout_frequency.push(customer.holdout as f64);
-                all.holdout_spend.push(mean(customer.holdout_spent, customer.holdout));
-            }
+/// The customers of all shards in the order of their numbers.
+fn finish(shards: &[Shard], ends: Ends, amounts: bool, holdout: Option<i64>) -> Summary {
+    let mut order: Vec<(u64, &Customer)> =
+        shards.iter().flat_map(|shard| shard.customers.iter().map(|customer| (customer.id, customer))).collect();
+    order.par_sort_unstable_by_key(|(id, _)| *id);
+    let units = |micros: i64| micros as f64 / ends.period as f64;
+    let mean = |sum: f64, n: u64| if amounts && n > 0 { sum / n as f64 } else { f64::NAN };
+    let mut all = Summary { holdout: units(holdout.unwrap_or(0)), ..Summary::default() };
+    for (_, customer) in order {
+        all.customer.push(customer.id);
+        all.frequency.push(customer.repeats as f64);
+        all.recency.push(units(customer.last.saturating_sub(customer.first)));
+        all.age.push(units(ends.calibration.saturating_sub(customer.first)));
+        all.spend.push(mean(customer.spent, customer.repeats));
+        all.log_gaps.push(customer.log_gaps);
+        if holdout.is_some() {
+            all.holdout_frequency.push(customer.holdout as f64);
+            all.holdout_spend.push(mean(customer.holdout_spent, customer.holdout));
         }
-        all
     }
+    all
 }
 
 impl Customer {

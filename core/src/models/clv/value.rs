@@ -39,7 +39,7 @@ pub trait PurchaseModel: Send + Sync {
 }
 
 /// The interval of a quantity of a model that is known by its trait.
-fn interval<M: Model + Copy>(
+pub(super) fn interval<M: Model + Copy>(
     model: &M,
     diagnostics: &Diagnostics,
     level: f64,

@@ -132,6 +132,28 @@ impl ConditionalTree {
         place
     }
 
+    /// The leaf of each row of some columns, by its place among [`ConditionalTree::leaves`].
+    ///
+    /// Errors with [`ErrorKind::SchemaRange`] for another number of columns than the tree's, or for columns of
+    /// different lengths.
+    pub fn assign(&self, columns: &[Characteristic<'_>]) -> Result<Vec<u32>> {
+        let rows = columns.first().map_or(0, |column| values(column).len());
+        if columns.len() != self.width || columns.iter().any(|column| values(column).len() != rows) {
+            let text = format!("the tree asks for {} columns of one length", self.width);
+            return Err(Error::new(ErrorKind::SchemaRange, text));
+        }
+        let mut places = vec![0_u32; self.nodes.len()];
+        for (place, (node, _)) in self.leaves().iter().enumerate() {
+            places[*node] = place as u32;
+        }
+        let mut row = vec![f64::NAN; self.width];
+        let one = |at: usize| {
+            row.iter_mut().zip(columns).for_each(|(value, column)| *value = values(column)[at]);
+            places[self.leaf(&row)]
+        };
+        Ok((0..rows).map(one).collect())
+    }
+
     /// What leads to a leaf, each characteristic once, in the order of the first question about it.
     pub fn conditions(&self, leaf: usize) -> Vec<Condition> {
         let mut found: Vec<Condition> = Vec::new();

@@ -144,3 +144,14 @@ fn bad_input_has_rules() {
     let split = Node::Split { of: 0, question: Question::Below(1.0), unknown: true, yes: 0, no: 0, p_value: 0.0 };
     assert!(ConditionalTree::from_nodes(1, vec![split]).is_err() && ConditionalTree::from_nodes(1, vec![]).is_err());
 }
+
+#[test]
+fn rows_are_assigned_to_the_leaves_that_they_end_in() {
+    let world = world(3, 2_000, 0.0);
+    let tree = ConditionalTree::fit(&world.columns(), &world.target, None, &ConditionalTreeParams::default()).unwrap();
+    let leaves = tree.leaves();
+    let assigned = tree.assign(&world.columns()).unwrap();
+    assert!(leaves.len() > 2 && assigned.len() == 2_000);
+    assert!((0..2_000).all(|row| leaves[assigned[row] as usize].0 == tree.leaf(&world.row(row))));
+    assert_eq!(tree.assign(&world.columns()[..2]).unwrap_err().kind(), ErrorKind::SchemaRange);
+}

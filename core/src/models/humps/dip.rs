@@ -10,45 +10,52 @@ use super::table::dip_p_value;
 use crate::base::random::Random;
 use crate::base::{Error, ErrorKind, Result};
 
-/// For each index the next vertex of the hull towards the start: of the convex minorant if `convex`.
+/// A vertex of a hull under way: its place, and the reach and the steps from the vertex before it.
+#[derive(Clone, Copy)]
+struct Vertex {
+    at: u32,
+    x: f64,
+    reach: f64,
+    steps: f64,
+}
+
+/// For each index the next vertex of the hull towards the start: of the convex minorant, or `BACKWARDS` of the
+/// concave majorant, whose points are read from the far end, which turns one into the other.
 ///
-/// `vertex[j]` is the vertex before j of the minorant of points 0..=j; for the concave majorant the
-/// points are read from the far end, which turns one into the other.
-fn hull(x: &[f64], backwards: bool) -> Vec<usize> {
+/// The chain of vertices before a point is a stack: a vertex stays on it while the slope rises there.
+fn hull<const BACKWARDS: bool>(x: &[f64]) -> Vec<u32> {
     let n = x.len();
-    let place = |j: usize| if backwards { n - 1 - j } else { j };
-    // Distances from the end where the hull begins; both coordinates grow with j.
-    let reach = |j: usize, i: usize| (x[place(j)] - x[place(i)]).abs();
     let mut vertex = vec![0; n];
-    for j in 1..n {
-        let mut last = j - 1;
-        // The chain of vertices before j; `last` stays a vertex if the slope rises there.
-        while last > 0 {
-            let before = vertex[last];
-            let rises = reach(j, last) * ((last - before) as f64) < reach(last, before) * ((j - last) as f64);
-            if rises {
+    let mut stack: Vec<Vertex> = Vec::with_capacity(64);
+    for j in 0..n {
+        let at = if BACKWARDS { n - 1 - j } else { j };
+        let here = x[at];
+        // Distances from the end where the hull begins; both coordinates grow with j.
+        let from = |last: &Vertex| {
+            let reach = if BACKWARDS { last.x - here } else { here - last.x };
+            let place = if BACKWARDS { n - 1 - last.at as usize } else { last.at as usize };
+            (reach, (j - place) as f64)
+        };
+        while let [_, .., last] = stack.as_slice() {
+            let (reach, steps) = from(last);
+            if reach * last.steps < last.reach * steps {
                 break;
             }
-            last = before;
+            stack.pop();
         }
-        vertex[j] = last;
-    }
-    if backwards {
-        let mut turned = vec![0; n];
-        for (j, last) in vertex.iter().enumerate() {
-            turned[place(j)] = place(*last);
-        }
-        return turned;
+        let (before, (reach, steps)) = stack.last().map_or((at as u32, (0.0, 0.0)), |last| (last.at, from(last)));
+        vertex[at] = before;
+        stack.push(Vertex { at: at as u32, x: here, reach, steps });
     }
     vertex
 }
 
 /// The vertices from `from` to `to` along the chain of a hull.
-fn chain(vertex: &[usize], from: usize, to: usize) -> Vec<usize> {
+fn chain(vertex: &[u32], from: usize, to: usize) -> Vec<usize> {
     let mut points = vec![from];
     let mut at = from;
     while at != to {
-        at = vertex[at];
+        at = vertex[at] as usize;
         points.push(at);
     }
     points
@@ -109,8 +116,8 @@ pub(super) fn dip_of_sorted(x: &[f64]) -> f64 {
     if n < 2 || x[0] == x[n - 1] {
         return 0.0;
     }
-    let convex = hull(x, false);
-    let concave = hull(x, true);
+    let convex = hull::<false>(x);
+    let concave = hull::<true>(x);
     let (mut low, mut high) = (0, n - 1);
     // Twice n times the dip; 0 for a sample that is unimodal by itself.
     let mut dip = 0.0f64;
@@ -142,6 +149,9 @@ pub(super) fn dip_of_sorted(x: &[f64]) -> f64 {
 pub(super) fn sorted(x: &[f64]) -> Result<Vec<f64>> {
     if x.iter().any(|x| x.is_infinite()) {
         return Err(Error::new(ErrorKind::SchemaRange, "a value is infinite"));
+    }
+    if u32::try_from(x.len()).is_err() {
+        return Err(Error::new(ErrorKind::SchemaRange, format!("{} values, where {} are the most", x.len(), u32::MAX)));
     }
     Ok(crate::models::quantile::sorted(x))
 }

@@ -13,6 +13,7 @@ mod dip;
 mod gaussians;
 mod posterior;
 mod service;
+mod small;
 mod table;
 mod trend;
 mod verdict;

@@ -27,11 +27,11 @@ fn dips_equal_diptest() {
         let (found, found_p) = dip_test(values).unwrap();
         assert!((found - expected).abs() < 1e-12, "{found} {expected} of {} values", values.len());
         // The p-values stand on two simulated tables, each interpolated: of six values with a dip of 1/6 ours
-        // says .0418 and diptest .0460, where 300,000 samples say .0343.
+        // says .0386 and diptest .0460, where 300,000 samples say .0343.
         if *p > 0.3 {
             continue; // There the least possible dip has much of the probability, shared out by convention.
         }
-        assert!((found_p - p).abs() < 0.006, "{found_p} {p} of {} values, dip {found}", values.len());
+        assert!((found_p - p).abs() < 0.008, "{found_p} {p} of {} values, dip {found}", values.len());
     }
     assert_eq!(rows, 78);
 }
@@ -98,6 +98,31 @@ fn p_values_fall_with_the_dip() {
     assert!(dip_p_value(0.3, 10).is_nan() && dip_p_value(f64::NAN, 10).is_nan());
 }
 
+/// The stated accuracy of the tables, against samples that did not make them.
+#[test]
+fn p_values_are_those_of_samples() {
+    for n in [4, 5, 6, 7, 8, 11, 13, 14, 16, 18, 20, 24, 40, 75, 150] {
+        let runs = if n > 20 { 20_000 } else { 40_000 };
+        let mut dips: Vec<f64> = (0..runs)
+            .map(|run| {
+                let mut random = Random::keyed(77, (n * runs + run) as u64);
+                let mut sample: Vec<f64> = (0..n).map(|_| random.uniform()).collect();
+                sample.sort_unstable_by(f64::total_cmp);
+                dip_of_sorted(&sample)
+            })
+            .collect();
+        dips.sort_unstable_by(f64::total_cmp);
+        for (before, dip) in dips.iter().enumerate().filter(|(_, dip)| **dip > 0.5 / n as f64 * (1.0 + 1e-9)) {
+            let share = (runs - before) as f64 / runs as f64;
+            let allowed = if n <= 20 || share < 0.2 { 0.004 } else { 0.01 };
+            // The samples' own error: the largest of so many differences stays below 1.8 / sqrt(runs).
+            let noise = 3.6 * (share * (1.0 - share) / runs as f64).sqrt() + 2.0 / runs as f64;
+            let error = (dip_p_value(*dip, n) - share).abs();
+            assert!(error < allowed + noise, "{error} of p {share} for {n} values");
+        }
+    }
+}
+
 #[test]
 fn cells_and_their_null() {
     // Customers 0 to 9 are always high in category 0 and low in category 1; 10 to 19 always mixed.
@@ -155,6 +180,16 @@ fn the_posterior_of_a_cell() {
     assert_eq!(humps.probability_high(0.0, 0.0), humps.share);
     assert!(humps.probability_high(3.0, 2.0).is_nan());
     assert!(humps.mixing(&[9.0, 0.0], &[9.0, 9.0]) > 0.99 && humps.mixing(&[9.0, 9.0], &[9.0, 9.0]) < 0.01);
+    // From where an older fit ended: the same humps in a few steps; equal cells weigh as they count.
+    let again = BinomialHumps::fit_from(&high, &lines, Some(humps)).unwrap();
+    assert!(again.iterations < fitted.iterations / 4 && again.iterations < 5, "{again:?} {fitted:?}");
+    let near = |a: f64, b: f64| (a - b).abs() < 1e-5;
+    assert!(
+        near(again.humps.low, humps.low) && near(again.humps.high, humps.high) && near(again.humps.share, humps.share)
+    );
+    let twice = BinomialHumps::fit(&[high.clone(), high.clone()].concat(), &[lines.clone(), lines.clone()].concat());
+    let twice = twice.unwrap();
+    assert!(near(twice.humps.high, humps.high) && (twice.log_likelihood / fitted.log_likelihood - 2.0).abs() < 1e-9);
     assert!(BinomialHumps::fit(&[1.0], &[2.0]).is_err() && BinomialHumps::fit(&[3.0, 1.0], &[2.0, 2.0]).is_err());
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{LogisticRegression, logistic};
 use crate::base::{Error, ErrorKind, Result};
 use crate::models::Inputs;
+use crate::models::saved::{Saved, check_finite};
 
 /// Rows with a known score, outcome and a positive weight, by rising score.
 fn sorted(scores: &[f64], outcomes: &[f64], weights: Option<&[f64]>) -> Result<Vec<(f64, f64, f64)>> {
@@ -147,6 +148,28 @@ impl Isotonic {
             (Some(low), Some(high)) => low.1 + (high.1 - low.1) * ((score - low.0) / (high.0 - low.0)),
             (None, Some(end)) | (Some(end), None) => end.1,
             (None, None) => f64::NAN,
+        }
+    }
+}
+
+impl Saved for Platt {
+    const KIND: &'static str = "platt";
+
+    fn checked(self) -> Result<Self> {
+        check_finite(&[self.slope, self.intercept])?;
+        Ok(self)
+    }
+}
+
+impl Saved for Isotonic {
+    const KIND: &'static str = "isotonic";
+
+    fn checked(self) -> Result<Self> {
+        check_finite(self.knots.iter().flat_map(|knot| [&knot.0, &knot.1]))?;
+        let rise = self.knots.is_sorted_by(|a, b| a.0 < b.0 && a.1 <= b.1);
+        match rise && !self.knots.is_empty() {
+            true => Ok(self),
+            false => Err(Error::new(ErrorKind::SchemaRange, "the knots of an isotonic regression must rise")),
         }
     }
 }

@@ -7,7 +7,8 @@ use super::online::every;
 use super::solve::Cholesky;
 use crate::base::numeric::{exp, ln_1p};
 use crate::base::{Error, ErrorKind, Result};
-use crate::models::Inputs;
+use crate::models::saved::{Saved, check_finite, unknowns_as_null};
+use crate::models::{Inputs, Reads};
 
 /// Most coefficients: a step costs their cube.
 const MOST_FEATURES: usize = 4096;
@@ -35,7 +36,7 @@ const MOST_FEATURES: usize = 4096;
 /// assert!((model.predict_row(&[1.5])? - 0.5).abs() < 1e-9);
 /// # Ok::<(), bactrian::Error>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LogisticRegression {
     /// Weight of the absolute penalty, at least 0; default 0.
     pub l1: f64,
@@ -65,6 +66,7 @@ pub struct Logistic {
     pub intercept: f64,
     /// Of the coefficients, then of the intercept (if there is one), from the inverse of the
     /// Hessian without penalties' curvature removed; NaN where it has none or `l1` is positive.
+    #[serde(deserialize_with = "unknowns_as_null")]
     pub standard_errors: Vec<f64>,
     /// Sum of w_i ln P(y_i), without penalties.
     pub log_likelihood: f64,
@@ -310,5 +312,29 @@ impl Logistic {
     /// The probabilities of many rows; as [`Logistic::predict_row`] of each, to the bit.
     pub fn predict_rows(&self, inputs: &Inputs<'_>) -> Result<Vec<f64>> {
         every(inputs, self.coefficients.len(), |row| logistic(self.intercept + score(row, &self.coefficients)))
+    }
+}
+
+impl Reads for Logistic {
+    fn features(&self) -> usize {
+        self.coefficients.len()
+    }
+}
+
+impl Saved for Logistic {
+    const KIND: &'static str = "logistic";
+
+    fn checked(self) -> Result<Self> {
+        check_finite(self.coefficients.iter().chain([&self.intercept, &self.log_likelihood]))?;
+        Ok(self)
+    }
+}
+
+impl Saved for LogisticRegression {
+    const KIND: &'static str = "logistic_regression";
+
+    fn checked(self) -> Result<Self> {
+        check_finite(&[self.l1, self.l2, self.tolerance])?;
+        Ok(self)
     }
 }

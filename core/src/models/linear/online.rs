@@ -6,7 +6,8 @@ use super::logistic;
 use super::logistic::shrunk;
 use crate::base::numeric::{decay, rate_of_half_life};
 use crate::base::{Error, ErrorKind, Result};
-use crate::models::Inputs;
+use crate::models::saved::{Saved, check_finite};
+use crate::models::{Inputs, Reads};
 
 /// What both learners keep about time.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -23,6 +24,14 @@ impl Clock {
             None => Ok(Clock { rate: 0.0, last: None }),
             Some(span) if span > 0 => Ok(Clock { rate: rate_of_half_life(span), last: None }),
             Some(span) => Err(Error::new(ErrorKind::SchemaRange, format!("the half-life is {span} microseconds"))),
+        }
+    }
+
+    fn checked(self) -> Result<()> {
+        check_finite(&[self.rate])?;
+        match self.rate >= 0.0 {
+            true => Ok(()),
+            false => Err(Error::new(ErrorKind::SchemaRange, "what was known can't grow with time")),
         }
     }
 
@@ -54,6 +63,15 @@ fn check(row: &[f64], features: usize) -> Result<()> {
 /// An unknown feature says nothing.
 fn known(x: f64) -> f64 {
     if x.is_finite() { x } else { 0.0 }
+}
+
+fn score(row: &[f64], weights: &[f64], intercept: f64) -> f64 {
+    row.iter().zip(weights).fold(intercept, |sum, (x, w)| sum + known(*x) * w)
+}
+
+fn too_large() -> Error {
+    let text = "the numbers of a row are so large that what is learnt would not be finite";
+    Error::new(ErrorKind::SchemaRange, text).hint("bring features to a common scale before")
 }
 
 fn check_outcome(y: f64) -> Result<()> {
@@ -132,13 +150,9 @@ impl OnlineLogistic {
     ///
     /// Errors with [`ErrorKind::SchemaRange`].
     pub fn new(features: usize, rate: f64, intercept_rate: f64, l2: f64, half_life: Option<i64>) -> Result<Self> {
-        let fine = rate > 0.0 && [rate, intercept_rate, l2].iter().all(|x| *x >= 0.0 && x.is_finite());
-        if !fine {
-            return Err(Error::new(ErrorKind::SchemaRange, "rates and penalty must be finite and not negative"));
-        }
         check_features(features)?;
         let clock = Clock::new(half_life)?;
-        Ok(OnlineLogistic { weights: vec![0.0; features], intercept: 0.0, rate, intercept_rate, l2, clock })
+        OnlineLogistic { weights: vec![0.0; features], intercept: 0.0, rate, intercept_rate, l2, clock }.checked()
     }
 
     /// The weights of the features.
@@ -156,31 +170,39 @@ impl OnlineLogistic {
     /// Errors with [`ErrorKind::SchemaRange`] where `row` has not a number for every feature.
     pub fn predict(&self, row: &[f64]) -> Result<f64> {
         check(row, self.weights.len())?;
-        Ok(logistic(self.score(row)))
-    }
-
-    fn score(&self, row: &[f64]) -> f64 {
-        row.iter().zip(&self.weights).fold(self.intercept, |sum, (x, w)| sum + known(*x) * w)
+        Ok(logistic(score(row, &self.weights, self.intercept)))
     }
 
     /// Learns an outcome in [0, 1] at a time in microseconds (any where there is no half-life); gives
     /// the probability that was expected.
     ///
-    /// Errors with [`ErrorKind::SchemaRange`], and learns nothing then.
+    /// Errors with [`ErrorKind::SchemaRange`], also where a weight would be finite no longer, and learns
+    /// nothing then.
     pub fn learn(&mut self, row: &[f64], outcome: f64, at: i64) -> Result<f64> {
+        self.learn_by(row, outcome, at, &mut Vec::with_capacity(row.len()))
+    }
+
+    /// [`OnlineLogistic::learn`], with a place for the weights to come.
+    fn learn_by(&mut self, row: &[f64], outcome: f64, at: i64, next: &mut Vec<f64>) -> Result<f64> {
         check(row, self.weights.len())?;
         check_outcome(outcome)?;
-        let left = self.clock.advance(at);
-        if left < 1.0 {
-            self.weights.iter_mut().for_each(|w| *w *= left);
-            self.intercept *= left;
-        }
-        let expected = logistic(self.score(row));
+        let mut clock = self.clock;
+        let left = clock.advance(at);
+        let own = self.intercept * left;
+        let expected = logistic(row.iter().zip(&self.weights).fold(own, |sum, (x, w)| sum + known(*x) * (w * left)));
         let error = outcome - expected;
-        for (weight, x) in self.weights.iter_mut().zip(row) {
-            *weight += self.rate * (error * known(*x) - self.l2 * *weight);
+        let moved = |(w, x): (&f64, &f64)| {
+            let w = w * left;
+            w + self.rate * (error * known(*x) - self.l2 * w)
+        };
+        next.clear();
+        next.extend(self.weights.iter().zip(row).map(moved));
+        let intercept = own + self.intercept_rate * error;
+        if next.iter().fold(!intercept.is_finite(), |bad, w| bad | !w.is_finite()) {
+            return Err(too_large());
         }
-        self.intercept += self.intercept_rate * error;
+        std::mem::swap(&mut self.weights, next);
+        (self.intercept, self.clock) = (intercept, clock);
         Ok(expected)
     }
 
@@ -189,14 +211,38 @@ impl OnlineLogistic {
     ///
     /// Errors with [`ErrorKind::SchemaRange`], and learns nothing then.
     pub fn learn_rows(&mut self, inputs: &Inputs<'_>, outcomes: &[f64], times: Option<&[i64]>) -> Result<Vec<f64>> {
-        each(inputs, self.weights.len(), outcomes, times, |row, outcome, at| self.learn(row, outcome, at))
+        let (before, mut next) = (self.clone(), Vec::new());
+        let learn = |row: &[f64], outcome, at| self.learn_by(row, outcome, at, &mut next);
+        let learnt = each(inputs, before.weights.len(), outcomes, times, learn);
+        learnt.inspect_err(|_| *self = before)
     }
 
     /// The probability of each row, as of the last row learnt.
     ///
     /// Errors as [`OnlineLogistic::predict`].
     pub fn predict_rows(&self, inputs: &Inputs<'_>) -> Result<Vec<f64>> {
-        every(inputs, self.weights.len(), |row| logistic(self.score(row)))
+        every(inputs, self.weights.len(), |row| logistic(score(row, &self.weights, self.intercept)))
+    }
+}
+
+impl Reads for OnlineLogistic {
+    fn features(&self) -> usize {
+        self.weights.len()
+    }
+}
+
+impl Saved for OnlineLogistic {
+    const KIND: &'static str = "online_logistic";
+
+    fn checked(self) -> Result<Self> {
+        let rates = [self.rate, self.intercept_rate, self.l2];
+        if !(self.rate > 0.0 && rates.iter().all(|x| *x >= 0.0 && x.is_finite())) {
+            return Err(Error::new(ErrorKind::SchemaRange, "rates and penalty must be finite and not negative"));
+        }
+        check_features(self.weights.len())?;
+        check_finite(self.weights.iter().chain([&self.intercept]))?;
+        self.clock.checked()?;
+        Ok(self)
     }
 }
 
@@ -248,16 +294,12 @@ impl Ftrl {
     ///
     /// Errors with [`ErrorKind::SchemaRange`].
     pub fn new(features: usize, alpha: f64, beta: f64, l1: f64, l2: f64, half_life: Option<i64>) -> Result<Self> {
-        if !(alpha > 0.0 && [alpha, beta, l1, l2].iter().all(|x| *x >= 0.0 && x.is_finite())) {
-            return Err(Error::new(ErrorKind::SchemaRange, "`alpha` must be positive, the others at least 0"));
-        }
         check_features(features)?;
         let coordinates = vec![Coordinate::default(); features + 1];
-        Ok(Ftrl { coordinates, alpha, beta, l1, l2, clock: Clock::new(half_life)? })
+        Ftrl { coordinates, alpha, beta, l1, l2, clock: Clock::new(half_life)? }.checked()
     }
 
-    fn weight(&self, index: usize) -> f64 {
-        let Some(c) = self.coordinates.get(index) else { return 0.0 };
+    fn weight(&self, index: usize, c: &Coordinate) -> f64 {
         let l1 = if index + 1 < self.coordinates.len() { self.l1 } else { 0.0 };
         let curve = self.beta / self.alpha + c.s + self.l2;
         if curve > 0.0 { -shrunk(c.z, l1) / curve } else { 0.0 }
@@ -265,12 +307,13 @@ impl Ftrl {
 
     /// The weights of the features.
     pub fn weights(&self) -> Vec<f64> {
-        (0..self.coordinates.len() - 1).map(|index| self.weight(index)).collect()
+        let features = self.coordinates.iter().enumerate().take(self.coordinates.len() - 1);
+        features.map(|(index, c)| self.weight(index, c)).collect()
     }
 
     /// The intercept.
     pub fn intercept(&self) -> f64 {
-        self.weight(self.coordinates.len() - 1)
+        self.coordinates.last().map_or(0.0, |c| self.weight(self.coordinates.len() - 1, c))
     }
 
     /// The probability of a row, as of the last row learnt.
@@ -278,38 +321,44 @@ impl Ftrl {
     /// Errors with [`ErrorKind::SchemaRange`] where `row` has not a number for every feature.
     pub fn predict(&self, row: &[f64]) -> Result<f64> {
         check(row, self.coordinates.len() - 1)?;
-        Ok(logistic(self.score(row)))
-    }
-
-    fn score(&self, row: &[f64]) -> f64 {
-        row.iter().enumerate().fold(self.intercept(), |sum, (index, x)| sum + known(*x) * self.weight(index))
+        Ok(logistic(score(row, &self.weights(), self.intercept())))
     }
 
     /// Learns an outcome in [0, 1] at a time in microseconds; gives the probability that was expected.
     ///
-    /// Errors with [`ErrorKind::SchemaRange`], and learns nothing then.
+    /// Errors with [`ErrorKind::SchemaRange`], also where a number of the state would be finite no longer, and
+    /// learns nothing then.
     pub fn learn(&mut self, row: &[f64], outcome: f64, at: i64) -> Result<f64> {
+        self.learn_by(row, outcome, at, &mut Vec::with_capacity(self.coordinates.len()))
+    }
+
+    /// [`Ftrl::learn`], with a place for the state to come.
+    fn learn_by(&mut self, row: &[f64], outcome: f64, at: i64, next: &mut Vec<Coordinate>) -> Result<f64> {
         check(row, self.coordinates.len() - 1)?;
         check_outcome(outcome)?;
-        let left = self.clock.advance(at);
-        if left < 1.0 {
-            for c in &mut self.coordinates {
-                *c = Coordinate { z: c.z * left, n: c.n * left, s: c.s * left };
-            }
-        }
-        let expected = logistic(self.score(row));
+        let mut clock = self.clock;
+        let left = clock.advance(at);
+        next.clear();
+        next.extend(self.coordinates.iter().map(|c| Coordinate { z: c.z * left, n: c.n * left, s: c.s * left }));
+        let weights = || next.iter().enumerate().map(|(index, c)| self.weight(index, c));
+        let own = weights().next_back().unwrap_or(0.0);
+        let expected = logistic(row.iter().zip(weights()).fold(own, |sum, (x, w)| sum + known(*x) * w));
         let slope = expected - outcome;
-        for index in 0..self.coordinates.len() {
+        let mut bad = false;
+        for (index, c) in next.iter_mut().enumerate() {
             let x = row.get(index).map_or(1.0, |x| known(*x));
             let gradient = slope * x;
-            let weight = self.weight(index);
-            if let Some(c) = self.coordinates.get_mut(index) {
-                let more = ((c.n + gradient * gradient).sqrt() - c.n.sqrt()) / self.alpha;
-                c.z += gradient - more * weight;
-                c.n += gradient * gradient;
-                c.s += more;
-            }
+            let more = ((c.n + gradient * gradient).sqrt() - c.n.sqrt()) / self.alpha;
+            c.z += gradient - more * self.weight(index, c);
+            c.n += gradient * gradient;
+            c.s += more;
+            bad |= !(c.z.is_finite() && c.n.is_finite() && c.s.is_finite());
         }
+        if bad {
+            return Err(too_large());
+        }
+        std::mem::swap(&mut self.coordinates, next);
+        self.clock = clock;
         Ok(expected)
     }
 
@@ -318,7 +367,10 @@ impl Ftrl {
     ///
     /// Errors with [`ErrorKind::SchemaRange`], and learns nothing then.
     pub fn learn_rows(&mut self, inputs: &Inputs<'_>, outcomes: &[f64], times: Option<&[i64]>) -> Result<Vec<f64>> {
-        each(inputs, self.coordinates.len() - 1, outcomes, times, |row, outcome, at| self.learn(row, outcome, at))
+        let (before, mut next) = (self.clone(), Vec::new());
+        let learn = |row: &[f64], outcome, at| self.learn_by(row, outcome, at, &mut next);
+        let learnt = each(inputs, before.coordinates.len() - 1, outcomes, times, learn);
+        learnt.inspect_err(|_| *self = before)
     }
 
     /// The probability of each row, as of the last row learnt.
@@ -326,7 +378,30 @@ impl Ftrl {
     /// Errors as [`Ftrl::predict`].
     pub fn predict_rows(&self, inputs: &Inputs<'_>) -> Result<Vec<f64>> {
         let (weights, intercept) = (self.weights(), self.intercept());
-        let score = |row: &[f64]| row.iter().zip(&weights).fold(intercept, |sum, (x, w)| sum + known(*x) * w);
-        every(inputs, weights.len(), |row| logistic(score(row)))
+        every(inputs, weights.len(), |row| logistic(score(row, &weights, intercept)))
+    }
+}
+
+impl Reads for Ftrl {
+    fn features(&self) -> usize {
+        self.coordinates.len().saturating_sub(1)
+    }
+}
+
+impl Saved for Ftrl {
+    const KIND: &'static str = "ftrl";
+
+    fn checked(self) -> Result<Self> {
+        let rates = [self.alpha, self.beta, self.l1, self.l2];
+        if !(self.alpha > 0.0 && rates.iter().all(|x| *x >= 0.0 && x.is_finite())) {
+            return Err(Error::new(ErrorKind::SchemaRange, "`alpha` must be positive, the others at least 0"));
+        }
+        check_features(self.features())?;
+        check_finite(self.coordinates.iter().flat_map(|c| [&c.z, &c.n, &c.s]))?;
+        if self.coordinates.is_empty() || self.coordinates.iter().any(|c| c.n < 0.0 || c.s < 0.0) {
+            return Err(Error::new(ErrorKind::SchemaRange, "the state of the model does not fit together"));
+        }
+        self.clock.checked()?;
+        Ok(self)
     }
 }

@@ -1,10 +1,13 @@
 //! Linear regression by least squares.
 
+use serde::{Deserialize, Serialize};
+
 use super::logistic::score;
 use super::online::every;
 use super::solve::Cholesky;
 use crate::base::{Error, ErrorKind, Result};
-use crate::models::Inputs;
+use crate::models::saved::{Saved, check_finite};
+use crate::models::{Inputs, Reads};
 
 /// Least squares with a square penalty (ridge regression): the coefficients b that minimise
 /// sum of (y_i - b_0 - x_i b)^2 + l2 sum b_j^2. The intercept b_0 is not penalised.
@@ -17,14 +20,14 @@ use crate::models::Inputs;
 /// assert!((model.intercept - 1.0).abs() < 1e-9 && (model.coefficients[0] - 2.0).abs() < 1e-9);
 /// # Ok::<(), bactrian::Error>(())
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct LinearRegression {
     /// Weight of the square penalty, at least 0; default 0.
     pub l2: f64,
 }
 
 /// A fitted linear regression.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Linear {
     /// One a feature.
     pub coefficients: Vec<f64>,
@@ -98,5 +101,29 @@ impl Linear {
     /// Errors with [`ErrorKind::SchemaRange`] where `inputs` has not every feature.
     pub fn predict_rows(&self, inputs: &Inputs<'_>) -> Result<Vec<f64>> {
         every(inputs, self.coefficients.len(), |row| self.intercept + score(row, &self.coefficients))
+    }
+}
+
+impl Reads for Linear {
+    fn features(&self) -> usize {
+        self.coefficients.len()
+    }
+}
+
+impl Saved for Linear {
+    const KIND: &'static str = "linear";
+
+    fn checked(self) -> Result<Self> {
+        check_finite(self.coefficients.iter().chain([&self.intercept]))?;
+        Ok(self)
+    }
+}
+
+impl Saved for LinearRegression {
+    const KIND: &'static str = "linear_regression";
+
+    fn checked(self) -> Result<Self> {
+        check_finite(&[self.l2])?;
+        Ok(self)
     }
 }

@@ -1,6 +1,6 @@
 //! By the conditions that define each optimum, against plain twins, and against scikit-learn.
 
-use super::uplift::{Model, s_learner, t_learner, x_learner};
+use super::uplift::{s_learner, t_learner, x_learner};
 use super::*;
 use crate::base::random::Random;
 use crate::base::{ErrorKind, Result};
@@ -301,7 +301,7 @@ fn uplift_is_found() {
     }
     let inputs = Inputs::from_rows(&rows, 1).unwrap();
     // A learner of means: of each combination of features of 0 or 1.
-    let means = |inputs: &Inputs<'_>, target: &[f64]| -> Result<Model> {
+    let means = |inputs: &Inputs<'_>, target: &[f64]| {
         let cell = |row: &[f64]| row.iter().fold(0, |cell, x| 2 * cell + usize::from(*x > 0.5));
         let mut sums = [(0.0, 0.0); 8];
         for (index, y) in target.iter().enumerate() {
@@ -309,20 +309,38 @@ fn uplift_is_found() {
             let sum = &mut sums[cell(&row)];
             *sum = (sum.0 + y, sum.1 + 1.0);
         }
-        Ok(Box::new(move |rows: &Inputs<'_>| {
+        Ok(move |rows: &Inputs<'_>| {
             let row = |index| (0..rows.features()).map(|f| rows.value(index, f)).collect::<Vec<f64>>();
             Ok((0..rows.rows()).map(|index| sums[cell(&row(index))]).map(|(sum, n)| sum / n).collect())
-        }))
+        })
     };
     for uplift in [
         s_learner(&means, &inputs, &treated, &outcomes).unwrap(),
         t_learner(&means, &inputs, &treated, &outcomes).unwrap(),
         x_learner(&means, &means, 0.5, &inputs, &treated, &outcomes).unwrap(),
     ] {
-        let found = uplift(&Inputs::from_rows(&[0.0, 1.0], 1).unwrap()).unwrap();
+        let found = uplift.predict(&Inputs::from_rows(&[0.0, 1.0], 1).unwrap()).unwrap();
         assert!(found[0].abs() < 0.02 && (found[1] - 0.3).abs() < 0.02);
     }
     assert!(t_learner(&means, &inputs, &vec![true; 4000], &outcomes).is_err());
     assert!(s_learner(&means, &inputs, &[true], &outcomes).is_err());
     assert!(x_learner(&means, &means, 1.0, &inputs, &treated, &outcomes).is_err());
+}
+
+#[test]
+fn a_row_too_large_is_refused_and_teaches_nothing() {
+    let huge = [f64::MAX, -f64::MAX];
+    let mut online = OnlineLogistic::new(2, 3.0, 0.1, 0.0, None).unwrap();
+    let mut ftrl = Ftrl::new(2, 0.1, 1.0, 0.0, 0.0, Some(1000)).unwrap();
+    online.learn(&[0.5, -0.2], 1.0, 0).unwrap();
+    ftrl.learn(&[0.5, -0.2], 1.0, 0).unwrap();
+    let before = (online.clone(), ftrl.clone());
+    assert_eq!(online.learn(&huge, 0.0, 50).unwrap_err().kind(), ErrorKind::SchemaRange);
+    assert_eq!(ftrl.learn(&huge, 0.0, 50).unwrap_err().kind(), ErrorKind::SchemaRange);
+    assert_eq!((&online, &ftrl), (&before.0, &before.1));
+    let rows = [1.0, 2.0, f64::MAX, -f64::MAX];
+    let inputs = Inputs::from_rows(&rows, 2).unwrap();
+    assert!(online.learn_rows(&inputs, &[1.0, 0.0], Some(&[5, 50])).is_err());
+    assert!(ftrl.learn_rows(&inputs, &[1.0, 0.0], Some(&[5, 50])).is_err());
+    assert_eq!((online, ftrl), before);
 }

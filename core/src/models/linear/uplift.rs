@@ -4,37 +4,113 @@
 //! right where the action was given at random, or at random given the features; that is the caller's
 //! to know, and nothing here can tell.
 
-use super::{LinearRegression, LogisticRegression};
+use super::{Linear, LinearRegression, Logistic, LogisticRegression};
 use crate::base::{Error, ErrorKind, Result};
 use crate::models::Inputs;
 
-/// What a learner gives: a function from rows to a number each.
-pub type Model = Box<dyn Fn(&Inputs<'_>) -> Result<Vec<f64>> + Send + Sync>;
+/// What a learner gives: something that gives rows a number each.
+pub trait Model {
+    /// A number for each row.
+    fn predict(&self, inputs: &Inputs<'_>) -> Result<Vec<f64>>;
+}
+
+impl<F: Fn(&Inputs<'_>) -> Result<Vec<f64>>> Model for F {
+    fn predict(&self, inputs: &Inputs<'_>) -> Result<Vec<f64>> {
+        self(inputs)
+    }
+}
+
+impl Model for Logistic {
+    /// The probability of the outcome.
+    fn predict(&self, inputs: &Inputs<'_>) -> Result<Vec<f64>> {
+        self.predict_rows(inputs)
+    }
+}
+
+impl Model for Linear {
+    fn predict(&self, inputs: &Inputs<'_>) -> Result<Vec<f64>> {
+        self.predict_rows(inputs)
+    }
+}
 
 /// Something that learns a number from rows.
 pub trait Learner {
+    /// What it learns.
+    type Model: Model;
+
     /// Learns targets; `inputs` and `target` have as many rows.
-    fn learn(&self, inputs: &Inputs<'_>, target: &[f64]) -> Result<Model>;
+    fn learn(&self, inputs: &Inputs<'_>, target: &[f64]) -> Result<Self::Model>;
 }
 
-impl<F: Fn(&Inputs<'_>, &[f64]) -> Result<Model>> Learner for F {
-    fn learn(&self, inputs: &Inputs<'_>, target: &[f64]) -> Result<Model> {
+impl<M: Model, F: Fn(&Inputs<'_>, &[f64]) -> Result<M>> Learner for F {
+    type Model = M;
+
+    fn learn(&self, inputs: &Inputs<'_>, target: &[f64]) -> Result<M> {
         self(inputs, target)
     }
 }
 
 impl Learner for LogisticRegression {
+    type Model = Logistic;
+
     /// Learns the probability of outcomes in [0, 1].
-    fn learn(&self, inputs: &Inputs<'_>, target: &[f64]) -> Result<Model> {
-        let fitted = self.fit(inputs, target, None, None)?;
-        Ok(Box::new(move |rows: &Inputs<'_>| fitted.predict_rows(rows)))
+    fn learn(&self, inputs: &Inputs<'_>, target: &[f64]) -> Result<Logistic> {
+        self.fit(inputs, target, None, None)
     }
 }
 
 impl Learner for LinearRegression {
-    fn learn(&self, inputs: &Inputs<'_>, target: &[f64]) -> Result<Model> {
-        let fitted = self.fit(inputs, target)?;
-        Ok(Box::new(move |rows: &Inputs<'_>| fitted.predict_rows(rows)))
+    type Model = Linear;
+
+    fn learn(&self, inputs: &Inputs<'_>, target: &[f64]) -> Result<Linear> {
+        self.fit(inputs, target)
+    }
+}
+
+/// A learnt effect of an action, as the learners of this module give it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Uplift<M> {
+    /// What setting the action, the last feature, changes.
+    Single(M),
+    /// The outcome with the action less that without.
+    Two {
+        /// Learnt from rows with the action.
+        with: M,
+        /// Learnt from rows without.
+        without: M,
+    },
+    /// Effects, mixed.
+    Crossed {
+        /// Learnt from what the untreated would have gained.
+        control: M,
+        /// Learnt from what the treated gained.
+        treated: M,
+        /// The share of `control`.
+        propensity: f64,
+    },
+}
+
+impl<M: Model> Uplift<M> {
+    /// What the action is expected to change for each row.
+    ///
+    /// Errors as the models do.
+    pub fn predict(&self, rows: &Inputs<'_>) -> Result<Vec<f64>> {
+        let (one, other) = match self {
+            Uplift::Single(model) => {
+                let given = |action: f64| {
+                    let rows = (longer(rows, |_| action), rows.features() + 1);
+                    model.predict(&Inputs::from_rows(&rows.0, rows.1)?)
+                };
+                (given(1.0)?, given(0.0)?)
+            }
+            Uplift::Two { with, without } => (with.predict(rows)?, without.predict(rows)?),
+            Uplift::Crossed { control, treated, .. } => (control.predict(rows)?, treated.predict(rows)?),
+        };
+        let join = |(one, other): (f64, f64)| match self {
+            Uplift::Crossed { propensity, .. } => propensity * one + (1.0 - propensity) * other,
+            Uplift::Single(_) | Uplift::Two { .. } => one - other,
+        };
+        Ok(one.into_iter().zip(other).map(join).collect())
     }
 }
 
@@ -70,51 +146,49 @@ fn longer(inputs: &Inputs<'_>, last: impl Fn(usize) -> f64) -> Vec<f64> {
     (0..inputs.rows()).flat_map(|index| row(index).chain([last(index)])).collect()
 }
 
-/// Two models of the same rows, as one.
-fn both(a: Model, b: Model, join: impl Fn(f64, f64) -> f64 + Send + Sync + 'static) -> Model {
-    Box::new(move |rows: &Inputs<'_>| {
-        let (left, right) = (a(rows)?, b(rows)?);
-        Ok(left.into_iter().zip(right).map(|(a, b)| join(a, b)).collect())
-    })
-}
-
 /// One learner for all rows, with the action as last feature; uplift is what setting it changes.
 ///
 /// Errors with [`ErrorKind::SchemaRange`] where lengths differ, with [`ErrorKind::NotEnoughData`]
 /// where an arm is empty, and as the learner does.
-pub fn s_learner(learner: &dyn Learner, inputs: &Inputs<'_>, treated: &[bool], outcomes: &[f64]) -> Result<Model> {
+pub fn s_learner<L: Learner>(
+    learner: &L,
+    inputs: &Inputs<'_>,
+    treated: &[bool],
+    outcomes: &[f64],
+) -> Result<Uplift<L::Model>> {
     arms(inputs, treated, outcomes)?;
     let width = inputs.features() + 1;
     let rows = longer(inputs, |row| f64::from(u8::from(treated.get(row).copied().unwrap_or(false))));
-    let model = learner.learn(&Inputs::from_rows(&rows, width)?, outcomes)?;
-    Ok(Box::new(move |rows: &Inputs<'_>| {
-        let given = |action: f64| model(&Inputs::from_rows(&longer(rows, |_| action), rows.features() + 1)?);
-        Ok(given(1.0)?.into_iter().zip(given(0.0)?).map(|(with, without)| with - without).collect())
-    }))
+    learner.learn(&Inputs::from_rows(&rows, width)?, outcomes).map(Uplift::Single)
 }
 
 /// A learner for each arm; uplift is their difference.
 ///
 /// ```
 /// use bactrian::models::Inputs;
-/// use bactrian::models::linear::uplift::{Model, t_learner};
+/// use bactrian::models::linear::uplift::t_learner;
 ///
-/// let mean = |_: &Inputs<'_>, target: &[f64]| -> bactrian::Result<Model> {
+/// let mean = |_: &Inputs<'_>, target: &[f64]| {
 ///     let mean = target.iter().sum::<f64>() / target.len() as f64;
-///     Ok(Box::new(move |rows: &Inputs<'_>| Ok(vec![mean; rows.rows()])))
+///     Ok(move |rows: &Inputs<'_>| Ok(vec![mean; rows.rows()]))
 /// };
 /// let rows = Inputs::from_rows(&[1.0, 2.0, 3.0, 4.0], 1)?;
 /// let uplift = t_learner(&mean, &rows, &[true, false, true, false], &[1.0, 0.0, 0.0, 0.0])?;
-/// assert_eq!(uplift(&Inputs::from_rows(&[5.0], 1)?)?, [0.5]);
+/// assert_eq!(uplift.predict(&Inputs::from_rows(&[5.0], 1)?)?, [0.5]);
 /// # Ok::<(), bactrian::Error>(())
 /// ```
 ///
 /// Errors as [`s_learner`].
-pub fn t_learner(learner: &dyn Learner, inputs: &Inputs<'_>, treated: &[bool], outcomes: &[f64]) -> Result<Model> {
+pub fn t_learner<L: Learner>(
+    learner: &L,
+    inputs: &Inputs<'_>,
+    treated: &[bool],
+    outcomes: &[f64],
+) -> Result<Uplift<L::Model>> {
     let (control, action) = arms(inputs, treated, outcomes)?;
     let with = learner.learn(&Inputs::from_rows(&action.rows, inputs.features())?, &action.outcomes)?;
     let without = learner.learn(&Inputs::from_rows(&control.rows, inputs.features())?, &control.outcomes)?;
-    Ok(both(with, without, |with, without| with - without))
+    Ok(Uplift::Two { with, without })
 }
 
 /// The T-learner's outcomes turned into effects: those of the treated against what they would have
@@ -122,14 +196,14 @@ pub fn t_learner(learner: &dyn Learner, inputs: &Inputs<'_>, treated: &[bool], o
 /// the probability of the action (in (0, 1), the same for all rows).
 ///
 /// Errors as [`s_learner`], and with [`ErrorKind::SchemaRange`] where `propensity` is out of range.
-pub fn x_learner(
-    learner: &dyn Learner,
-    effects: &dyn Learner,
+pub fn x_learner<L: Learner, E: Learner>(
+    learner: &L,
+    effects: &E,
     propensity: f64,
     inputs: &Inputs<'_>,
     treated: &[bool],
     outcomes: &[f64],
-) -> Result<Model> {
+) -> Result<Uplift<E::Model>> {
     if !(propensity > 0.0 && propensity < 1.0) {
         return Err(Error::new(ErrorKind::SchemaRange, format!("the propensity is {propensity}")));
     }
@@ -138,9 +212,11 @@ pub fn x_learner(
     let (with_rows, without_rows) = (Inputs::from_rows(&action.rows, width)?, Inputs::from_rows(&control.rows, width)?);
     let with = learner.learn(&with_rows, &action.outcomes)?;
     let without = learner.learn(&without_rows, &control.outcomes)?;
-    let gained = without(&with_rows)?.into_iter().zip(&action.outcomes).map(|(expected, outcome)| outcome - expected);
-    let missed = with(&without_rows)?.into_iter().zip(&control.outcomes).map(|(expected, outcome)| expected - outcome);
-    let of_treated = effects.learn(&with_rows, &gained.collect::<Vec<f64>>())?;
-    let of_control = effects.learn(&without_rows, &missed.collect::<Vec<f64>>())?;
-    Ok(both(of_control, of_treated, move |control, treated| propensity * control + (1.0 - propensity) * treated))
+    let gained =
+        without.predict(&with_rows)?.into_iter().zip(&action.outcomes).map(|(expected, outcome)| outcome - expected);
+    let missed =
+        with.predict(&without_rows)?.into_iter().zip(&control.outcomes).map(|(expected, outcome)| expected - outcome);
+    let treated = effects.learn(&with_rows, &gained.collect::<Vec<f64>>())?;
+    let control = effects.learn(&without_rows, &missed.collect::<Vec<f64>>())?;
+    Ok(Uplift::Crossed { control, treated, propensity })
 }

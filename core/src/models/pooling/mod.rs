@@ -5,11 +5,14 @@
 //! (beta-binomial, by maximum likelihood), so that persons answer for themselves where they differ, and the
 //! average answers where they do not, or say little.
 
+mod shares;
 #[cfg(test)]
 mod tests;
 
-use crate::base::numeric::exp;
+pub use shares::Shares;
+
 use crate::base::numeric::special::{beta_inc, ln_beta};
+use crate::base::numeric::{exp, ln};
 use crate::base::{Error, ErrorKind, Result};
 
 /// Natural logarithms of the least and greatest concentration.
@@ -125,10 +128,35 @@ impl Pooled {
         ((s + self.between * self.rate) / (n + self.between), n / (n + self.between))
     }
 
+    /// Every segment that had trials, rising by label, with its successes and trials.
+    pub fn segments(&self) -> &[(u32, f64, f64)] {
+        &self.segments
+    }
+
+    /// From what [`Pooled::fit`] found: everyone's rate, the two concentrations, and [`Pooled::segments`].
+    ///
+    /// Errors with [`ErrorKind::SchemaRange`] for a rate that lies not between 0 and 1, a concentration that is not
+    /// positive, or segments that do not rise.
+    pub fn from_parts(rate: f64, between: f64, within: f64, segments: Vec<(u32, f64, f64)>) -> Result<Self> {
+        let sound = rate > 0.0 && rate < 1.0 && between > 0.0 && within > 0.0;
+        let rising = segments.windows(2).all(|pair| matches!(pair, [a, b] if a.0 < b.0));
+        if !sound || !rising || !segments.iter().all(|(_, s, n)| *s >= 0.0 && s <= n) {
+            return Err(Error::new(ErrorKind::SchemaRange, "these are no pooled rates"));
+        }
+        Ok(Pooled { rate, between, within, segments })
+    }
+
+    /// The beta distribution of the rate of a person of a segment, of whom successes and trials are known, the
+    /// levels above taken as known: its parameters a and b.
+    pub fn posterior(&self, segment: u32, successes: f64, trials: f64) -> (f64, f64) {
+        let (mean, _) = self.segment(segment);
+        (successes + self.within * mean, trials - successes + self.within * (1.0 - mean))
+    }
+
     /// The rate of a person of a segment, of whom successes and trials are known; 0 of 0 is a newcomer.
     pub fn estimate(&self, segment: u32, successes: f64, trials: f64) -> Estimate {
-        let (mean, own) = self.segment(segment);
-        let (a, b) = (successes + self.within * mean, trials - successes + self.within * (1.0 - mean));
+        let (_, own) = self.segment(segment);
+        let (a, b) = self.posterior(segment, successes, trials);
         let person = trials / (trials + self.within);
         let weights = [(1.0 - person) * (1.0 - own), (1.0 - person) * own, person];
         let levels = [Level::Everyone, Level::Segment, Level::Person];
@@ -158,12 +186,30 @@ fn concentration(likelihood: impl Fn(f64) -> f64) -> f64 {
     exp(0.5 * (low + high))
 }
 
-/// The x at which the regularised incomplete beta function is p, by bisection.
-fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
-    let (mut low, mut high) = (0.0, 1.0);
-    for _ in 0..60 {
-        let middle = 0.5 * (low + high);
-        if beta_inc(a, b, middle) < p { low = middle } else { high = middle }
+/// The x at which the distribution function of the beta distribution with parameters a and b is p.
+///
+/// Newton's steps, kept between the bounds found so far. For a and b above 0 and p between 0 and 1; otherwise
+/// unknown. Cost: some ten incomplete beta functions.
+pub fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
+    if !(a > 0.0 && b > 0.0 && (0.0..=1.0).contains(&p)) {
+        return f64::NAN;
     }
-    0.5 * (low + high)
+    let (mut low, mut high) = (0.0, 1.0);
+    let mut x = a / (a + b);
+    for _ in 0..STEPS {
+        let gap = beta_inc(a, b, x) - p;
+        if gap < 0.0 {
+            low = x
+        } else {
+            high = x
+        }
+        let density = exp((a - 1.0) * ln(x) + (b - 1.0) * ln(1.0 - x) - ln_beta(a, b));
+        let step = x - gap / density;
+        let next = if step > low && step < high { step } else { 0.5 * (low + high) };
+        if (next - x).abs() <= 1e-15 * x {
+            return next;
+        }
+        x = next;
+    }
+    x
 }

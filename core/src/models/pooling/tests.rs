@@ -79,3 +79,46 @@ fn bad_input_has_rules() {
     let one = Pooled::fit(&[1], &[3.0], &[3.0]).unwrap().estimate(1, 3.0, 3.0);
     assert!(one.value > 0.8 && one.value < 1.0 && one.interval.0 >= 0.0);
 }
+
+#[test]
+fn quantiles_turn_the_distribution_round() {
+    for (a, b) in [(0.3, 0.2), (1.0, 1.0), (2.0, 30.0), (400.0, 3.0), (1e5, 2e5), (0.01, 5.0)] {
+        for p in [1e-4, 0.025, 0.3, 0.5, 0.9, 0.975] {
+            let x = beta_quantile(p, a, b);
+            let slack = 1e-9 + 4.0 * (beta_inc(a, b, x * (1.0 + 1e-13)) - beta_inc(a, b, x)).abs();
+            assert!(x < 1e-15 || (beta_inc(a, b, x) - p).abs() < slack, "{a} {b} {p} {x}");
+        }
+    }
+    // scipy, beta.ppf(0.025, 2, 30).
+    assert!((beta_quantile(0.025, 2.0, 30.0) - 0.007_910_983_461_854_705).abs() < 1e-9);
+    assert!(beta_quantile(0.5, 0.0, 1.0).is_nan() && beta_quantile(1.5, 1.0, 1.0).is_nan());
+}
+
+#[test]
+fn the_concentration_of_shares_is_found_again() {
+    let mut random = Random::keyed(5, 0);
+    let prior = [0.4, 0.3, 0.2, 0.1];
+    let mut rows = Vec::new();
+    for _ in 0..2_000 {
+        // Polya's urn: what was drawn is drawn again the more, as from a Dirichlet distribution.
+        let (mut counts, k) = ([0.0; 4], 6.0);
+        for drawn in 0..random.below(40) {
+            let mut left = random.uniform() * (k + drawn as f64);
+            let found = (0..4).find(|category| {
+                left -= counts[*category] + k * prior[*category];
+                left < 0.0
+            });
+            counts[found.unwrap_or(3)] += 1.0;
+        }
+        rows.push((0..4).map(|category| (category as u32, counts[category])).filter(|(_, n)| *n > 0.0).collect());
+    }
+    let shares = Shares::fit(&rows, 4).unwrap();
+    assert!((shares.concentration() - 6.0).abs() < 0.6, "{}", shares.concentration());
+    assert!(shares.prior().iter().zip(prior).all(|(found, known)| (found - known).abs() < 0.02));
+    assert!(shares.bits(&[]).abs() < 1e-12 && shares.bits(&[(0, 1e6)]) > 1.8);
+    let total: f64 = (0..4).map(|category| shares.chance(category, &[(1, 3.0), (2, 1.0)])).sum();
+    assert!((total - 1.0).abs() < 1e-12 && shares.chance(9, &[]).is_nan());
+    assert_eq!(Shares::fit(&[vec![(4, 1.0)]], 4).unwrap_err().kind(), ErrorKind::SchemaRange);
+    assert_eq!(Shares::fit(&[vec![], vec![(0, 0.0)]], 4).unwrap_err().kind(), ErrorKind::NotEnoughData);
+    assert!(Shares::from_parts(vec![0.5, 0.0], 1.0).is_err() && Pooled::from_parts(1.0, 1.0, 1.0, vec![]).is_err());
+}

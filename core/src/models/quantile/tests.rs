@@ -13,6 +13,23 @@ fn figures_of_numpy() {
 }
 
 #[test]
+fn digits_sort_as_comparisons_do() {
+    let mut random = crate::base::random::Random::keyed(1, 1);
+    let special = [f64::INFINITY, f64::NEG_INFINITY, 0.0, -0.0, f64::MIN_POSITIVE, -5e-324, f64::MAX, f64::MIN];
+    for n in [4095, 4096, 20_000] {
+        let mut values: Vec<f64> =
+            (0..n).map(|_| random.normal() * crate::base::numeric::exp(random.normal() * 20.0)).collect();
+        values.extend(special);
+        values.push(f64::NAN);
+        let mut expected: Vec<f64> = values[..n + special.len()].to_vec();
+        expected.sort_unstable_by(f64::total_cmp);
+        let bits = |values: &[f64]| values.iter().map(|x| x.to_bits()).collect::<Vec<u64>>();
+        assert_eq!(bits(&sorted(&values)), bits(&expected));
+    }
+    assert_eq!(sorted(&[2.5; 5000]), [2.5; 5000]);
+}
+
+#[test]
 fn borders() {
     assert!(of_sorted(&[], 0.5).is_nan() && of_sorted(&[1.0], -0.1).is_nan() && of_sorted(&[1.0], f64::NAN).is_nan());
     assert_eq!(quantiles(&[5.0], &[0.0, 0.3, 1.0]), [5.0; 3]);

@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bins::{Binning, Bins};
 use super::cart::{self, Level};
-use super::counts::{Counts, information_value};
+use super::counts::Counts;
+use super::levels::{Row, levels};
 use super::optimal::{Rules, Trend, optimal};
 use crate::base::{Error, ErrorKind, Result};
+use crate::models::saved::Saved;
 
 /// Most prebins: the search costs their cube.
 const MOST_PREBINS: usize = 200;
@@ -28,7 +31,7 @@ const MOST_PREBINS: usize = 200;
 /// assert_eq!(binning.weight_of_evidence(f64::NAN), 0.0);
 /// # Ok::<(), bactrian::Error>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OptimalBinning {
     /// Prebins at most, 2 to 200; default 20.
     pub prebins: usize,
@@ -62,29 +65,6 @@ impl Default for OptimalBinning {
             category_share: 0.0,
         }
     }
-}
-
-/// How values that are neither special nor missing find their bin.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Bins {
-    /// Bin i holds the values from cut i - 1, itself included, to below cut i.
-    Cuts(Vec<f64>),
-    /// The known categories, rising, each with its bin.
-    Groups(Vec<(f64, u32)>),
-}
-
-/// Fitted bins of one column.
-///
-/// Bins are numbered: first those of [`Bins`], then one for each special value, then the missing
-/// one (NaN), then that of unseen categories.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Binning {
-    /// How values find their bin.
-    pub bins: Bins,
-    /// The special values.
-    pub specials: Vec<f64>,
-    /// What the fit saw in each bin.
-    pub counts: Vec<Counts>,
 }
 
 /// Rows sorted apart.
@@ -129,7 +109,7 @@ impl OptimalBinning {
     fn finish(&self, bins: Bins, mut counts: Vec<Counts>, parted: Parted, unseen: Counts) -> Binning {
         counts.extend(parted.specials);
         counts.extend([parted.missing, unseen]);
-        Binning { bins, specials: self.specials.clone(), counts }
+        Binning { bins, specials: self.specials.clone(), counts, categories: Vec::new() }
     }
 
     fn check(&self) -> Result<()> {
@@ -161,44 +141,27 @@ impl OptimalBinning {
         if values.iter().any(|value| value.is_infinite()) {
             return range("values must be finite, or NaN where unknown");
         }
-        let mut parted = Parted {
-            levels: Vec::new(),
-            specials: vec![Counts::default(); self.specials.len()],
-            missing: Counts::default(),
-        };
-        let mut all = Counts::default();
+        let (mut specials, mut missing) = (vec![Counts::default(); self.specials.len()], Counts::default());
+        let mut rows = Vec::with_capacity(n);
         for (index, (value, event)) in values.iter().zip(events).enumerate() {
-            let weight = weights.map_or(1.0, |weights| weights[index]);
-            if weight == 0.0 {
+            let row = Row::new(*value, *event, weights.map_or(1.0, |weights| weights[index]));
+            if row.weight == 0.0 {
                 continue;
             }
-            let counts = if *event {
-                Counts { events: weight, non_events: 0.0 }
-            } else {
-                Counts { events: 0.0, non_events: weight }
-            };
-            all = all.plus(counts);
             if value.is_nan() {
-                parted.missing = parted.missing.plus(counts);
+                missing = missing.plus(row.counts());
             } else if let Some(special) = self.specials.iter().position(|special| special == value) {
-                parted.specials[special] = parted.specials[special].plus(counts);
+                specials[special] = specials[special].plus(row.counts());
             } else {
-                // Adding zero makes -0.0 equal to 0.0.
-                parted.levels.push(Level { value: value + 0.0, counts });
+                rows.push(row);
             }
         }
-        if !all.mixed() {
+        let levels = levels(rows);
+        let all = levels.iter().map(|level| level.counts).chain(specials.iter().copied());
+        if !all.fold(missing, Counts::plus).mixed() {
             return Err(Error::new(ErrorKind::NotEnoughData, "binning needs rows with and without the event"));
         }
-        parted.levels.sort_by(|a, b| a.value.total_cmp(&b.value));
-        parted.levels.dedup_by(|next, kept| {
-            let same = next.value == kept.value;
-            if same {
-                kept.counts = kept.counts.plus(next.counts);
-            }
-            same
-        });
-        Ok(parted)
+        Ok(Parted { levels, specials, missing })
     }
 
     /// The cuts of prebins and their counts. One without events or without non-events joins the one
@@ -206,9 +169,12 @@ impl OptimalBinning {
     fn prebins(&self, levels: &[Level], ordinary: &Counts) -> (Vec<f64>, Vec<Counts>) {
         let mut cuts = cart::cuts(levels, self.prebins, (self.prebin_share * ordinary.total()).ceil());
         let mut prebins = vec![Counts::default(); cuts.len() + 1];
+        let mut place = 0;
         for level in levels {
-            let bin = &mut prebins[cuts.partition_point(|cut| *cut <= level.value)];
-            *bin = bin.plus(level.counts);
+            while cuts.get(place).is_some_and(|cut| *cut <= level.value) {
+                place += 1;
+            }
+            prebins[place] = prebins[place].plus(level.counts);
         }
         while !cuts.is_empty() && !prebins.iter().all(Counts::mixed) {
             let last = cuts.len();
@@ -255,106 +221,11 @@ impl OptimalBinning {
     }
 }
 
-impl Binning {
-    /// Bins of ordinary values.
-    fn ordinary(&self) -> usize {
-        self.counts.len().saturating_sub(self.specials.len() + 2)
-    }
+impl Saved for OptimalBinning {
+    const KIND: &'static str = "optimal_binning";
 
-    /// Whether every value has a bin.
-    pub(super) fn is_sound(&self) -> bool {
-        let Some(ordinary) = self.counts.len().checked_sub(self.specials.len() + 2) else { return false };
-        match &self.bins {
-            Bins::Cuts(cuts) => cuts.len() + 1 == ordinary && cuts.is_sorted_by(|a, b| a < b),
-            Bins::Groups(groups) => {
-                groups.is_sorted_by(|a, b| a.0 < b.0) && groups.iter().all(|group| (group.1 as usize) < ordinary)
-            }
-        }
-    }
-
-    /// The bin of a value: an index into [`Binning::counts`].
-    pub fn bin(&self, value: f64) -> usize {
-        let first = self.ordinary();
-        if value.is_nan() {
-            return first + self.specials.len();
-        }
-        if let Some(special) = self.specials.iter().position(|special| *special == value) {
-            return first + special;
-        }
-        match &self.bins {
-            Bins::Cuts(cuts) => cuts.partition_point(|cut| *cut <= value),
-            Bins::Groups(groups) => {
-                let found = groups.binary_search_by(|group| group.0.total_cmp(&(value + 0.0)));
-                found.map_or(first + self.specials.len() + 1, |at| groups[at].1 as usize)
-            }
-        }
-    }
-
-    /// All rows of the fit.
-    pub fn all(&self) -> Counts {
-        self.counts.iter().fold(Counts::default(), |sum, bin| sum.plus(*bin))
-    }
-
-    /// The weight of evidence of each bin; 0 where the fit saw no event or no non-event in it.
-    pub fn weights_of_evidence(&self) -> Vec<f64> {
-        let all = self.all();
-        self.counts.iter().map(|bin| bin.weight_of_evidence(&all)).collect()
-    }
-
-    /// The weight of evidence of a value's bin.
-    pub fn weight_of_evidence(&self, value: f64) -> f64 {
-        self.counts.get(self.bin(value)).map_or(0.0, |bin| bin.weight_of_evidence(&self.all()))
-    }
-
-    /// The weight of evidence of each value's bin.
-    ///
-    /// Errors with [`ErrorKind::SchemaRange`] where `out` has not a number a value.
-    pub fn weigh(&self, values: &[f64], out: &mut [f64]) -> Result<()> {
-        if out.len() != values.len() {
-            let text = format!("{} values, and a place for {} weights", values.len(), out.len());
-            return Err(Error::new(ErrorKind::SchemaRange, text));
-        }
-        let evidence = self.weights_of_evidence();
-        for (slot, value) in out.iter_mut().zip(values) {
-            *slot = evidence.get(self.bin(*value)).copied().unwrap_or(0.0);
-        }
-        Ok(())
-    }
-
-    /// The information value of all bins, those of special, missing and unseen values included.
-    pub fn information_value(&self) -> f64 {
-        information_value(&self.counts)
-    }
-
-    /// The statistic of Kolmogorov and Smirnov over the bins in their order: the largest difference
-    /// between the cumulative shares of events and of non-events, in [0, 1].
-    pub fn kolmogorov_smirnov(&self) -> f64 {
-        let all = self.all();
-        let (mut sum, mut largest) = (Counts::default(), 0.0_f64);
-        for bin in &self.counts {
-            sum = sum.plus(*bin);
-            largest = largest.max((sum.events / all.events - sum.non_events / all.non_events).abs());
-        }
-        largest
-    }
-
-    /// What the values of a bin have in common, as `[1.5, 5.5)`, `missing`, or the codes of a group.
-    pub fn label(&self, bin: usize) -> String {
-        let first = self.ordinary();
-        match (&self.bins, bin.checked_sub(first)) {
-            (_, Some(past)) if past < self.specials.len() => format!("special {}", self.specials[past]),
-            (_, Some(past)) if past == self.specials.len() => "missing".to_owned(),
-            (_, Some(_)) => "unseen".to_owned(),
-            (Bins::Cuts(cuts), None) => {
-                let low = bin.checked_sub(1).and_then(|at| cuts.get(at)).copied().unwrap_or(f64::NEG_INFINITY);
-                let high = cuts.get(bin).copied().unwrap_or(f64::INFINITY);
-                format!("{}{low}, {high})", if low.is_finite() { '[' } else { '(' })
-            }
-            (Bins::Groups(groups), None) => {
-                let codes = groups.iter().filter(|group| group.1 as usize == bin);
-                let codes: Vec<String> = codes.map(|group| group.0.to_string()).collect();
-                format!("{{{}}}", codes.join(", "))
-            }
-        }
+    fn checked(self) -> Result<Self> {
+        self.check()?;
+        Ok(self)
     }
 }

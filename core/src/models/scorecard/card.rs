@@ -2,11 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::binning::{Binning, Bins};
+use super::bins::{Binning, Bins};
 use crate::base::numeric::ln;
 use crate::base::numeric::simd::{self, Work};
+use crate::base::random::hash_bytes;
 use crate::base::{Error, ErrorKind, Result};
 use crate::models::Inputs;
+use crate::models::named::check_distinct;
+use crate::models::saved::Saved;
+use crate::models::watch::Signature;
 
 /// Rows that are scored together.
 const TILE: usize = 256;
@@ -122,6 +126,7 @@ impl Scorecard {
         let offset = scaling.score - factor * ln(scaling.odds);
         let share = (offset - factor * intercept) / features.len() as f64;
         let round = |points: f64| if scaling.rounded { points.round() } else { points };
+        check_distinct(features.iter().map(|feature| feature.0.as_str()))?;
         let features = features.into_iter().map(|(name, binning, coefficient)| {
             let evidence = binning.weights_of_evidence();
             let points = evidence.iter().map(|woe| round(share - factor * coefficient * woe)).collect();
@@ -148,22 +153,24 @@ impl Scorecard {
     /// [`ErrorKind::SchemaRange`] where its numbers are out of range or do not fit together.
     pub fn from_json(json: &[u8]) -> Result<Self> {
         let wrong = |error| Error::new(ErrorKind::SchemaType, format!("not a scorecard: {error}"));
-        let card = serde_json::from_slice::<File>(json).map_err(wrong)?.scorecard;
-        let bad = |text: String| Err(Error::new(ErrorKind::SchemaRange, text));
-        for feature in &card.features {
-            if feature.points.len() != feature.binning.counts.len() || !feature.binning.is_sound() {
-                return bad(format!("the bins of the feature `{}` do not fit together", feature.name));
-            }
-            if !feature.points.iter().all(|points| points.is_finite()) {
-                return bad(format!("the feature `{}` has points that are no numbers", feature.name));
-            }
+        serde_json::from_slice::<File>(json).map_err(wrong)?.scorecard.checked()
+    }
+
+    /// What the card takes and gives.
+    pub fn signature(&self) -> Signature {
+        let inputs = self.features.iter().map(|feature| feature.binning.input(&feature.name)).collect();
+        Signature { inputs, outputs: 1, hash: hash_bytes(self.to_json().as_bytes()) }
+    }
+
+    /// The same card with the names of its categories: of each feature those of the codes 0, 1, ..., or none.
+    ///
+    /// Errors with [`ErrorKind::SchemaRange`] where there are not as many lists as features.
+    pub fn with_categories(mut self, categories: Vec<Vec<String>>) -> Result<Self> {
+        self.check(categories.len())?;
+        for (feature, names) in self.features.iter_mut().zip(categories) {
+            feature.binning.categories = names;
         }
-        let scaling = card.scaling;
-        let fine = [scaling.odds, scaling.pdo].iter().all(|x| *x > 0.0 && x.is_finite()) && scaling.score.is_finite();
-        match fine && !card.features.is_empty() {
-            true => Ok(card),
-            false => bad("a scorecard has a feature, and positive `odds` and `pdo`".to_owned()),
-        }
+        Ok(self)
     }
 
     /// The features, in the order of a row.
@@ -353,5 +360,28 @@ fn add_by_cuts(feature: &CardFeature, cuts: &[f64], values: &[f64; TILE], out: &
     }
     for (sum, bin) in out.iter_mut().zip(&bins) {
         *sum += feature.points.get(*bin as usize).copied().unwrap_or(0.0);
+    }
+}
+
+impl Saved for Scorecard {
+    const KIND: &'static str = "scorecard";
+
+    fn checked(self) -> Result<Self> {
+        let bad = |text: String| Err(Error::new(ErrorKind::SchemaRange, text));
+        check_distinct(self.features.iter().map(|feature| feature.name.as_str()))?;
+        for feature in &self.features {
+            if feature.points.len() != feature.binning.counts.len() || !feature.binning.is_sound() {
+                return bad(format!("the bins of the feature `{}` do not fit together", feature.name));
+            }
+            if !feature.points.iter().all(|points| points.is_finite()) {
+                return bad(format!("the feature `{}` has points that are no numbers", feature.name));
+            }
+        }
+        let scaling = self.scaling;
+        let fine = [scaling.odds, scaling.pdo].iter().all(|x| *x > 0.0 && x.is_finite()) && scaling.score.is_finite();
+        match fine && !self.features.is_empty() {
+            true => Ok(self),
+            false => bad("a scorecard has a feature, and positive `odds` and `pdo`".to_owned()),
+        }
     }
 }

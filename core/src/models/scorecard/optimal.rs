@@ -5,10 +5,12 @@
 //! i..=j, best(i, j) = value(i, j) + max over h of best(h, i - 1), h such that (h, i - 1) may stand
 //! before (i, j). This is exact; O(prebins^3), times the number of bins where that is limited.
 
+use serde::{Deserialize, Serialize};
+
 use super::counts::Counts;
 
 /// How the event rate may move from bin to bin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Trend {
     /// Ascending or descending, whichever has the larger information value.
     Auto,

@@ -23,6 +23,7 @@ pub use csr::Csr;
 pub use matching::match_topics;
 pub use nmf::{Fit, Nmf};
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::base::numeric::{dot, ln, sum};
@@ -107,6 +108,21 @@ impl Prepared {
     /// The topics.
     pub fn topics(&self) -> &Topics {
         &self.topics
+    }
+
+    /// The weights of the rows of a matrix, row by row.
+    ///
+    /// Errors with [`ErrorKind::SchemaRange`] for another number of columns than the topics have terms.
+    pub fn fold_in_rows(&self, x: &Csr<'_>) -> Result<Vec<f64>> {
+        if x.columns() != self.topics.terms {
+            let text = format!("{} columns, and topics over {} terms", x.columns(), self.topics.terms);
+            return Err(Error::new(ErrorKind::SchemaRange, text));
+        }
+        let row = |row: usize| {
+            let (terms, values) = x.row(row);
+            self.fold_in(terms, values)
+        };
+        Ok((0..x.rows()).into_par_iter().flat_map_iter(row).collect())
     }
 
     /// As [`Topics::fold_in`].

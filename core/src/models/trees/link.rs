@@ -1,12 +1,14 @@
 //! From raw scores to predictions.
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::numeric::{exp, ln_1p, sum};
 
 /// The function that a trainer's objective puts on its raw scores.
 ///
 /// Computed by [`crate::base::numeric`], so a prediction may differ from the trainer's in its last
 /// bits, where the raw score does not.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Link {
     /// The raw score itself: regression, ranking, raw margins.
     Identity,

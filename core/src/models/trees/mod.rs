@@ -158,6 +158,21 @@ impl Trees {
         Ok(())
     }
 
+    /// The output with the largest raw score of each row, the first of equal ones: the class that a model of classes
+    /// decides for, as XGBoost's `multi:softmax` predicts it. `out` has a number a row.
+    ///
+    /// Errors as [`Trees::raw`].
+    pub fn classes(&self, inputs: &Inputs<'_>, threads: usize, out: &mut [f64]) -> Result<()> {
+        self.check(inputs, 1, out.len())?;
+        let mut raw = vec![0.0; out.len().saturating_mul(self.outputs())];
+        self.raw(inputs, threads, &mut raw)?;
+        for (class, row) in out.iter_mut().zip(raw.chunks(self.outputs())) {
+            let best = row.iter().enumerate().reduce(|best, next| if next.1 > best.1 { next } else { best });
+            *class = best.map_or(0.0, |(output, _)| output as f64);
+        }
+        Ok(())
+    }
+
     /// What each feature adds to the raw score of each row, against what is expected where nothing
     /// is known: for every row and output, a number a feature and then the expected score, which
     /// together sum to the raw score (for f32 margins, to their rounding). `out` has

@@ -1,18 +1,24 @@
 //! An ensemble as data: what the readers give, what an exporter hands over, what the kernels are
 //! made from.
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::{Error, ErrorKind, Result};
+use crate::models::named::check_distinct;
+use crate::models::saved::{Saved, infinite_as_null};
 use crate::models::trees::link::Link;
 
 /// Most features of a model, and so of a row.
 pub(super) const MOST_FEATURES: usize = 1 << 20;
+/// The f32 nearest to 1e-35: at most this, a number is zero for LightGBM.
+pub(super) const ZERO: f64 = 1e-35_f32 as f64;
 /// Most outputs of a model.
 const MOST_OUTPUTS: usize = 1 << 16;
 /// Most splits between a root and a leaf.
 pub(super) const MOST_DEPTH: usize = 1024;
 
 /// Which values of a feature are missing at a split.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum MissingMode {
     /// None: NaN is read as 0.
     None,
@@ -23,17 +29,17 @@ pub enum MissingMode {
 }
 
 /// The question of a split; a value that answers it goes to `yes`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Test {
     /// x <= the threshold, which is finite, or infinite where a split parts the known from the missing.
-    AtMost(f64),
+    AtMost(#[serde(deserialize_with = "infinite_as_null")] f64),
     /// x, rounded towards zero, is one of these categories, which rise. A negative, an unseen and
     /// a too large category are none of them.
     OneOf(Vec<u32>),
 }
 
 /// One node of a tree; a child is an index into the nodes of its tree.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Node {
     /// Where a row ends.
     Leaf {
@@ -62,7 +68,7 @@ pub enum Node {
 }
 
 /// A tree: its root is node 0.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tree {
     /// The output that it adds to.
     pub output: u32,
@@ -71,7 +77,7 @@ pub struct Tree {
 }
 
 /// The numbers that a trainer computes with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Precision {
     /// f64.
     Double,
@@ -80,7 +86,7 @@ pub enum Precision {
 }
 
 /// An ensemble as data.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Parts {
     /// Names of the features, in the order of a row; 1 to 2^20.
     pub features: Vec<String>,
@@ -113,6 +119,7 @@ pub(super) fn checked(mut parts: Parts) -> Result<Parts> {
     if features == 0 || features > MOST_FEATURES {
         return Err(bad(format!("a model has 1 to {MOST_FEATURES} features, not {features}")));
     }
+    check_distinct(parts.features.iter().map(String::as_str))?;
     if outputs == 0 || outputs > MOST_OUTPUTS {
         return Err(bad(format!("a model has 1 to {MOST_OUTPUTS} outputs, not {outputs}")));
     }
@@ -189,5 +196,13 @@ impl Node {
         match self {
             Node::Leaf { cover, .. } | Node::Split { cover, .. } => *cover,
         }
+    }
+}
+
+impl Saved for Parts {
+    const KIND: &'static str = "trees";
+
+    fn checked(self) -> Result<Self> {
+        checked(self)
     }
 }

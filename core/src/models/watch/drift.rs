@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::numeric::ln;
 use crate::base::{Error, ErrorKind, Result};
+use crate::models::saved::Saved;
 
 /// What is added to each count before shares are taken, so that an empty bin has a share.
 const EMPTY: f64 = 0.5;
@@ -16,23 +17,28 @@ const EMPTY: f64 = 0.5;
 /// Shares are of (count + 1/2) over (total + bins / 2), so that an empty bin counts as half a row,
 /// whichever side it is on; for large counts this is the usual index. At least 0; 0 for equal
 /// shares. Of a score it is the PSI, of an input the characteristic stability index (CSI). The custom
-/// of the trade: below 0.1 stable, above 0.25 moved (Siddiqi 2006, chapter 8). NaN where lengths
-/// differ, nothing was counted, or a count is negative.
+/// of the trade: below 0.1 stable, above 0.25 moved (Siddiqi 2006, chapter 8).
 ///
 /// ```
 /// use bactrian::models::watch::stability_index;
 ///
-/// assert_eq!(stability_index(&[10, 20], &[10, 20]), 0.0);
-/// assert!(stability_index(&[1000, 0], &[500, 500]) > 0.25);
+/// assert_eq!(stability_index(&[10, 20], &[10, 20])?, 0.0);
+/// assert!(stability_index(&[1000, 0], &[500, 500])? > 0.25);
+/// # Ok::<(), bactrian::Error>(())
 /// ```
-pub fn stability_index(now: &[u64], before: &[u64]) -> f64 {
+///
+/// Errors with [`ErrorKind::SchemaRange`] where lengths differ, with [`ErrorKind::NotEnoughData`] where one side
+/// counted nothing.
+pub fn stability_index(now: &[u64], before: &[u64]) -> Result<f64> {
     if now.len() != before.len() {
-        return f64::NAN;
+        let text = format!("counts of {} bins, and before of {}", now.len(), before.len());
+        return Err(Error::new(ErrorKind::SchemaRange, text).hint("count both in the same bins"));
     }
     let total = |counts: &[u64]| counts.iter().map(|count| *count as f64).sum::<f64>();
     let (total_now, total_before) = (total(now), total(before));
     if total_now == 0.0 || total_before == 0.0 {
-        return f64::NAN;
+        let side = if total_now == 0.0 { "now" } else { "before" };
+        return Err(Error::new(ErrorKind::NotEnoughData, format!("nothing was counted {side}")));
     }
     let bins = now.len() as f64;
     let share = |count: u64, total: f64| (count as f64 + EMPTY) / (total + EMPTY * bins);
@@ -40,7 +46,7 @@ pub fn stability_index(now: &[u64], before: &[u64]) -> f64 {
         let (p, q) = (share(*now, total_now), share(*before, total_before));
         (p - q) * ln(p / q)
     };
-    now.iter().zip(before).map(term).sum()
+    Ok(now.iter().zip(before).map(term).sum())
 }
 
 /// Counts of a column's values between fixed cuts; histograms of the same cuts add up.
@@ -66,14 +72,19 @@ pub struct Histogram {
 }
 
 impl Histogram {
-    /// An empty histogram between rising cuts.
+    /// An empty histogram between rising finite cuts.
     ///
     /// Errors with [`ErrorKind::SchemaRange`] where they do not rise.
     pub fn new(cuts: &[f64]) -> Result<Self> {
-        if cuts.iter().any(|cut| cut.is_nan()) || !cuts.is_sorted_by(|a, b| a < b) {
-            return Err(Error::new(ErrorKind::SchemaRange, "the cuts of a histogram must rise"));
+        Histogram { cuts: cuts.to_vec(), counts: vec![0; cuts.len() + 2] }.sound()
+    }
+
+    fn sound(self) -> Result<Self> {
+        let rise = self.cuts.iter().all(|cut| cut.is_finite()) && self.cuts.is_sorted_by(|a, b| a < b);
+        match rise && self.counts.len() == self.cuts.len() + 2 {
+            true => Ok(self),
+            false => Err(Error::new(ErrorKind::SchemaRange, "the cuts of a histogram must be finite and rise")),
         }
-        Ok(Histogram { cuts: cuts.to_vec(), counts: vec![0; cuts.len() + 2] })
     }
 
     /// The counts of some values.
@@ -114,10 +125,10 @@ impl Histogram {
 
     /// The [`stability_index`] of these counts against earlier ones.
     ///
-    /// Errors as [`Histogram::merge`].
+    /// Errors as [`Histogram::merge`] and [`stability_index`].
     pub fn stability_index(&self, before: &Histogram) -> Result<f64> {
         self.check(before)?;
-        Ok(stability_index(&self.counts, &before.counts))
+        stability_index(&self.counts, &before.counts)
     }
 
     fn check(&self, other: &Histogram) -> Result<()> {
@@ -161,7 +172,7 @@ pub struct Drifted {
     pub from: i64,
     /// Rows counted in it, unknown ones included.
     pub rows: u64,
-    /// The [`stability_index`] against what the model was built on.
+    /// The [`stability_index`] against what the model was built on; NaN where that was nothing.
     pub index: f64,
 }
 
@@ -171,10 +182,7 @@ impl Drift {
     ///
     /// Errors with [`ErrorKind::SchemaRange`].
     pub fn new(before: Histogram, every: i64) -> Result<Self> {
-        if every <= 0 {
-            return Err(Error::new(ErrorKind::SchemaRange, format!("a period of {every}")));
-        }
-        Ok(Drift { before, every, periods: BTreeMap::new() })
+        Drift { before, every, periods: BTreeMap::new() }.checked()
     }
 
     /// Counts a value at its time.
@@ -220,8 +228,30 @@ impl Drift {
         let told = |(period, counts): (&i64, &Histogram)| Drifted {
             from: period.saturating_mul(self.every),
             rows: counts.counts.iter().sum(),
-            index: stability_index(&counts.counts, &self.before.counts),
+            index: stability_index(&counts.counts, &self.before.counts).unwrap_or(f64::NAN),
         };
         self.periods.iter().map(told).collect()
+    }
+}
+
+impl Saved for Drift {
+    const KIND: &'static str = "drift";
+
+    fn checked(self) -> Result<Self> {
+        let range = |text: String| Err(Error::new(ErrorKind::SchemaRange, text));
+        if self.every <= 0 {
+            return range(format!("a period of {}", self.every));
+        }
+        let before = self.before.sound()?;
+        if self.periods.len() > MOST_PERIODS {
+            return range(format!("more than {MOST_PERIODS} periods"));
+        }
+        for counts in self.periods.values() {
+            before.check(counts)?;
+            if counts.counts.len() != before.counts.len() {
+                return range("the counts of a period are of other bins".to_owned());
+            }
+        }
+        Ok(Drift { before, ..self })
     }
 }

@@ -15,4 +15,4 @@ mod tests;
 pub use drift::{Drift, Drifted, Histogram, stability_index};
 pub use ranking::Ranking;
 pub use reliability::Reliability;
-pub use signature::{Codes, Input, InputKind, Signature};
+pub use signature::{Codes, Input, InputKind, Signature, codes_of_texts};

@@ -1,7 +1,10 @@
 //! How well scores rank those with the event above those without.
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::numeric::special::normal_quantile;
 use crate::base::{Error, ErrorKind, Result};
+use crate::models::saved::{Saved, unknown_as_null};
 
 /// The area under the ROC curve, Gini's coefficient and the statistic of Kolmogorov and Smirnov.
 ///
@@ -14,11 +17,12 @@ use crate::base::{Error, ErrorKind, Result};
 /// assert_eq!(ranking.ks, 0.5);
 /// # Ok::<(), bactrian::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Ranking {
     /// P(a row with the event scores higher than one without) + half of P(both score the same).
     pub auc: f64,
     /// Its standard error (DeLong, DeLong, Clarke-Pearson 1988); NaN where a class has one row.
+    #[serde(deserialize_with = "unknown_as_null")]
     pub auc_error: f64,
     /// The largest difference between the distribution functions of the two classes.
     pub ks: f64,
@@ -26,6 +30,8 @@ pub struct Ranking {
     pub events: u64,
     /// Rows without.
     pub non_events: u64,
+    /// Of the intervals, in (0, 1); 0.95 unless [`Ranking::with_confidence`] says otherwise.
+    pub confidence: f64,
 }
 
 impl Ranking {
@@ -72,7 +78,15 @@ impl Ranking {
             ks: gap,
             events: positive,
             non_events: negative,
+            confidence: 0.95,
         })
+    }
+
+    /// The same with intervals of another confidence.
+    ///
+    /// Errors with [`ErrorKind::SchemaRange`] where it is not in (0, 1).
+    pub fn with_confidence(self, confidence: f64) -> Result<Self> {
+        Ranking { confidence, ..self }.checked()
     }
 
     /// 2 AUC - 1.
@@ -80,23 +94,23 @@ impl Ranking {
         2.0 * self.auc - 1.0
     }
 
-    /// The interval of the area at a confidence in (0, 1), normal, cut to [0, 1].
-    pub fn auc_interval(&self, confidence: f64) -> (f64, f64) {
-        let reach = normal_quantile(0.5 + 0.5 * confidence) * self.auc_error;
+    /// The interval of the area at the confidence, normal, cut to [0, 1].
+    pub fn auc_interval(&self) -> (f64, f64) {
+        let reach = normal_quantile(0.5 + 0.5 * self.confidence) * self.auc_error;
         ((self.auc - reach).max(0.0), (self.auc + reach).min(1.0))
     }
 
     /// The interval of Gini's coefficient.
-    pub fn gini_interval(&self, confidence: f64) -> (f64, f64) {
-        let (low, high) = self.auc_interval(confidence);
+    pub fn gini_interval(&self) -> (f64, f64) {
+        let (low, high) = self.auc_interval();
         (2.0 * low - 1.0, 2.0 * high - 1.0)
     }
 
     /// An interval of the statistic that holds whatever the distributions: each class's lies within
     /// sqrt(ln(4 / (1 - confidence)) / (2 n)) of its sample (Massart 1990), both at once by
     /// Bonferroni. Cut to [0, 1]; wide.
-    pub fn ks_interval(&self, confidence: f64) -> (f64, f64) {
-        let log = crate::base::numeric::ln(4.0 / (1.0 - confidence));
+    pub fn ks_interval(&self) -> (f64, f64) {
+        let log = crate::base::numeric::ln(4.0 / (1.0 - self.confidence));
         let reach = |n: u64| (log / (2.0 * n as f64)).sqrt();
         let both = reach(self.events) + reach(self.non_events);
         ((self.ks - both).max(0.0), (self.ks + both).min(1.0))
@@ -125,5 +139,17 @@ impl Spread {
         let scatter = (n * self.squares).saturating_sub(self.sum * self.sum);
         let scale = 2.0 * others as f64;
         scatter as f64 / (n as f64 * (n as f64 - 1.0)) / (scale * scale)
+    }
+}
+
+impl Saved for Ranking {
+    const KIND: &'static str = "ranking";
+
+    fn checked(self) -> Result<Self> {
+        if self.confidence > 0.0 && self.confidence < 1.0 {
+            return Ok(self);
+        }
+        let error = Error::new(ErrorKind::SchemaRange, format!("the confidence is {}", self.confidence));
+        Err(error.hint("a number between 0 and 1, as 0.95"))
     }
 }

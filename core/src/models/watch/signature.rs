@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Error, ErrorKind, Result};
+use crate::models::named::places;
 
 /// What kind of number an input is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,12 +36,12 @@ pub struct Input {
 /// From the names of an input's categories to their codes.
 ///
 /// ```
-/// use bactrian::models::watch::{Input, InputKind};
+/// use bactrian::models::watch::{Codes, Input, InputKind};
 ///
 /// let categories = vec!["10".to_owned(), "gold".to_owned()];
 /// let codes = Input { name: "tier".into(), kind: InputKind::Category, unit: String::new(), categories }.codes();
 /// assert_eq!((codes.of_text("gold"), codes.of_number(10.0)), (1.0, 0.0));
-/// assert!(codes.of_text("bronze").is_nan());
+/// assert_eq!((codes.of_text("bronze"), codes.of_number(11.0)), (Codes::UNSEEN, Codes::UNSEEN));
 /// ```
 #[derive(Debug, Clone)]
 pub struct Codes {
@@ -50,16 +51,39 @@ pub struct Codes {
 }
 
 impl Codes {
-    /// The code of a name; NaN where the trainer saw none such.
+    /// The code of a category that the trainer never saw: no split and no group names it.
+    pub const UNSEEN: f64 = -1.0;
+
+    /// The code of a name.
     pub fn of_text(&self, name: &str) -> f64 {
-        self.texts.get(name).copied().unwrap_or(f64::NAN)
+        self.texts.get(name).copied().unwrap_or(Self::UNSEEN)
     }
 
-    /// The code of a category that is a number; NaN where the trainer saw none such.
+    /// The code of a category that is a number; NaN where it is unknown (NaN).
     pub fn of_number(&self, number: f64) -> f64 {
+        if number.is_nan() {
+            return number;
+        }
         let found = self.numbers.binary_search_by(|(known, _)| known.total_cmp(&number));
-        found.ok().and_then(|place| self.numbers.get(place)).map_or(f64::NAN, |(_, code)| *code)
+        found.ok().and_then(|place| self.numbers.get(place)).map_or(Self::UNSEEN, |(_, code)| *code)
     }
+}
+
+/// Codes of categories that are known by their texts: of each text its place among the distinct ones, which are
+/// in the order of the alphabet and come second; unknown (NaN) where there is none.
+///
+/// ```
+/// let (codes, names) = bactrian::models::watch::codes_of_texts(&[Some("b"), None, Some("a"), Some("b")]);
+/// assert_eq!((codes[0], codes[2], codes[3], names), (1.0, 0.0, 1.0, vec!["a".to_owned(), "b".to_owned()]));
+/// assert!(codes[1].is_nan());
+/// ```
+pub fn codes_of_texts(texts: &[Option<&str>]) -> (Vec<f64>, Vec<String>) {
+    let mut names: Vec<&str> = texts.iter().copied().flatten().collect();
+    names.sort_unstable();
+    names.dedup();
+    let code = |text: &str| names.binary_search(&text).map_or(f64::NAN, |place| place as f64);
+    let codes = texts.iter().map(|text| text.map_or(f64::NAN, code)).collect();
+    (codes, names.into_iter().map(str::to_owned).collect())
 }
 
 impl Input {
@@ -103,19 +127,7 @@ impl Signature {
     ///
     /// Errors with [`ErrorKind::UnknownColumn`] where an input has none, or more than one.
     pub fn bind(&self, columns: &[&str]) -> Result<Vec<usize>> {
-        let mut order: Vec<usize> = (0..columns.len()).collect();
-        order.sort_by_key(|index| columns[*index]);
-        let find = |input: &Input| {
-            let name = input.name.as_str();
-            let from = order.partition_point(|index| columns[*index] < name);
-            let until = order.partition_point(|index| columns[*index] <= name);
-            match order.get(from..until) {
-                Some([only]) => Ok(*only),
-                Some([_, ..]) => Err(format!("more than one column for the model's input `{name}`")),
-                _ => Err(format!("no column for the model's input `{name}`")),
-            }
-        };
-        self.inputs.iter().map(|input| find(input).map_err(|text| Error::new(ErrorKind::UnknownColumn, text))).collect()
+        places(self.inputs.iter().map(|input| input.name.as_str()), columns)
     }
 
     /// An error where another model is not the one that this signature tells of: as

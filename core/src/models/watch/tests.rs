@@ -92,10 +92,10 @@ fn intervals_cover_and_narrow() {
     let scores: Vec<f64> = (0..2000).map(|i| f64::from(i * 7919 % 2000)).collect();
     let events: Vec<bool> = scores.iter().enumerate().map(|(i, s)| (*s as usize + i * 31) % 2000 > 900).collect();
     let ranking = Ranking::new(&scores, &events).unwrap();
-    let (low, high) = ranking.auc_interval(0.95);
+    let (low, high) = ranking.auc_interval();
     assert!(low < ranking.auc && ranking.auc < high && high - low < 0.06);
-    assert!((ranking.gini_interval(0.95).0 - (2.0 * low - 1.0)).abs() < 1e-15);
-    let (low, high) = ranking.ks_interval(0.95);
+    assert!((ranking.gini_interval().0 - (2.0 * low - 1.0)).abs() < 1e-15);
+    let (low, high) = ranking.ks_interval();
     assert!(low <= ranking.ks && ranking.ks <= high);
     let unknown = Ranking::new(&[1.0, 2.0, f64::NAN], &[false, true, false]).unwrap();
     assert_eq!((unknown.auc, unknown.events, unknown.non_events), (1.0, 1, 1));
@@ -105,12 +105,13 @@ fn intervals_cover_and_narrow() {
 #[test]
 fn stability() {
     // Counts large enough that half a row does not show: 0.1 ln(0.6/0.5) + ...
-    let index = stability_index(&[600_000, 400_000], &[500_000, 500_000]);
+    let index = stability_index(&[600_000, 400_000], &[500_000, 500_000]).unwrap();
     assert!((index - (0.1 * ln(1.2) - 0.1 * ln(0.8))).abs() < 1e-6);
-    assert!((index - stability_index(&[500_000, 500_000], &[600_000, 400_000])).abs() < 1e-15);
-    let empty = stability_index(&[100, 0], &[50, 50]);
+    assert!((index - stability_index(&[500_000, 500_000], &[600_000, 400_000]).unwrap()).abs() < 1e-15);
+    let empty = stability_index(&[100, 0], &[50, 50]).unwrap();
     assert!(empty.is_finite() && empty > 1.0);
-    assert!(stability_index(&[1], &[1, 2]).is_nan() && stability_index(&[0], &[1]).is_nan());
+    assert_eq!(stability_index(&[1], &[1, 2]).unwrap_err().kind(), ErrorKind::SchemaRange);
+    assert_eq!(stability_index(&[0], &[1]).unwrap_err().kind(), ErrorKind::NotEnoughData);
     let mut a = Histogram::new(&[0.0]).unwrap();
     a.add(1.0);
     assert!(a.stability_index(&Histogram::new(&[1.0]).unwrap()).is_err());
@@ -123,10 +124,12 @@ fn reliability() {
     let mut other = all.clone();
     for i in 0..100 {
         let target = if i % 2 == 0 { &mut all } else { &mut other };
-        target.add(f64::from(i) / 100.0, i % 3 == 0);
+        target.add(f64::from(i) / 100.0, i % 3 == 0).unwrap();
     }
-    all.add(f64::NAN, true);
-    all.add(1.5, true);
+    let counted = all.clone();
+    all.add(f64::NAN, true).unwrap();
+    assert_eq!(all.add_all(&[0.5, 1.5], &[true, true]).unwrap_err().message(), "row 1: `1.5` is no probability");
+    assert_eq!(all, counted);
     all.merge(&other).unwrap();
     assert_eq!((all.rows(), all.curve().len()), (100, 5));
     let off = |i: i32| f64::from(i) / 100.0 - f64::from(u8::from(i % 3 == 0));

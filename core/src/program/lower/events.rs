@@ -170,13 +170,12 @@ impl Lowering<'_> {
         for item in &self.model.traits {
             let key = self.key(&item.name.value);
             self.name_free(&item.name);
-            if item.kind == FieldType::Categories {
-                self.not_yet(
-                    &item.name,
-                    "a trait of several names; tell flags, or events with a role of several names",
-                );
-            }
-            self.trait_field(key, &item.name.value, field_kind(item.kind));
+            // A set is one word to everything but the expressions that look into it.
+            let (field, read) = match item.kind {
+                FieldType::Categories => (FieldKind::Set, Type::Key),
+                kind => (field_kind(kind), expression_type(kind)),
+            };
+            self.trait_field(key, &item.name.value, field);
             let index = self.program.traits.len();
             let weights = item.sources.iter().map(|(source, weight)| (self.key(&source.value), *weight)).collect();
             let source = (!item.sources.is_empty()).then_some(index + 1);
@@ -184,7 +183,7 @@ impl Lowering<'_> {
             let believed = item.half_life.is_some() || source.is_some();
             let name = &item.name.value;
             self.program.traits.push(TraitSpec { name: name.clone(), key, kind: item.kind, belief });
-            self.trait_column(name.clone(), expression_type(item.kind), Source::Trait(index));
+            self.trait_column(name.clone(), read, Source::Trait(index));
             if believed {
                 self.trait_column(format!("{name}.confidence"), Type::Number, Source::Confidence(index));
                 self.trait_column(format!("{name}.learnt"), Type::Time, Source::Learnt(index));

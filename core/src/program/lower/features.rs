@@ -4,7 +4,7 @@ use super::Lowering;
 use crate::definition::did_you_mean;
 use crate::definition::model::{self, Window, Word};
 use crate::expr::{Expr, Type};
-use crate::program::column::{ColumnSpec, Social, Source, Whose};
+use crate::program::column::{ColumnSpec, DyadPart, Social, Source, Whose};
 use crate::program::feature::{Direction, FeatureSpec, Op, Per, Shape, Trigger};
 use crate::program::{SLOT_REPLY, TieSpec};
 
@@ -89,7 +89,7 @@ impl Lowering<'_> {
     }
 
     pub(super) fn ties(&mut self) {
-        for tie in &self.model.ties {
+        for tie in self.model.ties.iter().filter(|tie| tie.through.is_none()) {
             self.name_free(&tie.name);
             let kinds = self.kinds_named(&tie.on);
             let window = tie.half_life.map_or(Window::Lifetime, Window::HalfLife);
@@ -115,10 +115,51 @@ impl Lowering<'_> {
                     feature,
                     directed: tie.directed,
                     least: tie.least,
+                    through: None,
                 });
                 self.feature_column(name, feature, Whose::Pair, Type::Number);
             }
         }
+        for tie in &self.model.ties {
+            if let Some(through) = &tie.through {
+                self.meetings(tie, through);
+            }
+        }
+    }
+
+    /// A layer of those who meet in the places of another.
+    fn meetings(&mut self, tie: &model::Tie, through: &Word<String>) {
+        self.name_free(&tie.name);
+        let Some(places) = self.tie_named(through) else { return };
+        let Some(spec) = self.program.ties.get(places) else { return };
+        let (feature, leads) = (spec.feature, spec.through.is_none() && spec.directed);
+        if !leads {
+            let hint = Some("name one that is fed, and not `directed = false`".to_owned());
+            self.mistake(
+                through,
+                format!("the ties of `{}` do not lead from customers to places", through.value),
+                hint,
+            );
+            return;
+        }
+        let name = tie.name.value.clone();
+        let key = self.key(&name);
+        let layer = self.program.ties.len();
+        let through = Some((places, tie.most));
+        let spec = TieSpec { name: name.clone(), key, feature, directed: false, least: tie.least, through };
+        self.program.ties.push(spec);
+        self.social_column(name, Social::Dyad { tie: layer, part: DyadPart::Strength });
+    }
+
+    /// As [`Lowering::tie_named`], of a layer that word of mouth takes: not one of meeting in places.
+    pub fn channel_named(&mut self, word: &Word<String>) -> Option<usize> {
+        let found = self.tie_named(word)?;
+        if self.program.ties.get(found).is_some_and(|tie| tie.through.is_some()) {
+            let message = format!("the ties of `{}` are places in common, which carry no word of mouth", word.value);
+            self.mistake(word, message, None);
+            return None;
+        }
+        Some(found)
     }
 
     /// The layer of ties that a word names; reports one that there is not.
@@ -150,16 +191,23 @@ impl Lowering<'_> {
 
     /// The column of numbers of a customer alone that a word names; reports any other.
     pub fn number_column(&mut self, word: &Word<String>) -> Option<usize> {
-        let column = self.read_column(word)?;
-        let spec = self.program.columns.get(column)?;
-        let (kind, toward) = (spec.kind, spec.toward);
+        let (column, toward) = self.numbers_named(word)?;
         if toward {
             self.mistake(word, format!("`{}` needs a peer", word.value), None);
         }
+        (!toward).then_some(column)
+    }
+
+    /// The column of numbers that a word names, and whether it needs a peer; reports one of anything else.
+    pub fn numbers_named(&mut self, word: &Word<String>) -> Option<(usize, bool)> {
+        let column = self.read_column(word)?;
+        let spec = self.program.columns.get(column)?;
+        let (kind, toward) = (spec.kind, spec.toward);
         if !matches!(kind, Type::Number | Type::Bool) {
             self.mistake(word, format!("`{}` is {}, and a number is needed", word.value, kind.noun()), None);
+            return None;
         }
-        (!toward && matches!(kind, Type::Number | Type::Bool)).then_some(column)
+        Some((column, toward))
     }
 
     /// The column of communities that a word names; reports any other.

@@ -129,7 +129,7 @@ fn carried_event(program: &Program, source: &Source<'_>, from: &EventRow) -> Opt
     }
     for (slot, (spec, theirs)) in program.slots.iter().zip(&names.slots).enumerate() {
         let value = theirs.and_then(|theirs| from.values.get(theirs)).copied().unwrap_or(f64::NAN);
-        let named = spec.kind == FieldType::Category && !value.is_nan();
+        let named = matches!(spec.kind, FieldType::Category | FieldType::Categories) && !value.is_nan();
         event.values[slot] = if named { names.value(value) } else { value };
         let list = from.lists().into_iter().find(|(role, _)| theirs.is_some_and(|theirs| *role as usize == theirs));
         if let Some((_, keys)) = list {

@@ -140,7 +140,10 @@ impl State {
     /// moment the greater one.
     fn absorb_trait(&mut self, program: &Program, source: &Source<'_>, item: usize, own: u32, told: (Known, f64)) {
         let (known, told_by) = told;
-        let named = program.traits.get(item).is_some_and(|spec| spec.kind == FieldType::Category);
+        let named = program
+            .traits
+            .get(item)
+            .is_some_and(|spec| matches!(spec.kind, FieldType::Category | FieldType::Categories));
         let value = if named { source.names.value(known.value) } else { known.value };
         let before = self.known(item, own);
         let greater = match named {

@@ -107,9 +107,10 @@ pub(crate) fn value(list: &[u64], shape: Shape, at: i64) -> f64 {
     }
 }
 
-/// Weights by key, rising; empty for a list that has none.
+/// Weights by key, of numbers by hop those of the hops ([`ticks::ordinal`]), rising; empty for a list that has none.
 pub(crate) fn weights(list: &[u64], shape: Shape) -> Vec<(u32, f64)> {
     match (shape.op, shape.window) {
+        _ if is_ticks(shape) => counts::weights(list),
         (_, Window::Span { .. }) | (Op::Distinct, _) => Vec::new(),
         _ => counts::weights(list),
     }

@@ -12,6 +12,11 @@ fn number(start: i64, hop: i64) -> u32 {
     number as i32 as u32 ^ (1 << 31)
 }
 
+/// Which hop since 1970 a number by hop is of; hop k is (k hop, (k + 1) hop].
+pub(crate) fn ordinal(number: u32) -> i64 {
+    i64::from((number ^ (1 << 31)) as i32)
+}
+
 /// Counts an event, and drops hops that nothing can need any more.
 pub(super) fn add(hops: &mut impl Words, (length, hop): (i64, i64), moment: Moment) {
     let floor = number(moment.floor(length, hop), hop);
@@ -38,5 +43,5 @@ pub(super) fn value(hops: &[u64], (length, hop): (i64, i64), at: i64) -> f64 {
 
 /// The starts of the hops, rising.
 pub(super) fn starts(hops: &[u64], hop: i64) -> impl Iterator<Item = i64> + '_ {
-    counts::each(hops).map(move |(number, _)| i64::from((number ^ (1 << 31)) as i32).saturating_mul(hop))
+    counts::each(hops).map(move |(number, _)| ordinal(number).saturating_mul(hop))
 }

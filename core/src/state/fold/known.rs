@@ -1,6 +1,7 @@
 //! What records say beyond features: traits, ties given directly, membership, decisions.
 
 use std::cmp::Ordering;
+use std::sync::PoisonError;
 
 use super::super::cell::decayed;
 use super::super::rows::RowMut;
@@ -48,7 +49,14 @@ impl State {
         if shard.members.len() < (local + 1) * segments {
             shard.members.resize((local + 1) * segments, nobody);
         }
-        shard.members[local * segments + segment] = member;
+        let left = std::mem::replace(&mut shard.members[local * segments + segment], member).cell;
+        let customers = self.ids.len();
+        let rosters = self.rosters.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Some(place) = rosters.get_mut(segment)
+            && place.as_mut().is_some_and(|roster| !roster.note(customer, left, customers))
+        {
+            *place = None;
+        }
     }
 
     /// Applies traits: of two values the one that is believed more stands, of equals the one learnt later.
@@ -110,7 +118,9 @@ impl State {
     /// Applies ties given directly.
     pub fn apply_ties(&mut self, program: &Program, ties: &Ties) {
         for (index, layer) in ties.layer.iter().enumerate() {
-            let Some(tie) = program.ties.iter().find(|tie| tie.key == *layer) else { continue };
+            let Some(tie) = program.ties.iter().find(|tie| tie.key == *layer && tie.through.is_none()) else {
+                continue;
+            };
             let Some(feature) = program.features.get(tie.feature) else { continue };
             let Some(trigger) = program.triggers.get(feature.trigger) else { continue };
             let (customer, peer) = (self.resolve(ties.customer[index]), self.resolve(ties.peer[index]));

@@ -4,7 +4,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, OffsetSizeTrait};
 use arrow_schema::DataType;
 
-use super::super::super::keys::MAX_KEY_BYTES;
+use super::super::super::keys::{MAX_KEY_BYTES, word_of_set};
 use super::super::super::record::{NONE, Values};
 use super::super::convert::{Fault, MAX_VALUES};
 use super::super::plan::FieldKind;
@@ -51,6 +51,31 @@ pub(super) fn decode_one(array: &dyn Array, name: &str, local: &mut Local) -> Re
         start = end as usize;
     }
     decoded.data = Data::Values(Values::Key(one));
+    decoded.fail(faults);
+    Ok(Some(decoded))
+}
+
+/// Lists of names, each as the one word of its set.
+pub(super) fn decode_set(array: &dyn Array, name: &str, local: &mut Local) -> Result<Option<Decoded>> {
+    let Some(mut decoded) = decode(array, None, name, local)? else { return Ok(None) };
+    let Data::Values(Values::Keys { ends, keys }) = &decoded.data else { return Ok(None) };
+    let mut sets = Vec::with_capacity(ends.len());
+    let mut faults = Vec::new();
+    let mut start = 0;
+    for (row, &end) in (0u32..).zip(ends) {
+        let names = keys.get(start..end as usize).unwrap_or_default();
+        let word = word_of_set(names.iter().map(|key| local.keys.text(*key)));
+        sets.push(match word.len() {
+            0 => NONE,
+            length if length > MAX_KEY_BYTES => {
+                faults.push((row, Fault::LongCategory));
+                NONE
+            }
+            _ => local.keys.intern(&word)?,
+        });
+        start = end as usize;
+    }
+    decoded.data = Data::Values(Values::Key(sets));
     decoded.fail(faults);
     Ok(Some(decoded))
 }

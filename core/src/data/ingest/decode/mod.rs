@@ -50,7 +50,7 @@ impl Form {
             Form::Time | Form::Field(FieldKind::Time, _) => "a time",
             Form::Field(FieldKind::Number, _) => "a number",
             Form::Field(FieldKind::Bool, _) => "true or false",
-            Form::Field(FieldKind::Category | FieldKind::Categories, _) => "a name",
+            Form::Field(FieldKind::Category | FieldKind::Categories | FieldKind::Set, _) => "a name",
             Form::Field(FieldKind::Label, _) => "a text",
         }
     }
@@ -90,7 +90,7 @@ impl Decoded {
         Decoded::new(match form {
             Form::Id => Data::Ids(vec![NONE; rows]),
             Form::Time => Data::Times(vec![NO_TIME; rows]),
-            Form::Field(FieldKind::Category, _) => field(Values::Key(Vec::new())),
+            Form::Field(FieldKind::Category | FieldKind::Set, _) => field(Values::Key(Vec::new())),
             Form::Field(FieldKind::Categories, _) => field(Values::Keys { ends: Vec::new(), keys: Vec::new() }),
             Form::Field(FieldKind::Label, _) => field(Values::Label { ends: Vec::new(), bytes: Vec::new() }),
             Form::Field(..) => field(Values::Number(Vec::new())),
@@ -142,6 +142,7 @@ pub(super) fn decode(array: &dyn Array, form: Form, name: &str, local: &mut Loca
             words => words,
         },
         Form::Field(FieldKind::Categories, split) => lists::decode(array, split, name, local)?,
+        Form::Field(FieldKind::Set, _) => lists::decode_set(array, name, local)?,
         Form::Field(FieldKind::Label, _) => words::decode_labels(array)?,
     };
     decoded.ok_or_else(|| unfit(array, form, name))

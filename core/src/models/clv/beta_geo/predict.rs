@@ -21,6 +21,29 @@ fn in_domain(x: f64, t_x: f64, age: f64) -> bool {
     x >= 0.0 && t_x >= 0.0 && t_x <= age && age.is_finite() && x.is_finite()
 }
 
+/// The rows of a block by rising frequency, those of one frequency in their order: counted out, since
+/// frequencies are whole and mostly small.
+fn by_frequency(x: &[f64]) -> Vec<u32> {
+    let most = x.iter().copied().fold(0.0, f64::max) as usize;
+    if most > BLOCK {
+        let mut order: Vec<u32> = (0..x.len() as u32).collect();
+        order.sort_unstable_by_key(|&i| (x[i as usize].to_bits(), i));
+        return order;
+    }
+    let mut starts = vec![0u32; most + 2];
+    x.iter().for_each(|x| starts[*x as usize + 1] += 1);
+    for place in 1..starts.len() {
+        starts[place] += starts[place - 1];
+    }
+    let mut order = vec![0; x.len()];
+    for (i, x) in x.iter().enumerate() {
+        let start = &mut starts[*x as usize];
+        order[*start as usize] = i as u32;
+        *start += 1;
+    }
+    order
+}
+
 impl BetaGeo {
     /// Purchases that could have been followed by dropout.
     fn bought(&self, x: f64) -> f64 {
@@ -127,8 +150,7 @@ impl BetaGeo {
 
     /// Multiplies the P(alive) in `out` with what is weighed of the purchases of those alive.
     fn weigh(&self, times: &[f64], weights: &[f64], x: &[f64], age: &[f64], out: &mut [f64]) {
-        let mut order: Vec<u32> = (0..x.len() as u32).collect();
-        order.sort_unstable_by_key(|&i| (x[i as usize].to_bits(), i));
+        let order = by_frequency(x);
         let per_piece = (PIECE / times.len().max(1)).max(1);
         let groups = order.chunk_by(|&i, &j| x[i as usize] == x[j as usize]);
         let pieces: Vec<&[u32]> = groups.flat_map(|group| group.chunks(per_piece)).collect();

@@ -12,6 +12,7 @@
 mod fit;
 mod params;
 mod predict;
+mod purchases;
 mod rows;
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 use super::*;
 use crate::base::ErrorKind;
 use crate::base::numeric::{exp, ln, powf};
-use crate::models::clv::tests::{by_differences, check};
-use crate::models::clv::{FitOptions, Model};
+use crate::models::clv::tests::{Rows, by_differences, check};
+use crate::models::clv::{FitOptions, Model, PurchaseKind, PurchaseModel};
 
 fn model(p: &[f64]) -> BetaGeoBetaBinomial {
     BetaGeoBetaBinomialParams { alpha: p[0], beta: p[1], gamma: p[2], delta: p[3] }.check().unwrap()
@@ -91,4 +91,55 @@ fn faults_are_named() {
     let always = Opportunities { frequency: &[6.0; 3], recency: &[6.0; 3], opportunities: &[6.0; 3], weights: None };
     let fitted = BetaGeoBetaBinomial::fit(&always.check().unwrap(), &FitOptions::default()).unwrap();
     assert!(!fitted.diagnostics.notes.is_empty() && fitted.model.parameters().iter().all(|p| p.is_finite()));
+}
+
+#[test]
+fn it_is_a_model_of_purchases() {
+    let model = model(&DONATIONS);
+    let rows = Rows { frequency: vec![0.0, 3.0, 6.0], recency: vec![0.0, 4.0, 6.0], age: vec![6.0; 3] };
+    let checked = rows.checked();
+    let each = |value: &dyn Fn(f64, f64, f64) -> f64| -> Vec<f64> {
+        (0..3).map(|row| value(rows.frequency[row], rows.recency[row], rows.age[row])).collect()
+    };
+    let purchases: &dyn PurchaseModel = &model;
+    assert_eq!(
+        purchases.probability_alive_all(2.0, &checked).unwrap(),
+        each(&|x, t, n| model.probability_alive(2, x, t, n))
+    );
+    assert_eq!(
+        purchases.expected_purchases_all(5.0, &checked).unwrap(),
+        each(&|x, t, n| model.expected_purchases(5, x, t, n))
+    );
+    assert_eq!(
+        purchases.probability_of_all(1, 5.0, &checked).unwrap(),
+        each(&|x, t, n| model.probability_of(1, 5, x, t, n))
+    );
+    let weighed = purchases.weighted_purchases_all(&[1.0, 2.0], &[0.5, 2.0], &checked).unwrap();
+    let both = each(&|x, t, n| 0.5 * model.expected_purchases(1, x, t, n) + 2.0 * model.expected_purchases(2, x, t, n));
+    assert!(weighed.iter().zip(both).all(|(found, expected)| (found - expected).abs() < 1e-15));
+    assert!(purchases.expected_purchases(1.5, 0.0, 0.0, 6.0).is_nan());
+    let error = purchases.expected_purchases_all(1.5, &checked).unwrap_err();
+    assert_eq!(error.message(), "time 1.5, but must be a whole number of opportunities");
+    let half = Rows { frequency: vec![1.0], recency: vec![1.5], age: vec![6.0] };
+    assert_eq!(purchases.probability_alive_all(0.0, &half.checked()).unwrap_err().kind(), ErrorKind::SchemaRange);
+
+    let kind = PurchaseKind::named("bg_bb").unwrap();
+    let drawn = Rows {
+        frequency: vec![0.0, 1.0, 2.0, 2.0, 5.0, 6.0],
+        recency: vec![0.0, 1.0, 4.0, 6.0, 5.0, 6.0],
+        age: vec![6.0; 6],
+    };
+    let fitted = kind.fit(&drawn.compress(), &FitOptions::default()).unwrap();
+    let rows = Opportunities {
+        frequency: &drawn.frequency,
+        recency: &drawn.recency,
+        opportunities: &drawn.age,
+        weights: None,
+    };
+    let own = BetaGeoBetaBinomial::fit(&rows.check().unwrap(), &FitOptions::default()).unwrap();
+    assert_eq!(fitted.parameters, own.model.parameters());
+    assert_eq!(fitted.diagnostics.log_likelihood, own.diagnostics.log_likelihood);
+    let expected = |model: &dyn PurchaseModel| model.expected_purchases(3.0, 2.0, 4.0, 6.0);
+    assert!(fitted.model.interval(&fitted.diagnostics, 0.9, &expected).unwrap().value > 0.0);
+    assert!(kind.model(&[1.0, 1.0, 1.0]).is_err() && kind.model(&DONATIONS).is_ok());
 }

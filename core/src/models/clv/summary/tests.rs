@@ -70,3 +70,45 @@ fn faults_are_named() {
     let none = Transactions { customer: &[], at: &[], amount: None, occasion: None };
     assert_eq!(summary(&none, &SummaryOptions { until: None, ..until(0, None) }).unwrap(), Summary::default());
 }
+
+#[test]
+fn shards_change_nothing() {
+    let mut random = crate::base::random::Random::keyed(4, 4);
+    let n = super::BLOCK + 5000;
+    let customer: Vec<u64> = (0..n).map(|_| random.below(4000) * 1_000_003).collect();
+    let at: Vec<i64> = (0..n).map(|_| random.below(900) as i64 * 86_400_000_000).collect();
+    let amount: Vec<f64> = (0..n).map(|_| random.uniform()).collect();
+    let occasion: Vec<u64> = at.iter().map(|at| (*at as u64) / 7).collect();
+    for named in [false, true] {
+        let of = |rows: &[usize]| {
+            let pick = |column: &[u64]| rows.iter().map(|row| column[*row]).collect::<Vec<u64>>();
+            let (customer, occasion) = (pick(&customer), pick(&occasion));
+            let at: Vec<i64> = rows.iter().map(|row| at[*row]).collect();
+            let amount: Vec<f64> = rows.iter().map(|row| amount[*row]).collect();
+            let lines = Transactions {
+                customer: &customer,
+                at: &at,
+                amount: Some(&amount),
+                occasion: named.then_some(&occasion),
+            };
+            summary(&lines, &until(800, Some(500))).unwrap()
+        };
+        let whole = of(&(0..n).collect::<Vec<_>>());
+        // Less than a block each: one shard, and no customer in two of them.
+        let mut parts = (0..4u64)
+            .map(|part| of(&(0..n).filter(|row| customer[*row] / 1_000_003 / 1000 == part).collect::<Vec<_>>()));
+        let first = parts.next().unwrap();
+        let all = parts.fold(first, |mut all, part| {
+            all.customer.extend(part.customer);
+            all.frequency.extend(part.frequency);
+            all.recency.extend(part.recency);
+            all.age.extend(part.age);
+            all.spend.extend(part.spend);
+            all.log_gaps.extend(part.log_gaps);
+            all.holdout_frequency.extend(part.holdout_frequency);
+            all.holdout_spend.extend(part.holdout_spend);
+            all
+        });
+        assert_eq!(format!("{whole:?}"), format!("{all:?}"));
+    }
+}

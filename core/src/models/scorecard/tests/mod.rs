@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::levels::{FEW, Row, sorted};
 use super::optimal::{Rules, optimal};
 use super::*;
 use crate::base::numeric::{exp, ln};
@@ -250,4 +251,23 @@ fn a_card_survives_storage() {
     let (card, _, _) = card();
     let text = serde_json::to_string(&card).unwrap();
     assert_eq!(serde_json::from_str::<Scorecard>(&text).unwrap(), card);
+}
+
+#[test]
+fn counting_sorts_as_comparing_does() {
+    let mut random = Random::keyed(11, 1);
+    let values: Vec<f64> = (0..2 * FEW)
+        .map(|at| match at % 5 {
+            0 => random.normal() * 1e300,
+            1 => -(random.below(9) as f64) / 3.0,
+            2 => f64::from(random.normal() as f32),
+            3 => f64::from_bits(random.below(1 << 52)),
+            _ => [0.0, -0.0, f64::MAX, f64::MIN, 1.0][at / 5 % 5],
+        })
+        .collect();
+    let rows: Vec<Row> = values.iter().enumerate().map(|(at, x)| Row::new(*x, at % 3 == 0, at as f64)).collect();
+    let mut compared: Vec<(f64, f64)> = rows.iter().zip(&values).map(|(row, x)| (x + 0.0, row.weight)).collect();
+    compared.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let counted: Vec<(f64, f64)> = sorted(rows).iter().map(|row| (row.value(), row.weight)).collect();
+    assert_eq!(counted, compared);
 }

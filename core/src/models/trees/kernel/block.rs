@@ -164,6 +164,25 @@ impl<C: Code, R: Real> Block<C, R> {
         }
     }
 
+    /// The column and the code of a question; `None` where it asks a category.
+    pub(super) fn asked(&self, question: &Question, sources: &Sources) -> Option<(u32, C)> {
+        let cut = self.cut(question, sources, 0, 0)?;
+        (!cut.by_set).then_some((cut.column, cut.threshold))
+    }
+
+    /// The codes of one row, one a column, where no column is a category.
+    pub(super) fn encode_row(&self, sources: &Sources, row: impl Fn(u32) -> f64, codes: &mut [C]) {
+        let mut columns = sources.columns.iter().zip(codes).peekable();
+        for (index, (source, scale)) in sources.sources.iter().zip(&self.scales).enumerate() {
+            let value = sources.read(source, row(source.feature));
+            let rank = scale.rank(value);
+            while let Some((column, code)) = columns.next_if(|(column, _)| column.source as usize == index) {
+                let missing = if column.missing_yes { 0 } else { scale.count };
+                *code = C::new(if value.is_nan() { missing } else { rank });
+            }
+        }
+    }
+
     /// Splits a tree on average; what a row costs grows with it.
     pub(super) fn cuts_per_tree(&self) -> usize {
         self.cuts.len() / self.trees.len().max(1)
@@ -266,6 +285,18 @@ fn scales(sources: &Sources, questions: &[Question]) -> Vec<Scale> {
 }
 
 impl Scale {
+    /// How many thresholds are below a value, found without a branch on it; anything for NaN.
+    #[inline(always)]
+    fn rank(&self, value: f64) -> u32 {
+        let (mut rank, mut step) = (0, self.thresholds.len() / 2);
+        while step > 0 {
+            let threshold = self.thresholds.get(rank + step - 1).copied().unwrap_or(f64::INFINITY);
+            rank += step * usize::from(threshold < value);
+            step /= 2;
+        }
+        rank as u32
+    }
+
     /// How many thresholds are below each value; anything for NaN.
     #[inline(always)]
     fn ranks<const N: usize>(&self, values: &[f64; N]) -> [u32; N] {

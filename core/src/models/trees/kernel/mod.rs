@@ -1,8 +1,9 @@
 //! Ensembles in the forms that score fast: all give the same bits.
 //!
-//! A few rows walk ([`walk`]); blocks of rows meet every split ([`block`]), where trees are small
-//! enough for that to win. Either form is built once, when a model is loaded, and never changes.
+//! A few rows walk ([`walk`]), or meet every split at once ([`bits`]); blocks of rows meet every split
+//! ([`block`]), where trees are small enough for that to win. Each form is built once, when a model is loaded, and never changes.
 
+mod bits;
 mod block;
 mod classes;
 mod explain;
@@ -13,6 +14,7 @@ mod walk;
 
 use std::ops::Add;
 
+use bits::{Bits, Bytes};
 use block::{Block, Code};
 pub(super) use explain::Explainer;
 use sources::Sources;
@@ -87,7 +89,8 @@ struct Forms<R> {
 /// The narrowest block form that holds the ensemble.
 #[derive(Debug)]
 enum Blocks<R> {
-    Narrow(Block<u8, R>),
+    /// With the form for one row, where there is one.
+    Narrow(Block<u8, R>, Option<Bits<R>>),
     Wide(Block<u16, R>),
     None,
 }
@@ -133,7 +136,10 @@ impl<R: Real> Forms<R> {
         let small = |cuts: usize| cuts <= MOST_CUTS;
         let narrow = Block::<u8, R>::new(parts, sources, questions).filter(|block| small(block.cuts_per_tree()));
         let blocks = match narrow {
-            Some(block) => Blocks::Narrow(block),
+            Some(block) => {
+                let bits = Bits::new(parts, sources, questions, &block);
+                Blocks::Narrow(block, bits)
+            }
             None => match Block::<u16, R>::new(parts, sources, questions) {
                 // A code of two bytes takes twice the registers.
                 Some(block) if small(2 * block.cuts_per_tree()) => Blocks::Wide(block),
@@ -144,13 +150,26 @@ impl<R: Real> Forms<R> {
     }
 
     fn row(&self, kernel: &Kernel, row: &[f64], out: &mut [f64]) {
-        let mut columns = vec![0.0; kernel.sources.width()];
-        kernel.sources.expand_row(|feature| row.get(feature as usize).copied().unwrap_or(f64::NAN), &mut columns);
+        let value = |feature: u32| row.get(feature as usize).copied().unwrap_or(f64::NAN);
         let mut sums: Vec<R> = kernel.base.iter().map(|x| R::new(*x)).collect();
-        self.walk.row(&columns, &kernel.sources.sets, &mut sums);
+        if !self.bits(kernel, value, &mut sums) {
+            let mut columns = vec![0.0; kernel.sources.width()];
+            kernel.sources.expand_row(value, &mut columns);
+            self.walk.row(&columns, &kernel.sources.sets, &mut sums);
+        }
         for (slot, sum) in out.iter_mut().zip(&sums) {
             *slot = sum.wide();
         }
+    }
+
+    /// Adds the values of all trees to `sums` for one row, and says whether there is a form for that.
+    #[inline]
+    fn bits(&self, kernel: &Kernel, row: impl Fn(u32) -> f64, sums: &mut [R]) -> bool {
+        let Blocks::Narrow(block, Some(bits)) = &self.blocks else { return false };
+        let mut codes = Bytes([0; bits::WIDTH]);
+        block.encode_row(&kernel.sources, row, &mut codes.0);
+        bits.add(&codes, sums);
+        true
     }
 }
 
@@ -169,7 +188,7 @@ impl<R: Real> Work for Batch<'_, R> {
     #[inline(always)]
     fn run(mut self) {
         match &self.forms.blocks {
-            Blocks::Narrow(block) => self.blocks(block),
+            Blocks::Narrow(block, _) => self.blocks(block),
             Blocks::Wide(block) => self.blocks(block),
             Blocks::None => self.walks(),
         }
@@ -201,7 +220,25 @@ impl<R: Real> Batch<'_, R> {
                 self.block(block, &mut codes);
             }
         }
-        self.walks();
+        if !self.singly() {
+            self.walks();
+        }
+    }
+
+    /// Scores the rows that are left one by one, and says whether there is a form for that.
+    fn singly(&mut self) -> bool {
+        let (kernel, forms, inputs) = (self.kernel, self.forms, self.inputs);
+        while self.left() > 0 {
+            let row = self.first;
+            let mut sums: Vec<R> = kernel.base.iter().map(|x| R::new(*x)).collect();
+            if !forms.bits(kernel, |feature| inputs.value(row, feature as usize), &mut sums) {
+                return false;
+            }
+            for (slot, sum) in self.take(1).iter_mut().zip(&sums) {
+                *slot = sum.wide();
+            }
+        }
+        true
     }
 
     /// Scores N rows, or all that are left.

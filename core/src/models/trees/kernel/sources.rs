@@ -7,10 +7,7 @@
 //! comparison sends to `no`. For a category the missing class is in the set of a split or not.
 
 use super::classes::{Classes, Sets};
-use crate::models::trees::parts::{MissingMode, Node, Parts, Precision, Test};
-
-/// The f32 nearest to 1e-35: at most this, a number is zero for LightGBM.
-const ZERO: f64 = 1e-35_f32 as f64;
+use crate::models::trees::parts::{MissingMode, Node, Parts, Precision, Test, ZERO};
 
 /// How a source reads its feature.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -11,7 +11,7 @@ use std::str::{FromStr, Lines};
 use super::{absent, named, unsupported};
 use crate::base::{Error, ErrorKind, Result};
 use crate::models::trees::link::Link;
-use crate::models::trees::parts::{MOST_FEATURES, MissingMode, Node, Parts, Precision, Test, Tree, bad};
+use crate::models::trees::parts::{MOST_FEATURES, MissingMode, Node, Parts, Precision, Test, Tree, ZERO, bad};
 
 /// Reads a model.
 pub(in crate::models::trees) fn lightgbm(text: &str) -> Result<Parts> {
@@ -83,6 +83,18 @@ fn text(value: &serde_json::Value) -> String {
         (Some(text), _) => text.to_owned(),
         (None, Some(number)) => number.to_string(),
         (None, None) => value.to_string(),
+    }
+}
+
+/// The same threshold for values as they come: LightGBM reads every value of [-[`ZERO`], [`ZERO`]] as 0, so that
+/// a threshold in there has all of them on one side.
+fn past_zero(threshold: f64) -> f64 {
+    if (-ZERO..0.0).contains(&threshold) {
+        (-ZERO).next_down()
+    } else if (0.0..ZERO).contains(&threshold) {
+        ZERO
+    } else {
+        threshold
     }
 }
 
@@ -244,7 +256,7 @@ fn splits(block: &Block<'_>, leaves: usize) -> Result<Vec<Node>> {
         };
         nodes.push(Node::Split {
             feature: features[index],
-            test: if categorical { sets.test(thresholds[index])? } else { Test::AtMost(thresholds[index]) },
+            test: if categorical { sets.test(thresholds[index])? } else { Test::AtMost(past_zero(thresholds[index])) },
             mode: if categorical { MissingMode::Nan } else { mode },
             missing_yes: !categorical && decision & 2 == 2,
             yes: child(left[index])?,

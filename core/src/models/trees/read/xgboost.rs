@@ -66,9 +66,27 @@ struct Model {
     tree_info: Vec<u32>,
     #[serde(default)]
     trees: Option<Vec<JsonTree>>,
+    #[serde(default)]
+    cats: Cats,
     /// What a linear booster has instead of trees.
     #[serde(default, rename = "weights")]
     _weights: Option<IgnoredAny>,
+}
+
+/// The categories of the frame that the model was trained on, from version 3.1 on: of each feature none, or
+/// numbers, or texts, the bytes of the i-th from `offsets[i]` to `offsets[i + 1]` of `values`.
+#[derive(Deserialize, Default)]
+struct Cats {
+    #[serde(default)]
+    enc: Vec<Encoding>,
+}
+
+#[derive(Deserialize)]
+struct Encoding {
+    #[serde(default)]
+    offsets: Option<Vec<usize>>,
+    #[serde(default)]
+    values: Vec<serde_json::Number>,
 }
 
 #[derive(Deserialize)]
@@ -144,8 +162,39 @@ pub(in crate::models::trees) fn xgboost(json: &[u8]) -> Result<Parts> {
     }
     let model = booster.model.or_else(|| booster.gbtree.map(|inner| inner.model)).ok_or_else(|| absent("`model`"))?;
     let trees = trees(&model, &booster.weight_drop, outputs)?;
+    let categories = categories(&model.cats, features.len())?;
     let (inputs, sums) = (Precision::Single, Precision::Single);
-    Ok(Parts { features, categories: Vec::new(), trees, base, divisor: 1.0, inputs, sums, link })
+    Ok(Parts { features, categories, trees, base, divisor: 1.0, inputs, sums, link })
+}
+
+/// The names of each feature's categories, in the order of their codes.
+fn categories(cats: &Cats, features: usize) -> Result<Vec<Vec<String>>> {
+    if cats.enc.iter().all(|encoding| encoding.values.is_empty()) {
+        return Ok(Vec::new());
+    }
+    if cats.enc.len() != features {
+        return Err(bad(format!("`cats` holds the categories of {} features, not {features}", cats.enc.len())));
+    }
+    let name = |(feature, encoding): (usize, &Encoding)| {
+        encoding.names().ok_or_else(|| bad(format!("the categories of feature {feature} do not fit together")))
+    };
+    cats.enc.iter().enumerate().map(name).collect()
+}
+
+impl Encoding {
+    /// None, too, where a text is not UTF-8: XGBoost 3.1 and 3.2 count the characters of a text and not its bytes,
+    /// and so cut texts beyond ASCII in pieces; such features are read by their codes.
+    fn names(&self) -> Option<Vec<String>> {
+        let Some(offsets) = &self.offsets else {
+            return Some(self.values.iter().map(serde_json::Number::to_string).collect());
+        };
+        let byte = |number: &serde_json::Number| Some(number.as_i64()?.rem_euclid(256) as u8);
+        let bytes: Vec<u8> = self.values.iter().map(byte).collect::<Option<_>>()?;
+        let texts = offsets.windows(2).map(|pair| bytes.get(pair[0]..pair[1]));
+        let texts: Vec<&[u8]> = texts.collect::<Option<_>>()?;
+        let named = texts.into_iter().map(|text| std::str::from_utf8(text).map(str::to_owned));
+        Some(named.collect::<std::result::Result<_, _>>().unwrap_or_default())
+    }
 }
 
 fn count(text: &str, key: &str) -> Result<usize> {

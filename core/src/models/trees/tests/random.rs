@@ -99,6 +99,15 @@ proptest! {
     ) {
         check(Shape { seed, features, outputs, trees, splits, thresholds, categories, single });
     }
+
+    // Where the processor has it, the form that meets all splits at once, up to its 64 leaves and beyond.
+    #[test]
+    fn ensembles_without_categories(
+        seed in any::<u64>(), features in 1_u32..14, outputs in 1_u32..4, trees in 1_u32..20, splits in 0_usize..70,
+        thresholds in 1_u64..300, single in any::<bool>(),
+    ) {
+        check(Shape { seed, features, outputs, trees, splits, thresholds, categories: 0, single });
+    }
 }
 
 #[test]
