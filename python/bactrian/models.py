@@ -6,7 +6,7 @@
 ['age']
 
 ``load`` takes the file of a LightGBM or XGBoost model, ``from_sklearn`` a fitted forest or histogram
-boosting; both give ``Trees``, whose raw scores have the bits of the trainer's own. ``OptimalBinning``
+boosting; both give ``Trees``, which ``save`` writes for an engine, whose raw scores have the bits of the trainer's own. ``OptimalBinning``
 cuts a column, ``Scorecard`` makes points of such columns. ``LogisticRegression`` and ``LinearRegression`` fit
 all rows at once; ``OnlineLogistic`` and ``Ftrl`` learn row by row. ``Platt`` and ``Isotonic`` turn any score into
 an honest probability; ``uplift`` says what an action changes. Results are numpy arrays.
@@ -60,9 +60,13 @@ __all__ = [
 def load(
     path: str | PathLike[str], *, signature: dict[str, Any] | None = None, units: dict[str, str] | None = None
 ) -> Trees:
-    """Read a model file: LightGBM's text (``save_model``), or XGBoost's JSON (``save_model("x.json")``).
+    """Read a model file: LightGBM's text (``save_model``), XGBoost's JSON (``save_model("x.json")``), or what
+    ``Trees.save`` wrote, also of a model of scikit-learn.
 
-    Raises ``SchemaError`` where it is neither, is damaged, or uses what is not supported; and where it is not
+    All trees score, as ``Booster.predict`` has it; ``Trees.at_best()`` gives those up to the round at which early
+    stopping found the model best, which XGBoost's estimators predict with.
+
+    Raises ``SchemaError`` where it is none of them, is damaged, or uses what is not supported; and where it is not
     the model that ``signature`` tells of, as ``Trees.signature()`` gives it (names, kinds, units and categories of
     the inputs, outputs, hash). ``units`` are those in which the inputs will come.
 

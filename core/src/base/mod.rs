@@ -4,6 +4,7 @@
 //! transcendental function of their own, so that results are the same bits everywhere.
 
 pub mod error;
+pub(crate) mod files;
 pub mod likeness;
 pub mod numeric;
 pub(crate) mod prefetch;

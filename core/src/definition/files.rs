@@ -11,11 +11,9 @@ use std::sync::Arc;
 use super::model::{Column, Place, Word};
 use super::node::{Node, NodeValue};
 use super::{Definition, problem};
+use crate::base::files::read_whole;
 use crate::base::random::hash_bytes;
 use crate::base::{Error, ErrorKind, Problem, Result};
-
-/// Most bytes of a file that a definition names.
-const LONGEST: u64 = 256 << 20;
 
 /// The files of a definition, by the names that it gives them.
 pub(super) type Files = Vec<(String, Arc<[u8]>)>;
@@ -122,7 +120,7 @@ impl Definition {
     /// Reads the files that it names.
     fn read_files(&mut self, directory: &Path, problems: &mut Vec<Problem>) {
         for word in self.named_files() {
-            match read(&directory.join(&word.value)) {
+            match read_whole(&directory.join(&word.value)) {
                 Ok(content) => {
                     self.pin(&word.value, &fingerprint(&content), problems);
                     self.keep(&word.value, content.into());
@@ -161,9 +159,11 @@ impl Definition {
             let Some(column) = self.model.columns.get_mut(place) else { continue };
             if let Some(node) = column.table.get(key) {
                 if node.as_text() != Some(hash) {
-                    let message = format!("`{name}` has the hash `{hash}`, and another is stated");
-                    let hint = Some(format!("leave `{key}` out to take the file as it is"));
-                    problems.push(problem::error_at(node.place, &node.path, message, hint));
+                    let message = format!("the bytes of `{name}` have the hash `{hash}`, and another is stated");
+                    let hint = format!(
+                        "leave `{key}` out to take the file as it is; a model's `signature()` hashes its meaning instead"
+                    );
+                    problems.push(problem::error_at(node.place, &node.path, message, Some(hint)));
                 }
                 continue;
             }
@@ -186,15 +186,4 @@ fn table<'a>(root: &'a mut Node, score: &str) -> Option<&'a mut Node> {
         NodeValue::Table(entries) => entries.iter_mut().find(|(word, _)| word.value == name).map(|(_, node)| node),
         _ => None,
     })
-}
-
-/// The content of a file that is one, and not too long.
-fn read(path: &Path) -> std::io::Result<Vec<u8>> {
-    let found = std::fs::metadata(path)?;
-    let refused = |why| Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, why));
-    match found.is_file() {
-        false => refused("it is no file"),
-        true if found.len() > LONGEST => refused("it is longer than 256 MiB"),
-        true => std::fs::read(path),
-    }
 }

@@ -54,6 +54,11 @@ pub fn save<M: Saved>(model: &M) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Whether bytes begin as those of [`save`].
+pub(super) fn is_saved(bytes: &[u8]) -> bool {
+    bytes.starts_with(MARK)
+}
+
 /// The kind of the model that bytes of [`save`] hold, as [`Saved::KIND`] has it.
 ///
 /// Errors with [`ErrorKind::SchemaType`] where they are of something else, of another version, or damaged.

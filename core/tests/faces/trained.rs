@@ -268,6 +268,8 @@ fn mistakes_are_named() {
     let swapped = changed("\"churn.txt\"", "\"churn.txt\"\ninputs = [\"orders\", \"tier\", \"spend\"]");
     assert!(swapped.contains("`tier` is") && swapped.contains("trained on a number"), "{swapped}");
     assert!(changed("categories.tier", "categories.teir").contains("did you mean `tier`"));
+    assert!(changed("categories.tier", "categories.orders").contains("trained on a number `orders`"));
+    assert!(changed("categories.tier", "# categories.tier").contains("names no categories of it"));
     assert!(changed("categories.tier = [", "categories.tier = [1, ").contains("expected a list of texts"));
     assert!(changed("\"churn.txt\"", "\"churn.txt\"\nbins = 3").contains("unknown key `bins`"));
     assert!(changed("\"churn.txt\"", "\"/dev/zero.txt\"").contains("can't be read"));
@@ -284,10 +286,15 @@ fn mistakes_are_named() {
 
 #[test]
 fn inputs_are_bound_in_order_or_by_name() {
-    // The model knows other names, and codes of categories by their digits.
+    // The model knows other names, and its file those of no category.
     let model = CHURN.replace("orders spend tier", "f0 f1 f2");
     let definition = SHOP
         .replace("categories.tier = [\"bronze\", \"silver\", \"gold\"]", "inputs = [\"orders\", \"spend\", \"tier\"]");
+    let nameless = Files::new(&definition, &model);
+    let error = Engine::new(&nameless.definition().unwrap(), Options::default()).unwrap_err();
+    assert!(error.problems()[0].message.contains("names no categories"), "{error}");
+    assert!(error.problems()[0].hint.as_deref().unwrap().contains("`categories.f2 = "), "{error}");
+    let definition = definition.replace("inputs =", "categories.f2 = [\"0\", \"1\", \"2\"]\ninputs =");
     let engine = Files::new(&definition, &model).engine();
     for (customer, tier) in [(1, "0"), (2, "1"), (3, "2"), (4, "silver")] {
         buy(&engine, customer, 1.0, 0);

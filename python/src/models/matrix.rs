@@ -1,7 +1,7 @@
 //! Numbers that a model reads: a numpy matrix as it lies in memory, or a frame's columns by name.
 
 use bactrian::models::Inputs;
-use bactrian::models::watch::{Codes, Input, Signature, codes_of_texts};
+use bactrian::models::watch::{Codes, Input, InputKind, Signature, codes_of_texts};
 use bactrian::{Error, ErrorKind};
 use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::exceptions::PyOverflowError;
@@ -9,7 +9,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping};
 
-use crate::error::raised;
+use crate::error::{SchemaError, raised};
 
 /// Rows of features, kept alive for as long as a model reads them.
 pub(crate) enum Matrix<'py> {
@@ -141,12 +141,59 @@ pub(crate) fn numbers<'py>(column: &Bound<'py, PyAny>) -> PyResult<PyReadonlyArr
 /// A column as a model reads it: numbers, or the codes of categories that it knows by name.
 pub(super) fn read<'py>(column: &Bound<'py, PyAny>, input: &Input) -> PyResult<PyReadonlyArray1<'py, f64>> {
     if input.categories.is_empty() {
-        return numbers(column);
+        return numbers(column).map_err(|error| nameless(column, input, error));
     }
     let codes = input.codes();
     let values = column.try_iter()?.map(|value| Ok(category(&value?)?.code(&codes)));
     let values = values.collect::<PyResult<Vec<f64>>>()?;
     Ok(PyArray1::from_vec(column.py(), values).readonly())
+}
+
+/// The error of a column of texts where the model's file names no categories.
+fn nameless(column: &Bound<'_, PyAny>, input: &Input, error: PyErr) -> PyErr {
+    if input.kind == InputKind::Number || !error.is_instance_of::<SchemaError>(column.py()) {
+        return error;
+    }
+    let text = format!("`{}` is not all numbers, and the model's file names no categories of it", input.name);
+    let hint = "give the codes that stood for them in training; in a definition, list them as `categories`";
+    raised(&Error::new(ErrorKind::SchemaType, text).hint(hint))
+}
+
+/// One row: numbers in the order of the inputs, or values by their names; `None` is unknown.
+pub(super) fn one_row(row: &Bound<'_, PyAny>, signature: &Signature) -> PyResult<Vec<f64>> {
+    let wrong = || raised(&Error::new(ErrorKind::SchemaType, "a row is a sequence of numbers, or a dict by names"));
+    if let Ok(named) = row.cast::<PyDict>() {
+        let value = |input: &Input| {
+            let absent = || {
+                let text = format!("the row has no `{}`", input.name);
+                raised(&Error::new(ErrorKind::UnknownColumn, text).hint("give `None` where it is unknown"))
+            };
+            let found = category(&named.get_item(&input.name)?.ok_or_else(absent)?)?;
+            match (found, input.categories.is_empty()) {
+                (found, false) => Ok(found.code(&input.codes())),
+                (Category::Number(number), true) => Ok(number),
+                (Category::Unknown, true) => Ok(f64::NAN),
+                (Category::Text(text), true) => {
+                    let text = format!("`{}` is `{text}`, and the model reads a number", input.name);
+                    Err(raised(&Error::new(ErrorKind::SchemaType, text)))
+                }
+            }
+        };
+        return signature.inputs.iter().map(value).collect();
+    }
+    match row.extract::<Vec<f64>>() {
+        Ok(numbers) => Ok(numbers),
+        Err(_) => row.try_iter().map_err(|_| wrong())?.map(|value| number(&value?)).collect(),
+    }
+}
+
+/// A number; unknown where there is none.
+fn number(value: &Bound<'_, PyAny>) -> PyResult<f64> {
+    match category(value)? {
+        Category::Number(number) => Ok(number),
+        Category::Unknown => Ok(f64::NAN),
+        Category::Text(text) => Err(raised(&Error::new(ErrorKind::SchemaType, format!("`{text}` is not a number")))),
+    }
 }
 
 /// Numbers of a column, or codes and the names of its categories where it holds texts.
@@ -234,11 +281,27 @@ fn as_array<'py>(data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         true => &data.call_method1(intern!(py, "astype"), ("float64",))?.call_method1("filled", (f64::NAN,))?,
         false => data,
     };
+    refuse_other_kinds(data)?;
     numpy.call_method1(intern!(py, "asarray"), (data, "float64")).map_err(|error| {
         let no_number = error.is_instance_of::<pyo3::exceptions::PyValueError>(py)
             || error.is_instance_of::<pyo3::exceptions::PyTypeError>(py);
         if no_number { raised(&Error::new(ErrorKind::SchemaType, format!("not all numbers: {error}"))) } else { error }
     })
+}
+
+/// An error where an array or a column is of complex numbers or of times, which numpy would turn into floats.
+fn refuse_other_kinds(data: &Bound<'_, PyAny>) -> PyResult<()> {
+    let py = data.py();
+    let Some(dtype) = data.getattr_opt(intern!(py, "dtype"))? else { return Ok(()) };
+    let Some(kind) = dtype.getattr_opt(intern!(py, "kind"))? else { return Ok(()) };
+    let what = match kind.extract::<String>().as_deref() {
+        Ok("c") => "complex numbers",
+        Ok("M") => "dates or times",
+        Ok("m") => "spans of time",
+        _ => return Ok(()),
+    };
+    let error = Error::new(ErrorKind::SchemaType, format!("a model reads numbers, and these are {what}"));
+    Err(raised(&error.hint("turn them into numbers as for training")))
 }
 
 /// Numbers as an array with one dimension, or with `width` in a row.

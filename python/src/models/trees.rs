@@ -9,7 +9,7 @@ use bactrian::{Error, ErrorKind};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::matrix::{Count, Matrix, array, numbers, slice};
+use super::matrix::{Count, Matrix, array, numbers, one_row, slice};
 use super::saved::{Reduced, reduced};
 use crate::error::{OrRaise, call, raised};
 
@@ -62,15 +62,34 @@ type Arrays<'py> =
 
 #[pymethods]
 impl Trees {
-    /// Read a model file: LightGBM's text (``save_model``), or XGBoost's JSON (``save_model("x.json")``).
+    /// Read a model file: LightGBM's text (``save_model``), XGBoost's JSON (``save_model("x.json")``), or what
+    /// ``save`` wrote.
     ///
-    /// Raises ``SchemaError`` where it is neither, is damaged, or uses what is not supported.
+    /// Raises ``SchemaError`` where it is none of them, is damaged, or uses what is not supported; ``StoreError``
+    /// where it can't be read, is no file (a device, a pipe), or has more than 256 MiB.
     #[staticmethod]
     fn from_file(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
-        let bytes = std::fs::read(&path).map_err(|error| {
-            raised(&Error::new(ErrorKind::StoreIo, format!("`{}` can't be read: {error}", path.display())))
-        })?;
-        call(py, || trees::Trees::read(&bytes)).map(Trees)
+        call(py, || trees::Trees::from_file(&path)).map(Trees)
+    }
+
+    /// Write the trees to a file that ``load`` and a definition (``model = "forest.bmdl"``, from every face) read,
+    /// with the same bits of every score, wherever the trees came from.
+    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        call(py, || self.0.save(&path))
+    }
+
+    /// The round at which early stopping found the model best, the first being 0, as XGBoost's file says; ``None``
+    /// where it says nothing. ``predict`` takes all trees, as ``Booster.predict`` does; ``at_best`` gives those
+    /// that XGBoost's estimators predict with.
+    #[getter]
+    fn best_iteration(&self) -> Option<usize> {
+        self.0.parts().best.map(|best| best.iteration)
+    }
+
+    /// The trees up to ``best_iteration``, that round included: what ``XGBClassifier.predict_proba`` takes after
+    /// early stopping. All trees where there is none. ``save`` it to score so in an engine.
+    fn at_best(&self, py: Python<'_>) -> PyResult<Self> {
+        call(py, || self.0.at_best()).map(Trees)
     }
 
     /// Take the text of a model file: LightGBM's ``model_to_string()``, or XGBoost's ``save_raw("json")``.
@@ -99,7 +118,7 @@ impl Trees {
             _ => Link::Identity,
         };
         let sums = Precision::Double;
-        let parts = Parts { features, categories: Vec::new(), trees, base, divisor, inputs, sums, link };
+        let parts = Parts { features, categories: Vec::new(), trees, base, divisor, inputs, sums, link, best: None };
         call(py, || trees::Trees::new(parts)).map(Trees)
     }
 
@@ -178,14 +197,15 @@ impl Trees {
         self.many(py, rows, &shape, |model, inputs, out| model.contributions(inputs, count(threads), out))
     }
 
-    /// The prediction of one row, given as a list, tuple or array of numbers; a list of numbers where
-    /// there are several classes. Far faster than a matrix of one row.
+    /// The prediction of one row, given as a list, tuple or array of numbers, or as a dict by the names of the
+    /// features; a list of numbers where there are several classes. ``None`` is unknown. Far faster than a matrix
+    /// of one row.
     #[pyo3(signature = (row, /))]
     fn predict_row<'py>(&self, py: Python<'py>, row: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let mut out = vec![0.0; self.0.outputs()];
         match row.cast::<numpy::PyArray1<f64>>() {
             Ok(_) => self.0.predict_row(slice(&numbers(row)?)?, &mut out),
-            Err(_) => self.0.predict_row(&row.extract::<Vec<f64>>()?, &mut out),
+            Err(_) => self.0.predict_row(&one_row(row, self.0.signature())?, &mut out),
         }
         .or_raise()?;
         match out.as_slice() {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::scorer::{Asked, Scorer};
+use super::scorer::Scorer;
 use crate::base::likeness::did_you_mean;
 use crate::definition::Section;
 use crate::definition::model::Word;
@@ -13,8 +13,6 @@ use crate::program::{Input, Lowering};
 
 /// Most features that are bound to columns.
 const MOST_FEATURES: usize = 4096;
-/// Most codes of one feature that are known by their digits.
-const MOST_CODES: usize = 1 << 16;
 /// Columns that one message names.
 const NAMED: usize = 5;
 
@@ -90,10 +88,16 @@ impl Binding {
             lowering.mistake(first, message, Some("leave `inputs` out to bind columns by name".to_owned()));
             return None;
         }
+        let used = scorer.used();
         for (feature, _) in categories {
-            if !features.iter().any(|known| known.name == feature.value) {
+            let Some((known, used)) = features.iter().zip(&used).find(|(known, _)| known.name == feature.value) else {
                 let hint = did_you_mean(&feature.value, features.iter().map(|known| known.name.as_str()));
                 lowering.mistake(feature, format!("the model has no feature `{}`", feature.value), hint);
+                return None;
+            };
+            if *used && known.kind == InputKind::Number {
+                let message = format!("the model was trained on a number `{}`, which has no categories", feature.value);
+                lowering.mistake(feature, message, Some("leave its `categories` out".to_owned()));
                 return None;
             }
         }
@@ -102,12 +106,11 @@ impl Binding {
             false => named.to_vec(),
         };
         let columns = columns(&words, named.is_empty(), lowering)?;
-        let seen = scorer.asked();
         let mut codes = Vec::with_capacity(features.len());
         for (place, (column, word)) in columns.iter().zip(&words).enumerate() {
             let feature = features.get(place)?;
             let listed = categories.iter().find(|(name, _)| *name.value == feature.name).map(|(_, names)| names);
-            codes.push(codes_of(*column, word, feature, seen.get(place)?, listed, lowering)?);
+            codes.push(codes_of(*column, word, feature, *used.get(place)?, listed, lowering)?);
         }
         let plain = codes.iter().all(Option::is_none);
         let names = words.into_iter().map(|word| word.value).collect();
@@ -157,13 +160,13 @@ fn columns(words: &[Word<String>], by_name: bool, lowering: &mut Lowering<'_>) -
     columns.into_iter().collect()
 }
 
-/// The codes of a column's categories, if it has any: those that the definition lists, those that the model's
-/// file names, or digits. `None`, with a finding, where the model can't read it.
+/// The codes of a column's categories, if it has any: those that the definition lists, or those that the model's
+/// file names. `None`, with a finding, where the model can't read it, or knows no names.
 fn codes_of(
     column: usize,
     word: &Word<String>,
     feature: &Feature,
-    seen: &Asked,
+    used: bool,
     listed: Option<&Vec<String>>,
     lowering: &mut Lowering<'_>,
 ) -> Option<Option<Coding>> {
@@ -174,19 +177,20 @@ fn codes_of(
             return Some(Some(Coding::Numbers(feature.codes())));
         }
         Type::Number | Type::Bool | Type::Time => return Some(None),
-        Type::Key if feature.kind == InputKind::Number && seen.used => {
+        Type::Key if feature.kind == InputKind::Number && used => {
             format!("`{}` is {}, and the model was trained on a number", word.value, found.noun())
         }
-        Type::Key if listed.is_none() && seen.categories.len() > MOST_CODES => {
-            format!("the model names {} categories of `{}`", seen.categories.len(), word.value)
+        Type::Key if listed.is_none() && used => {
+            let message =
+                format!("`{}` is {}, and the model's file names no categories of it", word.value, found.noun());
+            let name = &feature.name;
+            let hint = format!("list them in the order of the model's codes: `categories.{name} = [\"...\", \"...\"]`");
+            lowering.mistake(word, message, Some(hint));
+            return None;
         }
         Type::Key => {
-            let code = |code: u32| (code.to_string(), f64::from(code));
-            let named: Vec<(String, f64)> = match listed {
-                Some(names) => names.iter().cloned().zip((0_u32..).map(f64::from)).collect(),
-                None => seen.categories.iter().copied().map(code).collect(),
-            };
-            let mut codes: Vec<(u32, f64)> = named.iter().map(|(name, code)| (lowering.key(name), *code)).collect();
+            let named = listed.into_iter().flatten().zip((0_u32..).map(f64::from));
+            let mut codes: Vec<(u32, f64)> = named.map(|(name, code)| (lowering.key(name), code)).collect();
             codes.sort_unstable_by_key(|(key, _)| *key);
             return Some(Some(Coding::Keys(codes)));
         }

@@ -1,13 +1,14 @@
-//! `[score.NAME] model = "churn.txt"`: trees that LightGBM or XGBoost trained, or a scorecard of ours.
+//! `[score.NAME] model = "churn.txt"`: trees that LightGBM, XGBoost or scikit-learn trained, or a scorecard of ours.
 //!
-//! The file is LightGBM's text, XGBoost's JSON or a scorecard's ([`crate::models::scorecard::Scorecard::to_json`]), its path relative to the definition's own. The engine's
+//! The file is LightGBM's text, XGBoost's JSON, what [`save`](crate::models::trees::Trees::save) wrote, or a scorecard's JSON
+//! ([`crate::models::scorecard::Scorecard::to_json`]), its path relative to the definition's own. The engine's
 //! file holds it, so that it moves alone, and the definition holds its hash. Each feature of the model
 //! reads the column of its own name, or the one at its place in `inputs`.
 //!
 //! Keys: `model`; `hash` (stated by the engine; a file with another is refused); `inputs` (columns in the
 //! order of the model's features); `categories` (by feature, the names in the order of their codes, as in
-//! `categories.tier = ["bronze", "gold"]`; without it they are those that the file names, and else the name of
-//! a category is its code in digits); `challenger` (a file whose model is scored in the shadow of the champion's,
+//! `categories.tier = ["bronze", "gold"]`; without it they are those that the file names, and a column of names
+//! that a split reads must have either); `challenger` (a file whose model is scored in the shadow of the champion's,
 //! as the parts `challenger`, `challenger_raw` and so on, and changes nothing) and `challenger_hash`.
 //!
 //! The column is the prediction on the scale of the objective: a probability, a count, an amount; its part
@@ -18,7 +19,8 @@
 //!
 //! `raw` is told by the Shapley values of the trees' own paths ([`Trees::contributions`]); a prediction by
 //! the same in its own scale: each is stretched alike, so that they lead from the prediction of the
-//! expected raw score to this one.
+//! expected raw score to this one. With several classes a column is told by the parts of a raw score: the class's
+//! own, and of the column that names the likeliest that of the likeliest.
 //!
 //! Order class: that of its inputs. Cost of a read: that of one row, in a table that of many
 //! ([`crate::models::trees`]).

@@ -49,16 +49,24 @@ impl Model {
         let mut evidence: Vec<(String, f64)> = self.binding.names.iter().cloned().zip(values.iter().copied()).collect();
         let whole = |evidence| Explained { value, parts: vec![("value".to_owned(), value)], evidence };
         let raw = all.len() - outputs;
-        let (output, stretched) = match (outputs, part.checked_sub(raw)) {
-            (_, Some(output)) => (output, false),
-            (1, None) => (0, true),
-            _ => return whole(evidence),
+        // Of a class, and of the column that names the likeliest, the parts are of that class's raw score.
+        let (output, stretched) = match (outputs, part.checked_sub(raw), part.checked_sub(1)) {
+            (_, Some(output), _) => (output, false),
+            (1, None, _) => (0, true),
+            (_, None, Some(class)) => (class, false),
+            (_, None, None) if value.is_nan() => return whole(evidence),
+            (_, None, None) => (value as usize, false),
         };
+        let score = all.get(raw + output).copied().unwrap_or(f64::NAN);
         let Some(mut told) = self.scorer.tell(&self.binding.features(values), output) else {
             return whole(evidence);
         };
+        if outputs > 1 && part < raw {
+            evidence.push((format!("raw_{output}"), score));
+        }
+        let reached = if stretched { value } else { score };
         if stretched {
-            evidence.extend(all.get(raw).map(|raw| ("raw".to_owned(), *raw)));
+            evidence.push(("raw".to_owned(), score));
             let total: f64 = told.shares.iter().sum();
             let mut expected = [told.base];
             self.scorer.finish(&mut expected);
@@ -69,7 +77,7 @@ impl Model {
         }
         evidence.append(&mut told.evidence);
         // What rounding, of f32 margins above all, leaves over.
-        let base = told.base + (value - (told.base + told.shares.iter().sum::<f64>()));
+        let base = told.base + (reached - (told.base + told.shares.iter().sum::<f64>()));
         let parts =
             std::iter::once(("base".to_owned(), base)).chain(self.binding.names.iter().cloned().zip(told.shares));
         Explained { value, parts: parts.collect(), evidence }

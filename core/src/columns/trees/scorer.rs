@@ -2,20 +2,14 @@
 
 use crate::base::Result;
 use crate::models;
-use crate::models::scorecard::{Bins, Scorecard};
-use crate::models::trees::{Node, Test, Trees};
+use crate::models::scorecard::Scorecard;
+use crate::models::trees::{Node, Trees};
 use crate::models::watch::Input;
 
 /// A model that scores rows of features.
 pub(super) enum Scorer {
     Trees(Box<Trees>),
     Card(Scorecard, Vec<Input>),
-}
-
-/// What a model asks of a feature: whether anything, and the categories that it names, rising.
-pub(super) struct Asked {
-    pub used: bool,
-    pub categories: Vec<u32>,
 }
 
 /// The parts of one value of a scorer: the share of each feature, what is there without any, and further figures.
@@ -53,36 +47,16 @@ impl Scorer {
         }
     }
 
-    /// What it asks of every feature.
-    pub fn asked(&self) -> Vec<Asked> {
-        let mut asked: Vec<Asked> =
-            self.features().iter().map(|_| Asked { used: false, categories: Vec::new() }).collect();
-        match self {
-            Scorer::Trees(trees) => {
-                for node in trees.parts().trees.iter().flat_map(|tree| &tree.nodes) {
-                    let Node::Split { feature, test, .. } = node else { continue };
-                    let Some(of) = asked.get_mut(*feature as usize) else { continue };
-                    of.used = true;
-                    if let Test::OneOf(categories) = test {
-                        of.categories.extend(categories);
-                    }
-                }
-            }
-            Scorer::Card(card, _) => {
-                for (of, feature) in asked.iter_mut().zip(card.features()) {
-                    of.used = true;
-                    if let Bins::Groups(groups) = &feature.binning.bins {
-                        let whole = groups.iter().filter(|(code, _)| *code >= 0.0 && code.fract() == 0.0);
-                        of.categories.extend(whole.map(|(code, _)| *code as u32));
-                    }
-                }
+    /// Whether it asks anything of each feature.
+    pub fn used(&self) -> Vec<bool> {
+        let Scorer::Trees(trees) = self else { return vec![true; self.features().len()] };
+        let mut used = vec![false; trees.features()];
+        for node in trees.parts().trees.iter().flat_map(|tree| &tree.nodes) {
+            if let Node::Split { feature, .. } = node {
+                used.iter_mut().skip(*feature as usize).take(1).for_each(|used| *used = true);
             }
         }
-        for of in &mut asked {
-            of.categories.sort_unstable();
-            of.categories.dedup();
-        }
-        asked
+        used
     }
 
     /// The raw numbers of many rows, with the bits of one after another; unknown where a row has other features.

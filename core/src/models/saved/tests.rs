@@ -40,6 +40,7 @@ fn trees() -> Parts {
         inputs: Precision::Double,
         sums: Precision::Single,
         link: Link::Sigmoid(0.7),
+        best: None,
     }
 }
 

@@ -22,14 +22,17 @@ mod signature;
 mod tests;
 
 pub use link::Link;
-pub use parts::{MissingMode, Node, Parts, Precision, Test, Tree};
+pub use parts::{Best, MissingMode, Node, Parts, Precision, Test, Tree};
 
+use std::path::Path;
 use std::sync::OnceLock;
 
 use kernel::{Explainer, Kernel};
 
+use crate::base::files::read_whole;
 use crate::base::{Error, ErrorKind, Result};
 use crate::models::Inputs;
+use crate::models::saved::{is_saved, load, save};
 use crate::models::watch::Signature;
 
 /// An ensemble of trees, ready to score.
@@ -57,6 +60,7 @@ use crate::models::watch::Signature;
 ///     inputs: Precision::Double,
 ///     sums: Precision::Double,
 ///     link: Link::Sigmoid(1.0),
+///     best: None,
 /// })?;
 /// let mut raw = [0.0; 3];
 /// trees.raw(&Inputs::from_rows(&[3.0, 3.5, f64::NAN], 1)?, 1, &mut raw)?;
@@ -82,22 +86,59 @@ impl Trees {
         Ok(Trees { parts, kernel, explainer: OnceLock::new(), signature })
     }
 
-    /// Reads a model file: LightGBM text (`save_model`), or XGBoost JSON (`save_model("x.json")`).
+    /// Reads a model file: LightGBM text (`save_model`), XGBoost JSON (`save_model("x.json")`), or what
+    /// [`Trees::save`] wrote.
     ///
     /// Time and memory are linear in its length. Errors with [`ErrorKind::SchemaType`] where
     /// it is neither or uses what is not supported (linear trees, leaves of several outputs, linear
     /// boosters, an unknown objective), with [`ErrorKind::SchemaMissing`] where something is absent,
     /// with [`ErrorKind::InvalidUtf8`], and as [`Trees::new`].
     pub fn read(file: &[u8]) -> Result<Self> {
+        if is_saved(file) {
+            return Self::new(load(file)?);
+        }
         let text = file.trim_ascii_start();
         if text.first() == Some(&b'{') {
             return Self::new(read::xgboost(text)?);
         }
         let text = std::str::from_utf8(text).map_err(|error| {
             let text = format!("the model file is no text from byte {} on", error.valid_up_to());
-            Error::new(ErrorKind::InvalidUtf8, text).hint("binary model files are not read: save as text or JSON")
+            Error::new(ErrorKind::InvalidUtf8, text)
+                .hint("of other libraries, LightGBM's text and XGBoost's JSON are read, and no binary file")
         })?;
         Self::new(read::lightgbm(text)?)
+    }
+
+    /// As [`Trees::read`], the file at a path.
+    ///
+    /// Errors, too, with [`ErrorKind::StoreIo`] where it can't be read, is no file (a device, a pipe), or has more
+    /// than 256 MiB.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let unread = |error| Error::new(ErrorKind::StoreIo, format!("`{}` can't be read: {error}", path.display()));
+        Self::read(&read_whole(path).map_err(unread)?)
+    }
+
+    /// Writes the ensemble to a file that [`Trees::from_file`] and a definition (`model = "forest.bmdl"`) read: scores
+    /// have the same bits, wherever the trees came from.
+    ///
+    /// Errors with [`ErrorKind::StoreIo`] where it can't be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref();
+        let unwritten =
+            |error| Error::new(ErrorKind::StoreIo, format!("`{}` can't be written: {error}", path.display()));
+        std::fs::write(path, save(&self.parts)?).map_err(unwritten)
+    }
+
+    /// The trees up to the round at which early stopping found the model best ([`Parts::best`]), as XGBoost's
+    /// estimators predict; all trees where the file names none, or that is the last. Time and memory are linear in
+    /// the model's size.
+    pub fn at_best(&self) -> Result<Self> {
+        let mut parts = self.parts.clone();
+        if let Some(best) = parts.best {
+            parts.trees.truncate(best.trees);
+        }
+        Self::new(parts)
     }
 
     /// The ensemble as data: nodes in preorder.

@@ -105,6 +105,18 @@ pub struct Parts {
     pub sums: Precision,
     /// From raw scores to predictions.
     pub link: Link,
+    /// Where early stopping found the model best, if the trainer said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub best: Option<Best>,
+}
+
+/// The round at which a model that was stopped early was best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Best {
+    /// The round; the first is 0.
+    pub iteration: usize,
+    /// Trees up to the end of that round.
+    pub trees: usize,
 }
 
 /// An error about the numbers of a model.
@@ -129,6 +141,10 @@ pub(super) fn checked(mut parts: Parts) -> Result<Parts> {
     let finite = parts.divisor.is_finite() && parts.base.iter().all(|x| x.is_finite());
     if !finite || parts.divisor <= 0.0 {
         return Err(bad("the base score and the divisor of a model must be finite, the divisor positive"));
+    }
+    if let Some(best) = parts.best.filter(|best| best.trees == 0 || best.trees > parts.trees.len()) {
+        let (round, trees) = (best.iteration, parts.trees.len());
+        return Err(bad(format!("the best iteration is {round}, and the model has {trees} trees")));
     }
     for (index, tree) in parts.trees.iter_mut().enumerate() {
         if tree.output as usize >= outputs {

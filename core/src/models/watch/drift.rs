@@ -195,9 +195,14 @@ impl Drift {
 
     /// Adds what another one counted.
     ///
-    /// Errors with [`ErrorKind::SchemaRange`] where its cuts or periods differ, and as [`Drift::add`].
+    /// Errors with [`ErrorKind::SchemaRange`] where its cuts, its periods, or the counts that it compares with
+    /// differ: nothing is added then; and as [`Drift::add`].
     pub fn merge(&mut self, other: &Drift) -> Result<()> {
         self.before.check(&other.before)?;
+        if self.before != other.before {
+            let text = "drifts against different data cannot be added: the model was built on other counts";
+            return Err(Error::new(ErrorKind::SchemaRange, text));
+        }
         if self.every != other.every {
             return Err(Error::new(ErrorKind::SchemaRange, "drifts of different periods cannot be added"));
         }

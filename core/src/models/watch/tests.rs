@@ -84,6 +84,12 @@ proptest! {
         }
         prop_assert!(Drift::new(whole.clone(), 0).is_err());
         prop_assert!(first.merge(&Drift::new(whole.clone(), 8).unwrap()).is_err());
+        // Against other counts in the same bins.
+        let mut other = whole.clone();
+        other.add(0.5);
+        let counted = first.clone();
+        prop_assert!(first.merge(&Drift::new(other, 7).unwrap()).is_err());
+        prop_assert_eq!(&first, &counted);
     }
 }
 

@@ -40,7 +40,7 @@ pub(in crate::models::trees) fn lightgbm(text: &str) -> Result<Parts> {
     let divisor = if header.averages { rounds as f64 } else { 1.0 };
     let (inputs, sums) = (Precision::Double, Precision::Double);
     let categories = categories(&header, lines, features.len())?;
-    Ok(Parts { features, categories, trees, base: vec![0.0; classes], divisor, inputs, sums, link })
+    Ok(Parts { features, categories, trees, base: vec![0.0; classes], divisor, inputs, sums, link, best: None })
 }
 
 /// The names of each feature's categories, from a model that was trained on a frame of pandas.

@@ -14,7 +14,7 @@ use super::logf::logf;
 use super::{absent, named, unsupported};
 use crate::base::{Error, ErrorKind, Result};
 use crate::models::trees::link::Link;
-use crate::models::trees::parts::{MissingMode, Node, Parts, Precision, Test, Tree, bad};
+use crate::models::trees::parts::{Best, MissingMode, Node, Parts, Precision, Test, Tree, bad};
 
 #[derive(Deserialize)]
 struct File {
@@ -28,6 +28,15 @@ struct Learner {
     gradient_booster: Booster,
     learner_model_param: Shape,
     objective: Objective,
+    #[serde(default)]
+    attributes: Attributes,
+}
+
+/// What early stopping leaves behind.
+#[derive(Deserialize, Default)]
+struct Attributes {
+    #[serde(default)]
+    best_iteration: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -63,6 +72,8 @@ struct Inner {
 #[derive(Deserialize)]
 struct Model {
     #[serde(default)]
+    gbtree_model_param: Option<Rounds>,
+    #[serde(default)]
     tree_info: Vec<u32>,
     #[serde(default)]
     trees: Option<Vec<JsonTree>>,
@@ -71,6 +82,12 @@ struct Model {
     /// What a linear booster has instead of trees.
     #[serde(default, rename = "weights")]
     _weights: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct Rounds {
+    #[serde(default)]
+    num_parallel_tree: Option<String>,
 }
 
 /// The categories of the frame that the model was trained on, from version 3.1 on: of each feature none, or
@@ -164,7 +181,18 @@ pub(in crate::models::trees) fn xgboost(json: &[u8]) -> Result<Parts> {
     let trees = trees(&model, &booster.weight_drop, outputs)?;
     let categories = categories(&model.cats, features.len())?;
     let (inputs, sums) = (Precision::Single, Precision::Single);
-    Ok(Parts { features, categories, trees, base, divisor: 1.0, inputs, sums, link })
+    let best = best(learner.attributes.best_iteration.as_deref(), &model, outputs, trees.len());
+    Ok(Parts { features, categories, trees, base, divisor: 1.0, inputs, sums, link, best })
+}
+
+/// The round at which early stopping found the model best, and the trees up to its end; of a model that was cut
+/// shorter, all. Attributes are free text: what is no round names none.
+fn best(iteration: Option<&str>, model: &Model, outputs: usize, trees: usize) -> Option<Best> {
+    let iteration: usize = iteration?.trim().parse().ok()?;
+    let parallel = model.gbtree_model_param.as_ref().and_then(|rounds| rounds.num_parallel_tree.as_deref());
+    let parallel: usize = parallel.map_or(Some(1), |text| text.trim().parse().ok())?;
+    let until = iteration.saturating_add(1).saturating_mul(parallel.max(1)).saturating_mul(outputs);
+    (trees > 0).then_some(Best { iteration, trees: until.min(trees) })
 }
 
 /// The names of each feature's categories, in the order of their codes.
@@ -182,8 +210,8 @@ fn categories(cats: &Cats, features: usize) -> Result<Vec<Vec<String>>> {
 }
 
 impl Encoding {
-    /// None, too, where a text is not UTF-8: XGBoost 3.1 and 3.2 count the characters of a text and not its bytes,
-    /// and so cut texts beyond ASCII in pieces; such features are read by their codes.
+    /// None, too, where a text goes beyond ASCII: XGBoost 3.1 and 3.2 count the characters of a text and not its
+    /// bytes, so that the texts are cut in pieces, which may well be texts too; the names are lost.
     fn names(&self) -> Option<Vec<String>> {
         let Some(offsets) = &self.offsets else {
             return Some(self.values.iter().map(serde_json::Number::to_string).collect());
@@ -192,8 +220,10 @@ impl Encoding {
         let bytes: Vec<u8> = self.values.iter().map(byte).collect::<Option<_>>()?;
         let texts = offsets.windows(2).map(|pair| bytes.get(pair[0]..pair[1]));
         let texts: Vec<&[u8]> = texts.collect::<Option<_>>()?;
-        let named = texts.into_iter().map(|text| std::str::from_utf8(text).map(str::to_owned));
-        Some(named.collect::<std::result::Result<_, _>>().unwrap_or_default())
+        if !bytes.is_ascii() {
+            return Some(Vec::new());
+        }
+        Some(texts.into_iter().map(|text| String::from_utf8_lossy(text).into_owned()).collect())
     }
 }
 

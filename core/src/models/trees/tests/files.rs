@@ -139,3 +139,62 @@ fn hash_is_of_the_meaning() {
     let renamed = read(&text("3").replace("a b", "a c"));
     assert!(first.signature().check_replacement(renamed.signature()).is_err());
 }
+
+/// XGBoost's file of categories, whose first categorical feature has these bytes as names, cut at the offsets.
+fn with_names(bytes: &[u8], offsets: &[usize]) -> Vec<u8> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/models/trees/tests/fixtures");
+    let text = std::fs::read(folder.join("xgboost_categories.json")).unwrap();
+    let mut file: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    let features = Trees::read(&text).unwrap().features();
+    let values: Vec<i8> = bytes.iter().map(|byte| *byte as i8).collect();
+    let mut enc = vec![serde_json::json!({ "type": 8, "values": [] }); features];
+    enc[0] = serde_json::json!({ "offsets": offsets, "type": 12, "values": values });
+    file["learner"]["gradient_booster"]["model"]["cats"] = serde_json::json!({ "enc": enc });
+    serde_json::to_vec(&file).unwrap()
+}
+
+#[test]
+fn names_beyond_ascii_are_lost() {
+    let names = |file: &[u8]| Trees::read(file).unwrap().parts().categories[0].clone();
+    assert_eq!(names(&with_names(b"lomid", &[0, 2, 5])), ["lo", "mid"]);
+    // XGBoost 3.2 counts characters: the offsets cut "да", "ну", "ох" into texts that are none of them.
+    let word = "дануох".as_bytes();
+    assert!(names(&with_names(&word[..6], &[0, 2, 4, 6])).is_empty());
+    let word = "midünterlo".as_bytes();
+    assert!(names(&with_names(&word[..10], &[0, 3, 8, 10])).is_empty());
+}
+
+#[test]
+fn a_device_is_no_model_and_a_saved_model_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let kind = |path: &str| Trees::from_file(path).unwrap_err().kind();
+    assert_eq!(kind("/dev/zero"), ErrorKind::StoreIo);
+    assert_eq!(kind("/no/such/file"), ErrorKind::StoreIo);
+    assert_eq!(Trees::from_file(folder.path()).unwrap_err().kind(), ErrorKind::StoreIo);
+    for case in cases("lightgbm").iter().chain(&cases("xgboost")) {
+        let path = folder.path().join("m.bmdl");
+        case.trees.save(&path).unwrap();
+        let again = Trees::from_file(&path).unwrap();
+        assert_eq!((again.parts(), again.signature()), (case.trees.parts(), case.trees.signature()), "{}", case.name);
+    }
+    let other = crate::models::linear::Ftrl::new(1, 0.1, 1.0, 0.0, 0.0, None).unwrap();
+    assert_eq!(Trees::read(&save(&other).unwrap()).unwrap_err().kind(), ErrorKind::SchemaType);
+}
+
+#[test]
+fn the_best_round_is_the_trainers() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/models/trees/tests/fixtures");
+    let text = std::fs::read(folder.join("xgboost_classes.json")).unwrap();
+    let at = |round: &str| {
+        let mut file: serde_json::Value = serde_json::from_slice(&text).unwrap();
+        file["learner"]["attributes"]["best_iteration"] = round.into();
+        Trees::read(&serde_json::to_vec(&file).unwrap()).unwrap()
+    };
+    let (whole, cut) = (at("1"), at("1").at_best().unwrap());
+    assert_eq!(whole.parts().best.unwrap().iteration, 1);
+    assert_eq!(whole.parts().trees.len(), Trees::read(&text).unwrap().parts().trees.len());
+    assert_eq!(cut.parts().trees[..], whole.parts().trees[..2 * whole.outputs()]);
+    // A model that was cut shorter than its best round, and words that are no round.
+    assert_eq!(at("9999").at_best().unwrap().parts().trees, whole.parts().trees);
+    assert_eq!(at("soon").parts().best, None);
+}

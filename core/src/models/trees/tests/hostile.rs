@@ -139,6 +139,7 @@ fn cycles_and_depth() {
             inputs: Precision::Double,
             sums: Precision::Double,
             link: Link::Identity,
+            best: None,
         })
     };
     assert!(read(vec![]).is_err());

@@ -67,6 +67,7 @@ pub(super) fn ensemble(shape: &Shape) -> Parts {
         inputs: precision,
         sums: precision,
         link: Link::Identity,
+        best: None,
     }
 }
 

@@ -128,6 +128,7 @@ fn long_paths_sum_to_the_score() {
         inputs,
         sums,
         link: Link::Identity,
+        best: None,
     };
     let trees = Trees::new(parts).unwrap();
     let row: Vec<f64> = (0..features).map(|i| if i == 120 { -1.0 } else { 1.0 }).collect();
