@@ -137,7 +137,7 @@ impl Signature {
         if self.hash == other.hash {
             return Ok(());
         }
-        let text = format!("the model has the hash {:016x}, not {:016x}", other.hash, self.hash);
+        let text = format!("the model's meaning has the hash {:016x}, not {:016x}", other.hash, self.hash);
         Err(Error::new(ErrorKind::SchemaType, text))
     }
 
