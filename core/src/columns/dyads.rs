@@ -29,10 +29,13 @@ pub(super) fn social(view: View<'_>, social: &Social, asked: Asked) -> f64 {
         Social::Membership { tie, community, .. } => membership(view, *tie, *community, asked),
         Social::Trust { tie, hops } => trust(view, *tie, *hops, asked),
         Social::Similarity { topics } => similarity(view, topics, asked),
+        Social::Strength { tie } => {
+            let peers = view.state.peers_in(view.program, *tie, asked.customer, asked.at);
+            peers.iter().find(|peer| peer.peer == asked.peer).map_or(0.0, |peer| peer.forth)
+        }
         Social::Dyad { tie, part } => {
             let pair = dyad(view, *tie, asked.customer, asked.peer, asked.at);
             match part {
-                DyadPart::Strength => pair.forth,
                 DyadPart::Reciprocity => pair.reciprocity,
                 DyadPart::Common => f64::from(pair.common),
                 DyadPart::Overlap => pair.overlap,

@@ -154,7 +154,8 @@ fn columns_of(program: &Program, features: &[usize]) -> Vec<String> {
             Source::Feature { feature, .. } => features.contains(feature),
             Source::Social(social) => {
                 let tie = match social {
-                    Social::Dyad { tie, .. }
+                    Social::Strength { tie }
+                    | Social::Dyad { tie, .. }
                     | Social::Exposure { tie, .. }
                     | Social::Membership { tie, .. }
                     | Social::Trust { tie, .. } => program.ties.get(*tie),

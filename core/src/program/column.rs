@@ -76,6 +76,11 @@ pub(crate) enum Source {
 /// What is read from the live ties around a customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Social {
+    /// How strong the tie to the peer is, in a layer that no feature holds.
+    Strength {
+        /// The layer.
+        tie: usize,
+    },
     /// What ties the customer to the peer.
     Dyad {
         /// The layer.
@@ -129,8 +134,6 @@ pub(crate) enum Social {
 /// A figure of two customers in a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DyadPart {
-    /// How strong the tie to the peer is.
-    Strength,
     /// How evenly both give.
     Reciprocity,
     /// Neighbours of both.
@@ -150,7 +153,7 @@ impl Social {
     /// Columns of others that it reads.
     pub fn columns(&self) -> &[usize] {
         match self {
-            Social::Dyad { .. } | Social::Trust { .. } => &[],
+            Social::Strength { .. } | Social::Dyad { .. } | Social::Trust { .. } => &[],
             Social::Exposure { of, .. } => std::slice::from_ref(of),
             Social::Community { community, .. } | Social::Membership { community, .. } => {
                 std::slice::from_ref(community)

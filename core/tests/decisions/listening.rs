@@ -2,6 +2,7 @@
 
 use super::*;
 use bactrian::RowEvent;
+use bactrian::base::numeric::{exp, exp2};
 use bactrian::base::random::Random;
 
 const SHOP: &str = r#"
@@ -59,7 +60,7 @@ impl Talk {
     }
 
     fn faded(&self, now: i64, days: i64) -> f64 {
-        self.said.iter().map(|at| 0.5f64.powf((now - at) as f64 / (days * DAY) as f64)).sum()
+        self.said.iter().map(|at| exp2((at - now) as f64 / (days * DAY) as f64)).sum()
     }
 }
 
@@ -86,7 +87,7 @@ fn nobody_is_spoken_to_more_than_half_as_often_as_heard_nor_when_tired() {
         let decision = engine.decide(Id::Number(who), Ask { at: Some(now), ..Ask::default() }).unwrap();
         let (heard, said) = (Talk::within(&talk.heard, now), Talk::within(&talk.said, now));
         let may = said + 1.0 <= 0.5 * heard && talk.faded(now, 2) <= 2.0;
-        let worth = needs[who as usize] * f64::exp(-0.4 * talk.faded(now, 10)) - 0.2;
+        let worth = needs[who as usize] * exp(-0.4 * talk.faded(now, 10)) - 0.2;
         assert_eq!(decision.action.is_some(), may && worth > 0.0, "{who} at {now}: {said} of {heard}, {worth}");
         if decision.action.is_some() {
             assert!((decision.priority - worth).abs() < 1e-9);

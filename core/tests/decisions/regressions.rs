@@ -1,6 +1,7 @@
 //! Responses that are regressions: against a textbook LinUCB outside the engine, their draws, and what is kept.
 
 use super::*;
+use bactrian::base::numeric::exp;
 use bactrian::base::random::Random;
 use bactrian::models::bandit::{Bandit, Policy, Rewards};
 
@@ -53,7 +54,7 @@ impl Market {
 
     fn chance(x: &[f64; 3], arm: usize) -> f64 {
         let score = [0.8 * x[1] - 0.5, 0.2 - 0.6 * x[1], 0.5 * x[2] - 1.0][arm];
-        1.0 / (1.0 + f64::exp(-score))
+        1.0 / (1.0 + exp(-score))
     }
 
     /// Decides for someone and learns what came of it: the customer, the decision, and whether it succeeded.

@@ -282,7 +282,7 @@ fn donations_live_are_donations_in_batch() {
             let years = (1..x).chain((x > 0).then_some(t_x)).chain([0]);
             for (gift, year) in years.enumerate() {
                 let day = (customer % 300) as i64 * DAY + gift as i64 + 1;
-                let twice = if customer % 3 == 0 { 2 } else { 1 };
+                let twice = if customer.is_multiple_of(3) { 2 } else { 1 };
                 for again in 0..twice {
                     lines.customer.push(customer);
                     lines.at.push(30 * YEAR + year as i64 * YEAR + day + again * 1_000_000);

@@ -4,7 +4,7 @@ use super::Lowering;
 use crate::definition::did_you_mean;
 use crate::definition::model::{self, Window, Word};
 use crate::expr::{Expr, Type};
-use crate::program::column::{ColumnSpec, DyadPart, Social, Source, Whose};
+use crate::program::column::{ColumnSpec, Social, Source, Whose};
 use crate::program::feature::{Direction, FeatureSpec, Op, Per, Shape, Trigger};
 use crate::program::{SLOT_REPLY, TieSpec};
 
@@ -148,7 +148,7 @@ impl Lowering<'_> {
         let through = Some((places, tie.most));
         let spec = TieSpec { name: name.clone(), key, feature, directed: false, least: tie.least, through };
         self.program.ties.push(spec);
-        self.social_column(name, Social::Dyad { tie: layer, part: DyadPart::Strength });
+        self.social_column(name, Social::Strength { tie: layer });
     }
 
     /// As [`Lowering::tie_named`], of a layer that word of mouth takes: not one of meeting in places.

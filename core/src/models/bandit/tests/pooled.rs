@@ -4,7 +4,7 @@ use super::super::pooled::best_above;
 use super::super::*;
 use super::bandits::{Textbook, solve};
 use crate::base::numeric::special::normal_cdf;
-use crate::base::numeric::{dot, rate_of_half_life};
+use crate::base::numeric::{dot, exp2, rate_of_half_life};
 use crate::base::random::Random;
 
 const N: usize = 4;
@@ -62,7 +62,7 @@ fn what_fades_counts_for_less_however_late_it_comes() {
     let now = 150 * DAY;
     let mut book = Textbook::new(N, 1.5);
     for (x, reward, at) in &rounds {
-        let weight = 0.5f64.powf((now - at) as f64 / half_life as f64);
+        let weight = exp2((at - now) as f64 / half_life as f64);
         book.learn(x, weight * reward, weight);
     }
     for (x, ..) in &rounds {
