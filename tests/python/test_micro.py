@@ -154,7 +154,13 @@ def test_micro_segments_have_worth_drift_and_belonging(shop):
     found = shop.belonging("micros").to_pandas()
     assert len(found) == 100 and ((found.lower <= found.belonging) & (found.belonging <= found.upper)).all()
     # Two or four purchases each, all of one wish: sure, and no more than so many purchases allow.
-    assert (found.belonging > 0.9).all()
+    assert (found.belonging > 0.9).all() and (found.lower < 0.9).any()
+
+
+def test_topics_have_a_bound():
+    """Each topic is a column: a slip of the pen costs a finding, not the memory."""
+    definition = bt.Definition.from_toml('[event.p]\ncustomer = "c"\nneed = "n"\n[needs.q]\ntopics = 1000000000\n')
+    assert "at most 1024 topics" in definition.check()[0].message
 
 
 def test_bad_input_has_stated_rules():

@@ -90,6 +90,11 @@ impl Definition {
         &self.model
     }
 
+    /// What reading it found that is no mistake.
+    pub(crate) fn warnings(&self) -> Vec<Problem> {
+        read::warnings(&self.model)
+    }
+
     /// The tree of its words.
     pub fn root(&self) -> &Node {
         &self.root

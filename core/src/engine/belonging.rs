@@ -26,9 +26,10 @@ enum Term {
     Believed { value: usize },
 }
 
-/// The chance to belong, and how uncertain it is itself: its first two moments.
+/// The chance to belong, and what the interval is made of: the first two moments of what that chance may be.
 #[derive(Debug, Clone, Copy)]
 struct Chance {
+    score: f64,
     mean: f64,
     square: f64,
 }
@@ -38,7 +39,7 @@ impl Engine {
     /// interval from `lower` to `upper`; of one cell, or of all but `unknown`, in order of first sight.
     ///
     /// The score is the chance that the cell is the customer's, the axes taken as independent: on an axis of needs
-    /// the share of the topic, with the uncertainty of a share of so many events; on a quantity with a part
+    /// the share of the topic, with the uncertainty of a share of so many events (Jeffreys' prior); on a quantity with a part
     /// `standard_error` the chance to lie between the edges (normal); of a trait its confidence, where that is declared.
     /// Micro-segments ask what their rule asks. What is known without an error, as a community, a leaf of a tree or a
     /// rule over columns, is certain: 1. The interval is that of the beta
@@ -75,7 +76,7 @@ impl Engine {
                 Err(_) => f64::NAN,
             };
             let own = terms.get(at).map_or(&[][..], |(_, terms)| terms.as_slice());
-            let chance = own.iter().fold(Chance { mean: 1.0, square: 1.0 }, |all, term| all.and(term.chance(&value)));
+            let chance = own.iter().fold(Chance::certain(1.0), |all, term| all.and(term.chance(&value)));
             figures.iter_mut().zip(chance.figures()).for_each(|(column, figure)| column.push(figure));
         }
         let name = |customer: &u32| world.state.ids.name(*customer).cloned().unwrap_or(OwnedId::Erased);
@@ -102,10 +103,8 @@ impl Term {
         match self {
             Term::Share { of, others, evidence } => {
                 let share: f64 = of.iter().map(|column| value(*column)).sum();
-                let mean = if *others { 1.0 - share } else { share }.clamp(0.0, 1.0);
-                // The variance of a beta distribution of so many events.
-                let variance = evidence.map_or(0.0, |column| mean * (1.0 - mean) / (value(column) + 1.0));
-                Chance { mean, square: mean * mean + variance }
+                let score = if *others { 1.0 - share } else { share }.clamp(0.0, 1.0);
+                evidence.map_or(Chance::certain(score), |column| Chance::counted(score, value(column)))
             }
             Term::Between { value: column, error, low, high } => {
                 let (middle, error) = (value(*column), value(*error));
@@ -123,25 +122,31 @@ impl Term {
 
 impl Chance {
     fn certain(mean: f64) -> Self {
-        Chance { mean, square: mean * mean }
+        Chance { score: mean, mean, square: mean * mean }
+    }
+
+    /// A share of so many events, under Jeffreys' prior: a single event makes nobody certain.
+    fn counted(score: f64, events: f64) -> Self {
+        let mean = (score * events + 0.5) / (events + 1.0);
+        Chance { score, mean, square: mean * mean + mean * (1.0 - mean) / (events + 2.0) }
     }
 
     /// Both, independent of each other.
     fn and(self, other: Chance) -> Self {
-        Chance { mean: self.mean * other.mean, square: self.square * other.square }
+        Chance { score: self.score * other.score, mean: self.mean * other.mean, square: self.square * other.square }
     }
 
-    /// The mean and its 95% interval.
+    /// The score and its 95% interval, which holds the score.
     fn figures(self) -> [f64; 3] {
-        let Chance { mean, square } = self;
+        let Chance { score, mean, square } = self;
         let variance = square - mean * mean;
         // Rounding leaves a variance where there is none.
         if mean.is_nan() || variance <= 1e-15 || mean * (1.0 - mean) <= variance {
-            return [mean; 3];
+            return [score; 3];
         }
         let events = mean * (1.0 - mean) / variance - 1.0;
         let (a, b) = (mean * events, (1.0 - mean) * events);
-        [mean, beta_quantile(0.025, a, b), beta_quantile(0.975, a, b)]
+        [score, beta_quantile(0.025, a, b).min(score), beta_quantile(0.975, a, b).max(score)]
     }
 }
 

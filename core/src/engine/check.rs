@@ -19,6 +19,7 @@ use crate::program::lower;
 /// ```
 pub fn check(definition: &Definition) -> Vec<Problem> {
     let (_, mut problems) = lower(definition, &columns::kinds(), &mut Keys::default());
+    problems.extend(definition.warnings());
     problems.sort_by_key(|problem| (problem.line, problem.column));
     problems
 }

@@ -58,6 +58,9 @@ struct Needs {
     name: String,
 }
 
+/// Topics of one space: each is a column, and nobody reads more.
+const MOST_TOPICS: u32 = 1024;
+
 impl Kind for NeedsKind {
     fn owns(&self, column: &Column) -> bool {
         column.section == "needs"
@@ -75,7 +78,12 @@ impl Kind for NeedsKind {
         let met_by = section.words("met_by");
         section.require("topics", "the number of topics");
         section.finish();
-        let topics = topics?.value as usize;
+        let topics = topics?;
+        if topics.value > MOST_TOPICS {
+            lowering.problems.push(topics.problem(format!("expected at most {MOST_TOPICS} topics"), None));
+            return None;
+        }
+        let topics = topics.value as usize;
         let kinds = if on.is_empty() { lowering.user_kinds() } else { lowering.kinds_named(&on) };
         let met = lowering.kinds_named(&met_by);
         let weighed: Vec<Word<String>> = weights.iter().map(|(kind, _)| kind.clone()).collect();

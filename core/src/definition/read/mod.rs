@@ -71,6 +71,13 @@ pub(super) fn read(root: &Node, problems: &mut Vec<Problem>) -> Model {
     model
 }
 
+/// What is no mistake, but is told to whoever asks for a check.
+pub(super) fn warnings(model: &Model) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    names::needs_first(model, &mut problems);
+    problems
+}
+
 fn read_section(model: &mut Model, section: &Word<String>, node: &Node, problems: &mut Vec<Problem>) {
     match section.value.as_str() {
         "time" => model.time = time(node, problems),

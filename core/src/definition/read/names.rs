@@ -118,7 +118,7 @@ fn noun(kind: FieldType) -> &'static str {
 }
 
 /// Warns where customers are cut by what they are before by what they want done.
-fn needs_first(model: &Model, problems: &mut Vec<Problem>) {
+pub(super) fn needs_first(model: &Model, problems: &mut Vec<Problem>) {
     let is_trait = |word: &str| model.traits.iter().any(|one| one.name.value == word);
     let is_need = |word: &str| {
         let spaces = model.columns.iter().filter(|column| column.section == "needs");
