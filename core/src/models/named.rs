@@ -92,7 +92,7 @@ impl<M> Named<M> {
     }
 
     /// As [`Named::places`], to learn from: a model that has learnt nothing yet takes the columns as they stand,
-    /// and knows their names once it has learnt ([`Named::keep`]).
+    /// and knows their names once it has learnt ([`Named::learn`]).
     pub fn places_to_learn(&self, columns: &[&str]) -> Result<Vec<usize>> {
         if self.names.is_some() {
             return self.places(columns);
