@@ -4,30 +4,13 @@ import os
 from pathlib import Path
 
 import bactrian as bt
+from engines import engine_of, scores
 import numpy as np
 import pandas as pd
 import pytest
 
 DATA = Path(os.environ.get("BACTRIAN_DATA", Path(__file__).resolve().parents[3] / "shared/data"))
 DAY = pd.Timedelta(days=1)
-
-
-def engine_of(text, *observed, traits=None, at=None):
-    engine = bt.Engine(bt.Definition.from_toml(text))
-    for events, kind in observed:
-        report = engine.observe(events, kind=kind)
-        assert (report.accepted, len(report.rejected)) == (len(events), 0)
-    if traits is not None:
-        engine.identify(traits)
-    if at is not None:
-        engine.advance_to(at)
-    return engine
-
-
-def scores(engine, name, *parts):
-    columns = [f"{name}.{part}" if part else name for part in parts]
-    found = engine.score(columns=columns).to_pandas().set_index("customer")
-    return found.rename(columns=lambda column: column.removeprefix(f"{name}."))
 
 
 JOURNEY = """

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import bactrian as bt
+from engines import engine_of, scores
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,24 +16,6 @@ def table(path, **options):
     if not (DATA / path).exists():
         pytest.skip(f"{path} is not in BACTRIAN_DATA")
     return pd.read_csv(DATA / path, **options)
-
-
-def engine_of(text, *observed, traits=None, at=None):
-    engine = bt.Engine(bt.Definition.from_toml(text))
-    for events, kind in observed:
-        report = engine.observe(events, kind=kind)
-        assert (report.accepted, len(report.rejected)) == (len(events), 0)
-    if traits is not None:
-        engine.identify(traits)
-    if at is not None:
-        engine.advance_to(at)
-    return engine
-
-
-def scores(engine, name, *parts):
-    columns = [f"{name}.{part}" if part else name for part in parts]
-    found = engine.score(columns=columns).to_pandas().set_index("customer")
-    return found.rename(columns=lambda column: column.removeprefix(f"{name}."))
 
 
 def panel(name):

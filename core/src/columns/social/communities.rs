@@ -11,7 +11,7 @@
 //! each of them: birth, growth, contraction, merge, split, death.
 //!
 //! With `repairs`, so many fits in a row begin with the communities of the one before and let everyone move who
-//! would rather be elsewhere ([`crate::graph::refresh`]), at about a tenth of the cost; the one after them is whole.
+//! would rather be elsewhere ([`crate::graph::refresh`]); the one after them is whole.
 //!
 //! Keys: `layers`, `weights`, `needs`, `share`, `nearest`, `resolution`, `quality`, `iterations`, `repairs`.
 

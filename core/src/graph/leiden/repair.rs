@@ -68,8 +68,8 @@ pub fn repair(graph: &Csr, options: &LeidenOptions, previous: &[u32], changed: &
 /// rather be elsewhere, whoever moves disturbs its neighbours, and what has come apart is cut.
 ///
 /// `previous` holds any label a node; nodes at [`super::NOWHERE`] and beyond its end begin alone. One local move over
-/// the whole graph, about a tenth of [`super::leiden`]; a function of the arguments alone. Communities that
-/// should merge as wholes stay apart until the next whole run.
+/// the whole graph; a function of the arguments alone. Communities that should merge as wholes stay apart until the
+/// next whole run.
 ///
 /// # Errors
 /// As [`super::leiden`]; `SchemaRange` for more labels than nodes.
