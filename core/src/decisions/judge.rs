@@ -2,7 +2,7 @@
 
 use super::decision::Reason;
 use crate::expr::Row;
-use crate::program::{ActionSpec, ContactSpec, DecisionSpec, FACTOR, Factor, Gate};
+use crate::program::{ActionSpec, ContactSpec, DecisionSpec, FACTOR, Factor, Gate, Standing};
 
 /// What a decision looks at.
 #[derive(Debug, Clone, Copy)]
@@ -113,10 +113,23 @@ impl<R: Row> Case<'_, R> {
                 Factor::Formula(formula) => formula.expr.row(self.row),
             };
         }
+        let [response, ..] = &mut factors;
+        *response *= self.share_of_first(action);
         let priority = self.priority(&factors);
         let deviation = self.deviation(action, &factors, priority);
         let reason = (priority + deviation).is_nan().then_some(Reason::UnknownFactor);
         Judged { reason, place: 0, factors, priority, deviation }
+    }
+
+    /// The response to this contact as a share of that to the first; 1 where it is not counted or can't be told.
+    pub fn share_of_first(&self, action: &ActionSpec) -> f64 {
+        let told = action.by_contact.as_ref().map(|it| self.column(it.share));
+        told.filter(|share| !share.is_nan()).unwrap_or(1.0)
+    }
+
+    /// Where the trial of an action stands for this customer; launched where it has none.
+    pub fn standing(&self, action: &ActionSpec) -> Standing {
+        action.trial.as_ref().map_or(Standing::Launched, |trial| Standing::of(self.column(trial.standing)))
     }
 
     /// How far the priority moves with the response, as that is drawn.
@@ -124,7 +137,8 @@ impl<R: Row> Case<'_, R> {
         let Some(learnt) = action.learnt.as_ref().filter(|learnt| learnt.is_drawn()) else { return 0.0 };
         let [response, rest @ ..] = *factors;
         let [weight, value, lever, cost] = rest;
-        let moved = [response + self.column(learnt.deviation), weight, value, lever, cost];
+        let reach = self.column(learnt.deviation) * self.share_of_first(action);
+        let moved = [response + reach, weight, value, lever, cost];
         (self.priority(&moved) - priority).abs()
     }
 
