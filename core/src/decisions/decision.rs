@@ -95,15 +95,19 @@ pub enum Reason {
     NotNeeded = 12,
     /// It is worth as much, but another was drawn.
     NotDrawn = 13,
+    /// The budget of a policy does not hold what it takes.
+    BudgetSpent = 14,
+    /// A peer of the customer can meet the need, and is asked first.
+    PeerFirst = 15,
     /// It is new, and goes to others until it has proved itself.
-    OnTrial = 14,
+    OnTrial = 16,
     /// It is new, and did not prove itself.
-    TrialStopped = 15,
+    TrialStopped = 17,
 }
 
 impl Reason {
     /// Every reason, in the order of their numbers.
-    pub(super) const ALL: [Reason; 15] = [
+    pub(super) const ALL: [Reason; 17] = [
         Reason::NotEligible,
         Reason::NotApplicable,
         Reason::NotSuitable,
@@ -117,6 +121,8 @@ impl Reason {
         Reason::GroupTaken,
         Reason::NotNeeded,
         Reason::NotDrawn,
+        Reason::BudgetSpent,
+        Reason::PeerFirst,
         Reason::OnTrial,
         Reason::TrialStopped,
     ];
@@ -138,6 +144,8 @@ impl fmt::Display for Reason {
             Reason::GroupTaken => "group taken",
             Reason::NotNeeded => "fallback not needed",
             Reason::NotDrawn => "not drawn",
+            Reason::BudgetSpent => "budget spent",
+            Reason::PeerFirst => "a peer first",
             Reason::OnTrial => "on trial with others",
             Reason::TrialStopped => "trial stopped",
         })
@@ -152,6 +160,8 @@ pub(super) struct Basis {
     pub values: Vec<f64>,
     /// Texts of the names among the values, rising by key.
     pub names: Vec<(u32, String)>,
+    /// The peer that each action's need was routed to, in the order of those that ask for one.
+    pub peers: Vec<String>,
     pub at: i64,
     pub minute: u32,
     pub n: usize,

@@ -314,6 +314,8 @@ impl World {
         let how = decisions::How { context: &how.context, n: how.n, uniform };
         let tell = |scratch: &mut Scratch| {
             self.ledger.tell(&self.program, &self.state, asked, scratch);
+            self.ledger.tell_budgets(&self.program, asked.at, scratch);
+            self.tell_peers(asked, scratch);
             self.tell_trials(asked, scratch);
         };
         self.decider.choose(self.view(), asked, how, tell, room);

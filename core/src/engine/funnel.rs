@@ -12,7 +12,17 @@ const STAGES: [(&str, &[Reason]); 8] = [
     ("not_eligible", &[Reason::NotEligible]),
     ("not_applicable", &[Reason::NotApplicable]),
     ("not_suitable", &[Reason::NotSuitable]),
-    ("contact_policy", &[Reason::NoConsent, Reason::QuietHours, Reason::CoolOff, Reason::ContactCap]),
+    (
+        "contact_policy",
+        &[
+            Reason::NoConsent,
+            Reason::QuietHours,
+            Reason::CoolOff,
+            Reason::ContactCap,
+            Reason::BudgetSpent,
+            Reason::PeerFirst,
+        ],
+    ),
     ("unknown_factor", &[Reason::UnknownFactor]),
     ("trial", &[Reason::OnTrial, Reason::TrialStopped]),
     ("below_attention", &[Reason::BelowAttention]),

@@ -25,6 +25,7 @@ mod erase;
 mod evaluate;
 mod export;
 mod fit;
+mod forecast;
 mod funnel;
 mod journal;
 mod labels;
@@ -51,6 +52,7 @@ mod social;
 #[cfg(test)]
 mod tests;
 mod timers;
+mod valued;
 mod world;
 mod write;
 
