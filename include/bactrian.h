@@ -1331,7 +1331,7 @@ bactrian_status bactrian_engine_segment(const struct bactrian_engine *engine,
                                         const char *segment,
                                         struct ArrowArrayStream *stream);
 
-/// The members of one cell of a segment, in order of first sight; nobody is in a cell that is none.
+/// The members of one cell of a segment, in order of first sight; a cell that the segment can't have is an error.
 /// Free the list.
 ///
 /// Errors: `UNKNOWN_SEGMENT`, with the nearest name; `CLOSED`.

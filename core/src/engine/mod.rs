@@ -33,6 +33,7 @@ mod ledger;
 mod market;
 mod moved;
 mod moves;
+mod needs_first;
 mod open;
 mod partial;
 mod past;

@@ -13,6 +13,7 @@ mod effects;
 mod features;
 mod lift;
 mod lookalike;
+mod regression;
 
 #[cfg(test)]
 mod tests;
