@@ -31,6 +31,7 @@ mod journal;
 mod labels;
 mod learn;
 mod ledger;
+mod lots;
 mod market;
 mod moved;
 mod moves;
@@ -46,6 +47,7 @@ mod recorded;
 mod redefine;
 mod report;
 mod shadow;
+mod slates;
 mod social;
 #[cfg(test)]
 mod tests;
