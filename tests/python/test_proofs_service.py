@@ -1,6 +1,5 @@
 """Service and sales as columns and decisions: cases of tweets, priorities and their clock, ladders, stages, jobs."""
 
-import math
 import os
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -374,61 +373,6 @@ def test_the_journey_goes_on_behind_the_sale():
     assert engine.score([again], columns=["job"])["job"] == ["in use"]
     moves = engine.transitions("job", start + 45 * DAY, start + 99 * DAY).to_polars()
     assert moves.height > 0
-
-
-def test_the_forecast_of_sales_by_the_survival_of_stages():
-    """Row 85: opportunities in stages, each with the hazard of moving on; the sum forecast against what came.
-
-    The curve is the same as that of contracts (row 18): here an opportunity "leaves" when it is won or lost.
-    """
-    rng = np.random.default_rng(7)
-    stages, advance, lose = ["lead", "qualified", "proposal"], [0.25, 0.30, 0.40], [0.10, 0.08, 0.12]
-    text = """
-    [trait]
-    stage  = "category"
-    months = "number"
-    moved  = "bool"
-    amount = "number"
-    rep    = "category"
-    [score.stay]
-    model   = "kaplan_meier"
-    tenure  = "months"
-    left    = "moved"
-    horizon = 1
-    by      = "stage"
-    [segment.stage_of]
-    axis.stage = { of = "stage" }
-    """
-    # Spells: how long each opportunity stayed in a stage, and whether it moved by now.
-    spells = []
-    for stage, (on, off) in zip(stages, zip(advance, lose, strict=True), strict=True):
-        for _ in range(1500):
-            months, moved, won = 0, False, False
-            while months < 12 and not moved:
-                months += 1
-                draw = rng.random()
-                moved, won = draw < on + off, draw < on
-            spells.append((stage, months, moved, won))
-    engine = bt.Engine(bt.Definition.from_toml(text))
-    rows = pl.DataFrame(spells, schema=["stage", "months", "moved", "won"], orient="row").with_row_index("id")
-    rows = rows.with_columns(pl.col("months").cast(pl.Float64), amount=pl.lit(100.0), rep=pl.lit("r1"))
-    engine.identify(rows.select(customer="id", stage="stage", months="months", moved="moved", amount="amount", rep="rep"))
-    engine.fit()
-    fresh = pl.DataFrame({"customer": [10_000 + place for place in range(3)], "stage": stages, "months": [0.0] * 3, "moved": [False] * 3})
-    engine.identify(fresh)
-    stay = engine.score(fresh["customer"].to_list(), columns=["stay"])["stay"]
-    share = rows.filter("moved").group_by("stage").agg(pl.col("won").mean())
-    onward = [share.filter(pl.col("stage") == stage)["won"][0] for stage in stages]
-    for place in range(3):
-        # S(1) of each stage is one less the hazard of its first month, by a recount.
-        own = rows.filter(pl.col("stage") == stages[place])
-        hazard = ((own["months"] == 1) & own["moved"]).sum() / len(own)
-        assert math.isclose(stay[place], 1 - hazard, rel_tol=1e-9)
-        assert abs(1 - stay[place] - (advance[place] + lose[place])) < 0.04
-    # A pipeline of opportunities: what of it will be won in the end, by the chance of each stage to move on.
-    forecast = 100.0 * sum(math.prod(onward[place:]) for place in range(3))
-    truth = [on / (on + off) for on, off in zip(advance, lose, strict=True)]
-    assert abs(forecast - 100.0 * sum(math.prod(truth[place:]) for place in range(3))) < 6.0
 
 
 def test_how_fast_companies_answer():

@@ -152,7 +152,17 @@ impl Arbitrated {
         let barred = |(place, policy)| case.barred(policy, chosen(place)).is_some();
         let full: Vec<bool> = spec.contacts.iter().enumerate().map(barred).collect();
         let is_full = |policy: &usize| full.get(*policy).copied().unwrap_or(false);
-        let bound = spec.actions.iter().enumerate().filter(|(_, action)| action.contacts.iter().any(is_full));
+        let cost = |index: usize| self.judged.get(index).map_or(0.0, Judged::cost);
+        // What those chosen take of a budget, and what one more would.
+        let takes = |policy: usize, index: usize| {
+            let binds = |at: &&usize| spec.actions.get(**at).is_some_and(|action| action.contacts.contains(&policy));
+            let chosen = self.slate.iter().filter(binds).copied().chain([index]);
+            case.budget(policy).is_some_and(|(budget, left)| chosen.map(|at| budget.uses(cost(at))).sum::<f64>() > left)
+        };
+        let lacks = |(index, action): &(usize, &ActionSpec)| {
+            action.contacts.iter().any(|policy| is_full(policy) || takes(*policy, *index))
+        };
+        let bound = spec.actions.iter().enumerate().filter(lacks);
         self.filled = bound.map(|(index, _)| index).collect();
     }
 

@@ -93,11 +93,15 @@ pub enum Reason {
     NotNeeded = 12,
     /// It is worth as much, but another was drawn.
     NotDrawn = 13,
+    /// The budget of a policy does not hold what it takes.
+    BudgetSpent = 14,
+    /// A peer of the customer can meet the need, and is asked first.
+    PeerFirst = 15,
 }
 
 impl Reason {
     /// Every reason, in the order of their numbers.
-    pub(super) const ALL: [Reason; 13] = [
+    pub(super) const ALL: [Reason; 15] = [
         Reason::NotEligible,
         Reason::NotApplicable,
         Reason::NotSuitable,
@@ -111,6 +115,8 @@ impl Reason {
         Reason::GroupTaken,
         Reason::NotNeeded,
         Reason::NotDrawn,
+        Reason::BudgetSpent,
+        Reason::PeerFirst,
     ];
 }
 
@@ -130,6 +136,8 @@ impl fmt::Display for Reason {
             Reason::GroupTaken => "group taken",
             Reason::NotNeeded => "fallback not needed",
             Reason::NotDrawn => "not drawn",
+            Reason::BudgetSpent => "budget spent",
+            Reason::PeerFirst => "a peer first",
         })
     }
 }
@@ -142,6 +150,8 @@ pub(super) struct Basis {
     pub values: Vec<f64>,
     /// Texts of the names among the values, rising by key.
     pub names: Vec<(u32, String)>,
+    /// The peer that each action's need was routed to, in the order of those that ask for one.
+    pub peers: Vec<String>,
     pub at: i64,
     pub minute: u32,
     pub n: usize,

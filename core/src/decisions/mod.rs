@@ -24,7 +24,7 @@ use crate::columns::{Asked, Plan, Scratch, View};
 use crate::data::keys::Keys;
 use crate::data::time::Zone;
 use crate::expr::{Row, Type};
-use crate::program::{DecisionSpec, Program};
+use crate::program::{ContactSpec, DecisionSpec, Program, PullSpec};
 use arbitrate::Arbitrated;
 use decision::Basis;
 use judge::{Case, Judged};
@@ -102,6 +102,12 @@ impl Room {
     /// Cost of an action.
     pub fn cost(&self, action: usize) -> f64 {
         self.found.judged.get(action).map_or(f64::NAN, Judged::cost)
+    }
+
+    /// How many contacts a policy leaves, where it counts them.
+    pub fn contacts_left(&self, policy: &ContactSpec) -> Option<u32> {
+        let cap = policy.cap.as_ref()?;
+        Some((f64::from(cap.at_most) - self.scratch.value(cap.count)).max(0.0) as u32)
     }
 
     /// Price of attention.
@@ -266,7 +272,12 @@ impl Decider {
         names.dedup();
         let (spec, reads) = (Arc::clone(&self.spec), Arc::clone(&self.reads));
         let uniform = room.uniform;
-        Basis { spec, reads, values, names, at: asked.at, minute: room.minute, n: n.max(1), uniform, withheld }
+        let peer = |pull: &PullSpec| match room.scratch.value(pull.peer) {
+            peer if peer.is_nan() => String::new(),
+            peer => view.state.ids.name(peer as u32).map(ToString::to_string).unwrap_or_default(),
+        };
+        let peers = spec.pulls().map(peer).collect();
+        Basis { spec, reads, values, names, peers, at: asked.at, minute: room.minute, n: n.max(1), uniform, withheld }
     }
 
     /// One short sentence on the decision that stands in `room`.

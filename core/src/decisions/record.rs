@@ -4,7 +4,7 @@
 //! `HASH` of the definition in 16 hexadecimal digits, one letter an action (`A` for one that is priced,
 //! else the letter of its reason), and of each priced action the factors that are not the same for
 //! everyone, 11 digits of six bits each; behind them the priority where the definition has a formula of
-//! its own, and the price of attention where it is no constant.
+//! its own or budgets, and the price of attention where it is no constant.
 
 use super::arbitrate::Arbitrated;
 use super::decision::Reason;
@@ -36,7 +36,7 @@ pub(super) fn encode(spec: &DecisionSpec, found: &Arbitrated, out: &mut Vec<u8>)
                 number(out, *value);
             }
         }
-        if spec.priority.is_some() {
+        if spec.priority.is_some() || spec.is_paced() {
             number(out, judged.priority);
         }
     }
@@ -107,7 +107,8 @@ pub(crate) fn decode(spec: &DecisionSpec, text: &str) -> Option<(Vec<Candidate>,
             };
         }
         let [response, weight, value, lever, cost] = found.factors;
-        found.priority = if spec.priority.is_some() { next()? } else { response * weight * value * lever - cost };
+        let told = spec.priority.is_some() || spec.is_paced();
+        found.priority = if told { next()? } else { response * weight * value * lever - cost };
         candidates.push(found);
     }
     let attention = match &spec.attention {

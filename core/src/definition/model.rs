@@ -295,6 +295,22 @@ pub struct Action {
     pub until: Option<Word<String>>,
     /// `fallback`: takes part only when every other action is out.
     pub fallback: bool,
+    /// `pull`: a peer who can meet the need is tried first.
+    pub pull: Option<Pull>,
+}
+
+/// `pull = { need = "garden", above = 0.2 }`: where a peer of the customer can meet the need, by the score of
+/// [`crate::Engine::route`], the peer is tried before the action.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pull {
+    /// The need.
+    pub need: Word<String>,
+    /// The score above which a peer is tried (default 0).
+    pub above: f64,
+    /// The need space; the only one if not given.
+    pub needs: Option<Word<String>>,
+    /// The layer of ties; the only one if not given.
+    pub layer: Option<Word<String>>,
 }
 
 /// How a response is learnt: `learn`.
@@ -365,6 +381,24 @@ pub struct Contact {
     pub only: Vec<Word<String>>,
     /// `cool_off`: span in microseconds after `after` outcomes of kind `outcome`.
     pub cool_off: Option<CoolOff>,
+    /// `budget`: what may be spent on all customers together.
+    pub budget: Option<Budget>,
+}
+
+/// `budget = { amount = 500, per = "7d", of = "contacts", price = 4.0, burst = 0.1 }`: what the actions of a policy may
+/// spend on all customers together within any span.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Budget {
+    /// How much.
+    pub amount: f64,
+    /// Within which span, in microseconds.
+    pub per: i64,
+    /// Whether contacts are counted, instead of their cost.
+    pub contacts: bool,
+    /// What a unit costs where nothing is left.
+    pub price: f64,
+    /// The share that may be spent at once.
+    pub burst: f64,
 }
 
 /// `cool_off = { after = 3, outcome = "ignored", for = "30d" }`: once so many outcomes of that kind have come

@@ -353,7 +353,11 @@ impl World {
         let drawn = self.program.decisions.is_drawn();
         let uniform = if drawn { self.random(asked.customer, DRAW).uniform() } else { 0.0 };
         let how = decisions::How { context: &how.context, n: how.n, uniform };
-        let tell = |scratch: &mut Scratch| self.ledger.tell(&self.program, &self.state, asked, scratch);
+        let tell = |scratch: &mut Scratch| {
+            self.ledger.tell(&self.program, &self.state, asked, scratch);
+            self.ledger.tell_budgets(&self.program, asked.at, scratch);
+            self.tell_peers(asked, scratch);
+        };
         self.decider.choose(self.view(), asked, how, tell, room);
     }
 

@@ -12,7 +12,17 @@ const STAGES: [(&str, &[Reason]); 7] = [
     ("not_eligible", &[Reason::NotEligible]),
     ("not_applicable", &[Reason::NotApplicable]),
     ("not_suitable", &[Reason::NotSuitable]),
-    ("contact_policy", &[Reason::NoConsent, Reason::QuietHours, Reason::CoolOff, Reason::ContactCap]),
+    (
+        "contact_policy",
+        &[
+            Reason::NoConsent,
+            Reason::QuietHours,
+            Reason::CoolOff,
+            Reason::ContactCap,
+            Reason::BudgetSpent,
+            Reason::PeerFirst,
+        ],
+    ),
     ("unknown_factor", &[Reason::UnknownFactor]),
     ("below_attention", &[Reason::BelowAttention]),
     ("lower_priority", &[Reason::LowerPriority, Reason::GroupTaken, Reason::NotNeeded, Reason::NotDrawn]),

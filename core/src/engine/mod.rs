@@ -25,6 +25,7 @@ mod erase;
 mod evaluate;
 mod export;
 mod fit;
+mod forecast;
 mod funnel;
 mod journal;
 mod labels;
@@ -49,6 +50,7 @@ mod social;
 #[cfg(test)]
 mod tests;
 mod timers;
+mod valued;
 mod world;
 mod write;
 

@@ -24,6 +24,8 @@ pub(crate) const FACTOR: u32 = u32::MAX - 16;
 pub(crate) const RESPONSE: &str = ".response.";
 /// Begins the name of the hidden column of how far a learnt response is drawn around its mean.
 pub(crate) const DEVIATION: &str = ".deviation.";
+/// Begins the name of the hidden column of how well a peer can meet the need of an action; the action's name follows.
+pub(crate) const PULL: &str = ".pull.";
 /// Window of the outcomes of an action that declares none: 30 days.
 pub(crate) const WITHIN: i64 = 30 * 86_400_000_000;
 
@@ -85,6 +87,25 @@ pub(crate) struct ActionSpec {
     pub learnt: Option<LearntSpec>,
     /// Whether it takes part only when no other action is chosen.
     pub fallback: bool,
+    /// The need that a peer is asked to meet first.
+    pub pull: Option<PullSpec>,
+}
+
+/// A need that a peer is asked to meet first.
+#[derive(Debug)]
+pub(crate) struct PullSpec {
+    /// The need.
+    pub need: String,
+    /// The score above which a peer is asked.
+    pub above: f64,
+    /// The need space and the layer, where they are named.
+    pub needs: Option<String>,
+    /// See `needs`.
+    pub layer: Option<String>,
+    /// The hidden column that the engine tells the best peer's score in.
+    pub score: usize,
+    /// The hidden column of the peer's number.
+    pub peer: usize,
 }
 
 impl LearntSpec {
@@ -189,6 +210,16 @@ impl DecisionSpec {
         self.actions.iter().filter_map(|action| action.learnt.as_ref())
     }
 
+    /// The needs that peers are asked to meet first, in the order of the actions.
+    pub fn pulls(&self) -> impl Iterator<Item = &PullSpec> {
+        self.actions.iter().filter_map(|action| action.pull.as_ref())
+    }
+
+    /// Whether a price of a budget is taken from priorities.
+    pub fn is_paced(&self) -> bool {
+        self.contacts.iter().any(|policy| policy.budget.is_some())
+    }
+
     /// Whether a choice may be drawn.
     pub fn is_drawn(&self) -> bool {
         self.learnt().any(|learnt| matches!(learnt.policy, Some(Policy::Thompson(_) | Policy::InverseGaps(_))))
@@ -206,6 +237,7 @@ impl DecisionSpec {
             self.formulas().flat_map(|expr| expr.inputs()).map(|column| *column as usize).collect();
         columns.extend(self.contacts.iter().flat_map(ContactSpec::reads).chain(self.zone));
         columns.extend(self.learnt().filter(|learnt| learnt.is_drawn()).map(|learnt| learnt.deviation));
+        columns.extend(self.pulls().map(|pull| pull.score));
         columns.retain(|column| *column < FACTOR as usize);
         columns.sort_unstable();
         columns.dedup();
@@ -331,6 +363,35 @@ impl Lowering<'_> {
             within: action.within.unwrap_or(WITHIN),
             learnt,
             fallback: action.fallback,
+            pull: action.pull.as_ref().map(|pull| self.pull(&name.value, pull)),
+        }
+    }
+
+    fn pull(&mut self, action: &str, pull: &model::Pull) -> PullSpec {
+        let spaces = self.model.columns.iter().filter(|column| column.section == "needs");
+        let spaces: Vec<&str> = spaces.map(|column| column.name.value.as_str()).collect();
+        let layers: Vec<&str> = self.model.ties.iter().map(|tie| tie.name.value.as_str()).collect();
+        for (given, known, what) in [(&pull.needs, &spaces, "need space"), (&pull.layer, &layers, "layer of ties")] {
+            match given {
+                Some(word) if !known.contains(&word.value.as_str()) => {
+                    let hint = did_you_mean(&word.value, known.iter().copied());
+                    self.mistake(word, format!("no {what} `{}`", word.value), hint);
+                }
+                None if known.len() != 1 => {
+                    let message = format!("`pull` needs a {what}, and the definition declares {}", known.len());
+                    self.mistake(&pull.need, message, None);
+                }
+                _ => {}
+            }
+        }
+        let text = |word: &Option<Word<String>>| word.as_ref().map(|word| word.value.clone());
+        PullSpec {
+            need: pull.need.value.clone(),
+            above: pull.above,
+            needs: text(&pull.needs),
+            layer: text(&pull.layer),
+            score: self.told(format!("{PULL}{action}")),
+            peer: self.told(format!(".peer.{action}")),
         }
     }
 
@@ -375,7 +436,7 @@ impl Lowering<'_> {
     }
 
     /// A hidden column that the engine tells with each decision.
-    fn told(&mut self, name: String) -> usize {
+    pub(super) fn told(&mut self, name: String) -> usize {
         self.add_column(ColumnSpec { name, kind: Type::Number, source: Source::Told, toward: false })
     }
 

@@ -20,8 +20,8 @@ mod segment;
 mod tests;
 
 pub(crate) use action::{
-    ActionSpec, ContextSpec, DEVIATION, DecisionSpec, FACTOR, FACTORS, Factor, Formula, Gate, LearntSpec, RESPONSE,
-    RegressionSpec, WITHIN,
+    ActionSpec, ContextSpec, DEVIATION, DecisionSpec, FACTOR, FACTORS, Factor, Formula, Gate, LearntSpec, PULL,
+    PullSpec, RESPONSE, RegressionSpec, WITHIN,
 };
 pub use callback::{Callback, CallbackReport};
 pub(crate) use callback::{Callbacks, Registered, is_running};
@@ -29,7 +29,7 @@ pub(crate) use column::{
     AskedNames, ColumnModel, ColumnSpec, Described, Diagnostics, DyadPart, Explained, FitOutcome, FittedModel,
     Happened, Input, Inputs, Kind, Lowered, PairRow, Part, Population, Social, Source, Wanted, Whose,
 };
-pub(crate) use contact::{Cap, ContactSpec};
+pub(crate) use contact::{BUDGET, BudgetSpec, Cap, ContactSpec};
 pub(crate) use feature::{Direction, FeatureSpec, Op, Per, Shape, Trigger};
 pub(crate) use layout::{Layout, Lists};
 pub(crate) use lower::{FeatureRequest, Lowering, lower};

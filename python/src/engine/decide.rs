@@ -59,27 +59,32 @@ impl Engine {
         call(py, || asked.with(|ask| self.core.decide_batch(ids.as_deref(), ask))).map(Table)
     }
 
-    /// Plan one action at most for each customer, or for everyone, so that what the actions are worth beyond the price
-    /// of attention sums to as much as a ``budget`` of costs and ``capacity`` (how many customers an action, a channel
-    /// or a group may have, by name) allow. Records nothing.
+    /// Plan ``n`` actions at most for each customer, or for everyone, so that what the actions are worth beyond the price
+    /// of attention sums to as much as a ``budget`` of costs and ``capacity`` (how many contacts an action, a channel or a
+    /// group may have, by name) allow; ``at_least`` says how many they should have. Records nothing.
+    ///
+    /// Limits are always kept, and a least that can't be met is met as far as was found, and stands in ``unmet``.
     ///
     /// >>> engine.plan(capacity={"email": 1}).table["action"].count("recipe_box")
     /// 1
-    #[pyo3(signature = (customers=None, *, budget=None, capacity=None, at=None, context=None))]
+    #[pyo3(signature = (customers=None, *, budget=None, capacity=None, at_least=None, n=1, at=None, context=None))]
+    #[expect(clippy::too_many_arguments, reason = "the words of the call")]
     fn plan(
         &self,
         py: Python<'_>,
         customers: Option<Customers>,
         budget: Option<f64>,
         capacity: Option<BTreeMap<String, f64>>,
+        at_least: Option<BTreeMap<String, f64>>,
+        n: usize,
         at: Option<Moment>,
         context: Option<Context>,
     ) -> PyResult<Plan> {
         let ids = customers.as_ref().map(Customers::ids);
-        let asked = host::Asked { toward: None, context: context.unwrap_or_default(), at, n: 1, record: false };
-        let capacity = capacity.unwrap_or_default();
-        let capacity: Vec<(&str, f64)> = capacity.iter().map(|(name, most)| (name.as_str(), *most)).collect();
-        let means = bactrian::Means { budget, capacity: &capacity };
+        let asked = host::Asked { toward: None, context: context.unwrap_or_default(), at, n, record: false };
+        let (capacity, least) = (capacity.unwrap_or_default(), at_least.unwrap_or_default());
+        let (capacity, least) = (borrowed(&capacity), borrowed(&least));
+        let means = bactrian::Means { budget, capacity: &capacity, least: &least };
         call(py, || asked.with(|ask| self.core.plan(ids.as_deref(), ask, &means))).map(Plan)
     }
 
@@ -129,4 +134,9 @@ impl Engine {
     fn recorded(&self, py: Python<'_>, decision: u64) -> PyResult<RecordedDecision> {
         call(py, || self.core.recorded(decision)).map(RecordedDecision)
     }
+}
+
+/// Numbers by name, as the core takes them.
+fn borrowed(all: &BTreeMap<String, f64>) -> Vec<(&str, f64)> {
+    all.iter().map(|(name, number)| (name.as_str(), *number)).collect()
 }

@@ -3,7 +3,9 @@
 use crate::base::Problem;
 use crate::base::likeness::{did_you_mean, quoted};
 
-use super::super::model::{Action, Contact, CoolOff, Decide, FieldType, Learn, ResponseModel, Trait, Word};
+use super::super::model::{
+    Action, Budget, Contact, CoolOff, Decide, FieldType, Learn, Pull, ResponseModel, Trait, Word,
+};
 use super::super::node::{Node, NodeValue};
 use super::super::section::{Section, known, mismatch, text_of};
 use super::super::span::quiet_hours;
@@ -75,6 +77,7 @@ pub(super) fn action(name: &Word<String>, table: &Node, problems: &mut Vec<Probl
         from: section.text("from"),
         until: section.text("until"),
         fallback: section.flag("fallback").is_some_and(|flag| flag.value),
+        pull: section.section("pull").and_then(pull),
     };
     section.finish();
     action
@@ -171,12 +174,43 @@ pub(super) fn contact(name: &Word<String>, table: &Node, problems: &mut Vec<Prob
         consent: section.text("consent"),
         only: section.words("only"),
         cool_off: section.section("cool_off").and_then(cool_off),
+        budget: section.section("budget").and_then(budget),
     };
     if table.entries().is_empty() {
-        section.report_here("a contact policy needs `at_most` and `per`, `quiet`, `consent` or `cool_off`", None);
+        section.report_here(
+            "a contact policy needs `at_most` and `per`, `quiet`, `consent`, `cool_off` or `budget`",
+            None,
+        );
     }
     section.finish();
     contact
+}
+
+fn budget(mut section: Section<'_, '_>) -> Option<Budget> {
+    section.require("amount", "how much may be spent, as in `amount = 500`");
+    let amount = section.number_where("amount", "a number above 0", |x| x > 0.0);
+    section.require("per", "a span such as `7d`");
+    let per = section.duration("per");
+    let of = section.one_of("of", &["cost", "contacts"]);
+    section.require("price", "what a unit costs where nothing is left, as in `price = 4.0`");
+    let price = section.number_where("price", "a number of at least 0", |x| x >= 0.0);
+    let burst = section.number_where("burst", "a share above 0 and below 1", |x| x > 0.0 && x < 1.0);
+    section.finish();
+    Some(Budget {
+        amount: amount?.value,
+        per: per?.value,
+        contacts: of.is_some_and(|word| word.value == "contacts"),
+        price: price?.value,
+        burst: burst.map_or(0.1, |word| word.value),
+    })
+}
+
+fn pull(mut section: Section<'_, '_>) -> Option<Pull> {
+    let need = section.required_text("need");
+    let above = section.number_where("above", "a score of at least 0 and below 1", |x| (0.0..1.0).contains(&x));
+    let (needs, layer) = (section.text("needs"), section.text("layer"));
+    section.finish();
+    Some(Pull { need: need?, above: above.map_or(0.0, |word| word.value), needs, layer })
 }
 
 fn quiet(section: &mut Section<'_, '_>) -> Option<(Word<String>, u32, u32)> {

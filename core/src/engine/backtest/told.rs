@@ -32,6 +32,7 @@ fn stage(reason: Reason) -> (usize, &'static str) {
         Reason::QuietHours => (4, "quiet"),
         Reason::CoolOff => (5, "cool_off"),
         Reason::ContactCap => (6, "at_most"),
+        Reason::BudgetSpent => (6, "budget"),
         Reason::UnknownFactor => (7, "unknown_factor"),
         Reason::BelowAttention => (8, "attention"),
         _ => (9, "priority"),

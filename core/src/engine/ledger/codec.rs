@@ -9,7 +9,7 @@ use crate::columns::Asked;
 use crate::data::codec::{Reader, Writer};
 
 /// Version of the bytes.
-pub(in crate::engine) const VERSION: u64 = 2;
+pub(in crate::engine) const VERSION: u64 = 3;
 
 impl Account {
     fn encode(&self, out: &mut Writer) {
@@ -73,6 +73,12 @@ impl Ledger {
                 out.f64(*value);
             }
         }
+        out.count(self.budgets.len());
+        for (policy, (at, left)) in &self.budgets {
+            out.u64(*policy as u64);
+            out.i64(*at);
+            out.f64(*left);
+        }
         out.into_bytes()
     }
 
@@ -111,6 +117,10 @@ impl Ledger {
             if ledger.open.insert(id, open).is_some() {
                 return Err(Error::new(ErrorKind::StoreCorrupt, "the checkpoint's ledger holds a decision twice"));
             }
+        }
+        for _ in 0..from.count()? {
+            let policy = from.u64()? as usize;
+            ledger.budgets.insert(policy, (from.i64()?, from.f64()?));
         }
         from.finish().map_err(|_| Error::new(ErrorKind::StoreCorrupt, "the checkpoint's ledger has bytes too many"))?;
         Ok(ledger)

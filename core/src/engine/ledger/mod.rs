@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-use crate::columns::Asked;
+use crate::columns::{Asked, Scratch};
 use crate::data::keys::Keys;
 use crate::data::record::{Events, NONE, Values};
 use crate::decisions::decode_features;
@@ -131,6 +131,8 @@ pub(super) struct Ledger {
     waiting: BTreeSet<(i64, u64)>,
     /// Answered ones.
     answered: BTreeSet<(i64, u64)>,
+    /// What was left of the budget of a contact policy (a position), and when.
+    budgets: BTreeMap<usize, (i64, f64)>,
 }
 
 impl Default for Ledger {
@@ -143,6 +145,7 @@ impl Default for Ledger {
             open,
             waiting: BTreeSet::new(),
             answered: BTreeSet::new(),
+            budgets: BTreeMap::new(),
         }
     }
 }
@@ -248,6 +251,9 @@ impl Ledger {
         });
         let Some(id) = id else { return };
         let spec = action_of(program, action);
+        if let Some(spec) = spec.filter(|_| !withheld) {
+            self.spend(program, spec, cost, fields.0.at[row]);
+        }
         let within = spec.map_or(WITHIN, |spec| spec.within);
         let regression = spec.and_then(|spec| spec.learnt.as_ref()?.regression.as_ref());
         let features = regression.and_then(|it| decode_features(it.hash, fields.text(words.features, row)));
@@ -259,6 +265,25 @@ impl Ledger {
         let known = Vec::new();
         self.open.insert(id, Open { asked, keys, cells, features, withheld, within, due, answered: false, known });
         self.waiting.insert((due, id));
+    }
+
+    /// Takes what an action of this cost uses from the budgets of its policies.
+    fn spend(&mut self, program: &Program, action: &ActionSpec, cost: f64, at: i64) {
+        for policy in &action.contacts {
+            if let Some(budget) = program.decisions.contacts.get(*policy).and_then(|policy| policy.budget.as_ref()) {
+                let left = budget.bucket.left(self.budgets.get(policy).copied(), at) - budget.uses(cost);
+                self.budgets.insert(*policy, (at, left));
+            }
+        }
+    }
+
+    /// Tells what is left of every budget at a moment.
+    pub fn tell_budgets(&self, program: &Program, at: i64, scratch: &mut Scratch) {
+        for (place, policy) in program.decisions.contacts.iter().enumerate() {
+            if let Some(budget) = &policy.budget {
+                scratch.set(budget.left, budget.bucket.left(self.budgets.get(&place).copied(), at));
+            }
+        }
     }
 
     fn came(&mut self, program: &Program, words: &Words, state: &State, fields: &Fields<'_>, row: usize) {
@@ -357,6 +382,7 @@ impl Ledger {
             open: self.open.iter().map(open).collect(),
             waiting: self.waiting.clone(),
             answered: self.answered.clone(),
+            budgets: self.budgets.clone(),
         }
     }
 

@@ -6,6 +6,7 @@ use super::super::Engine;
 use super::super::world::World;
 use super::dealings::{Dealings, skill};
 use crate::base::{Error, ErrorKind, Result};
+use crate::columns::{Asked, Scratch};
 use crate::data::ids::{Id, OwnedId};
 use crate::data::table::{Column, Table};
 use crate::definition::did_you_mean;
@@ -96,31 +97,59 @@ impl Engine {
         let world = self.world()?;
         let (feature, layer) = (world.need_space(needs)?, world.layer(layer)?);
         let asked = world.asked(customer, None, None)?;
-        let peers = world.state.peers_in(&world.program, layer, asked.customer, asked.at);
-        let strength = |forth: f64, back: f64| (forth + back).max(0.0);
-        let all: f64 = peers.iter().map(|peer| strength(peer.forth, peer.back)).sum();
-        let (mut found, mut dealt) = (Vec::new(), Vec::new());
-        for peer in &peers {
-            let Some(key) = world.state.keys.get(need) else { break };
-            world.state.histogram(&world.program, feature, peer.peer, asked.at, &mut dealt);
-            let weight = dealt.binary_search_by_key(&key, |(need, _)| *need).map_or(0.0, |place| dealt[place].1);
-            let (skill, strength) = (skill(weight), strength(peer.forth, peer.back));
-            if skill > 0.0 && strength > 0.0 {
-                found.push((skill * strength / all, peer.peer, strength, skill));
-            }
-        }
-        found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let found = world.routed(need, asked, feature, layer);
         let name = |peer: u32| world.state.ids.name(peer).cloned().unwrap_or(OwnedId::Erased);
         let mut table = Table::new();
-        table.push("peer", Column::Id(found.iter().map(|it| name(it.1)).collect()));
-        table.push("score", Column::Number(found.iter().map(|it| it.0).collect()));
-        table.push("strength", Column::Number(found.iter().map(|it| it.2).collect()));
-        table.push("skill", Column::Number(found.iter().map(|it| it.3).collect()));
+        table.push("peer", Column::Id(found.iter().map(|it| name(it.peer)).collect()));
+        table.push("score", Column::Number(found.iter().map(|it| it.score).collect()));
+        table.push("strength", Column::Number(found.iter().map(|it| it.strength).collect()));
+        table.push("skill", Column::Number(found.iter().map(|it| it.skill).collect()));
         Ok(table)
     }
 }
 
+/// A peer who can meet a need.
+struct Routed {
+    peer: u32,
+    score: f64,
+    strength: f64,
+    skill: f64,
+}
+
 impl World {
+    /// The peers who can meet a need, best first.
+    fn routed(&self, need: &str, asked: Asked, feature: usize, layer: usize) -> Vec<Routed> {
+        let Some(key) = self.state.keys.get(need) else { return Vec::new() };
+        let peers = self.state.peers_in(&self.program, layer, asked.customer, asked.at);
+        let strength = |forth: f64, back: f64| (forth + back).max(0.0);
+        let all: f64 = peers.iter().map(|peer| strength(peer.forth, peer.back)).sum();
+        let (mut found, mut dealt) = (Vec::new(), Vec::new());
+        for peer in &peers {
+            self.state.histogram(&self.program, feature, peer.peer, asked.at, &mut dealt);
+            let weight = dealt.binary_search_by_key(&key, |(need, _)| *need).map_or(0.0, |place| dealt[place].1);
+            let (skill, strength) = (skill(weight), strength(peer.forth, peer.back));
+            if skill > 0.0 && strength > 0.0 {
+                found.push(Routed { peer: peer.peer, score: skill * strength / all, strength, skill });
+            }
+        }
+        found.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.peer.cmp(&b.peer)));
+        found
+    }
+
+    /// Tells of every action that asks for a peer first how well the best one can meet the need, and who that is.
+    pub fn tell_peers(&self, asked: Asked, scratch: &mut Scratch) {
+        for pull in self.program.decisions.pulls() {
+            let places = (self.need_space(pull.needs.as_deref()), self.layer(pull.layer.as_deref()));
+            let best = match places {
+                (Ok(feature), Ok(layer)) => self.routed(&pull.need, asked, feature, layer).into_iter().next(),
+                _ => None,
+            };
+            let (score, peer) = best.map_or((0.0, f64::NAN), |best| (best.score, f64::from(best.peer)));
+            scratch.set(pull.score, score);
+            scratch.set(pull.peer, peer);
+        }
+    }
+
     /// The needs that speak most for themselves to a customer with these peers. Whoever is not tied to the customer and
     /// deals in nothing that the customer deals in has no voice.
     fn advice(&self, dealings: &Dealings, customer: u32, peers: &[Peer], n: usize) -> Vec<Advice> {
