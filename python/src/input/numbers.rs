@@ -5,6 +5,7 @@ use arrow_array::types::{Float64Type, Int64Type, UInt64Type};
 use arrow_array::{Array, ArrayRef, cast::AsArray};
 use arrow_schema::DataType;
 use bactrian::{Error, ErrorKind};
+use pyo3::exceptions::PyOverflowError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
@@ -16,15 +17,20 @@ use crate::error::raised;
 #[derive(Clone, Copy)]
 pub(crate) struct Count<T>(pub(crate) T);
 
-impl<'py, T: TryFrom<i64>> FromPyObject<'_, 'py> for Count<T> {
+impl<'py, T: TryFrom<i128>> FromPyObject<'_, 'py> for Count<T> {
     type Error = PyErr;
 
     fn extract(obj: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        let number: i64 = obj.extract()?;
-        T::try_from(number).map(Count).map_err(|_| {
+        let wrong = || {
+            let number = obj.str().map_or_else(|_| "the number".to_owned(), |number| number.to_string());
             let error = Error::new(ErrorKind::SchemaRange, format!("{number} is out of range"));
             raised(&error.hint("give a whole number of at least 0"))
-        })
+        };
+        match obj.extract::<i128>() {
+            Ok(number) => T::try_from(number).map(Count).map_err(|_| wrong()),
+            Err(error) if error.is_instance_of::<PyOverflowError>(obj.py()) => Err(wrong()),
+            Err(error) => Err(error),
+        }
     }
 }
 
