@@ -242,6 +242,14 @@ impl Engine {
         call(py, || self.spread(|core| core.market(&of, &measures, k.0))).map(Table)
     }
 
+    /// What the opportunities under way will bring, by a column of the model ``pipeline``: ``group``, ``opportunities``,
+    /// ``worth``, ``forecast`` (the sum of worth x chance to be won), and the interval ``lower`` to ``upper`` (.05 on either
+    /// side). A row each label of the column ``by``, and one without a group, the total.
+    #[pyo3(signature = (column, *, by=None, at=None))]
+    fn forecast(&self, py: Python<'_>, column: &str, by: Option<&str>, at: Option<Moment>) -> PyResult<Table> {
+        call(py, || self.spread(|core| core.forecast(column, by, at.map(|at| at.0)))).map(Table)
+    }
+
     /// What each further group of columns adds to the first one in telling who has an outcome, by group: verdicts
     /// ``log_loss`` (how much it falls, in nats) and ``auc`` (how much it rises), over rows that no model had
     /// seen. An ``effect`` lies above 0 with its whole interval and is worth it: 0.001 nats, 0.002 of the area.

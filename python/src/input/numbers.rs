@@ -17,15 +17,16 @@ use crate::error::raised;
 #[derive(Clone, Copy)]
 pub(crate) struct Count<T>(pub(crate) T);
 
-impl<'py, T: TryFrom<i64>> FromPyObject<'_, 'py> for Count<T> {
+impl<'py, T: TryFrom<i128>> FromPyObject<'_, 'py> for Count<T> {
     type Error = PyErr;
 
     fn extract(obj: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         let wrong = || {
-            let error = Error::new(ErrorKind::SchemaRange, format!("{} is out of range", obj.to_owned()));
+            let number = obj.str().map_or_else(|_| "the number".to_owned(), |number| number.to_string());
+            let error = Error::new(ErrorKind::SchemaRange, format!("{number} is out of range"));
             raised(&error.hint("give a whole number of at least 0"))
         };
-        match obj.extract::<i64>() {
+        match obj.extract::<i128>() {
             Ok(number) => T::try_from(number).map(Count).map_err(|_| wrong()),
             Err(error) if error.is_instance_of::<PyOverflowError>(obj.py()) => Err(wrong()),
             Err(error) => Err(error),

@@ -23,7 +23,7 @@ pub fn benjamini_hochberg(p: &[f64]) -> Result<Vec<f64>> {
 }
 
 /// As [`benjamini_hochberg`] of p-values.
-pub(super) fn q_values(p: &[f64]) -> Vec<f64> {
+pub(crate) fn q_values(p: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p.len()).filter(|at| !p[*at].is_nan()).collect();
     order.sort_by(|a, b| p[*a].total_cmp(&p[*b]));
     let mut q = vec![f64::NAN; p.len()];
