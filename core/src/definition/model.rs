@@ -295,14 +295,28 @@ pub struct Action {
     pub until: Option<Word<String>>,
     /// `fallback`: takes part only when every other action is out.
     pub fallback: bool,
+    /// `pull`: a peer who can meet the need is tried first.
+    pub pull: Option<Pull>,
     /// `arms`: what is sent to which share of customers, sorted by name; to the rest nothing is.
     pub arms: Vec<(Word<String>, f64)>,
     /// `trial`: the action is new, and has to prove itself.
     pub trial: Option<Trial>,
     /// `by_contact`: the span within which contacts are counted to learn how the response falls from one to the next.
     pub by_contact: Option<i64>,
-    /// `pull`: a peer who can meet the need is tried first.
-    pub pull: Option<Pull>,
+}
+
+/// `pull = { need = "garden", above = 0.2 }`: where a peer of the customer can meet the need, by the score of
+/// [`crate::Engine::route`], the peer is tried before the action.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pull {
+    /// The need.
+    pub need: Word<String>,
+    /// The score above which a peer is tried (default 0).
+    pub above: f64,
+    /// The need space; the only one if not given.
+    pub needs: Option<Word<String>>,
+    /// The layer of ties; the only one if not given.
+    pub layer: Option<Word<String>>,
 }
 
 /// `trial = { dull = 0.02, good = 0.04, share = 0.1 }`: a new action goes to a share of customers until it has
@@ -321,20 +335,6 @@ pub struct Trial {
     pub beta: f64,
     /// `prior`: the probability that it is good, before anything came (default 0.2).
     pub prior: f64,
-}
-
-/// `pull = { need = "garden", above = 0.2 }`: where a peer of the customer can meet the need, by the score of
-/// [`crate::Engine::route`], the peer is tried before the action.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Pull {
-    /// The need.
-    pub need: Word<String>,
-    /// The score above which a peer is tried (default 0).
-    pub above: f64,
-    /// The need space; the only one if not given.
-    pub needs: Option<Word<String>>,
-    /// The layer of ties; the only one if not given.
-    pub layer: Option<Word<String>>,
 }
 
 /// How a response is learnt: `learn`.

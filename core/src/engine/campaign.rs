@@ -10,7 +10,7 @@ use crate::base::{Claim, Error, ErrorKind, Result, Verdict};
 use crate::data::record::NONE;
 use crate::data::table::{Column, Table};
 use crate::expr::Type;
-use crate::models::associate::benjamini_hochberg;
+use crate::models::associate::q_values;
 use crate::models::evaluation::{adjusted, intention_to_treat};
 
 /// The most of claimed effects that are false, on average.
@@ -45,7 +45,7 @@ impl Effects {
             Claim::CannotTell => f64::NAN,
             _ => 2.0 * normal_cdf(-(verdict.value / (verdict.interval.1 - verdict.interval.0)).abs() * 2.0 * REACH),
         };
-        let q = benjamini_hochberg(&self.0.iter().map(p).collect::<Vec<f64>>());
+        let q = q_values(&self.0.iter().map(p).collect::<Vec<f64>>());
         for (verdict, q) in self.0.iter_mut().zip(&q).filter(|(_, q)| **q > FALSE_SHARE) {
             verdict.claim = Claim::NoEvidence;
             verdict.why = format!("{}; q {q:.3} among all that are asked", verdict.why);

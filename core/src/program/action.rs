@@ -88,14 +88,14 @@ pub(crate) struct ActionSpec {
     pub learnt: Option<LearntSpec>,
     /// Whether it takes part only when no other action is chosen.
     pub fallback: bool,
+    /// The need that a peer is asked to meet first.
+    pub pull: Option<PullSpec>,
     /// The arms that it is sent as, sorted by name; none is one whole.
     pub arms: Vec<ArmSpec>,
     /// Its trial, if it is new.
     pub trial: Option<TrialSpec>,
     /// How its response is learnt to fall from contact to contact, if it is.
     pub by_contact: Option<ByContactSpec>,
-    /// The need that a peer is asked to meet first.
-    pub pull: Option<PullSpec>,
 }
 
 /// A need that a peer is asked to meet first.
@@ -258,8 +258,8 @@ impl DecisionSpec {
             self.formulas().flat_map(|expr| expr.inputs()).map(|column| *column as usize).collect();
         columns.extend(self.contacts.iter().flat_map(ContactSpec::reads).chain(self.zone));
         columns.extend(self.learnt().filter(|learnt| learnt.is_drawn()).map(|learnt| learnt.deviation));
-        columns.extend(self.actions.iter().flat_map(ActionSpec::proofs));
         columns.extend(self.pulls().map(|pull| pull.score));
+        columns.extend(self.actions.iter().flat_map(ActionSpec::proofs));
         columns.retain(|column| *column < FACTOR as usize);
         columns.sort_unstable();
         columns.dedup();
@@ -385,10 +385,10 @@ impl Lowering<'_> {
             within: action.within.unwrap_or(WITHIN),
             learnt,
             fallback: action.fallback,
+            pull: action.pull.as_ref().map(|pull| self.pull(&name.value, pull)),
             arms: self.arms(action),
             trial: self.trial(action),
             by_contact: action.by_contact.filter(|_| self.uses(0)).and_then(|_| self.by_contact(action)),
-            pull: action.pull.as_ref().map(|pull| self.pull(&name.value, pull)),
         }
     }
 

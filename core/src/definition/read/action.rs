@@ -79,10 +79,10 @@ pub(super) fn action(name: &Word<String>, table: &Node, problems: &mut Vec<Probl
         from: section.text("from"),
         until: section.text("until"),
         fallback: section.flag("fallback").is_some_and(|flag| flag.value),
+        pull: section.section("pull").and_then(pull),
         arms: arms(&mut section),
         trial: section.section("trial").and_then(trial),
         by_contact: section.duration("by_contact").map(|span| span.value),
-        pull: section.section("pull").and_then(pull),
     };
     section.finish();
     action
