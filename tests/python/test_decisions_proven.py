@@ -139,8 +139,8 @@ def test_a_policy_that_the_engine_learnt_on_one_half_is_valued_on_the_other():
 
 
 def test_a_log_without_propensities_cannot_tell():
-    engine = bt.Engine(bt.Definition.from_toml('[time]\nlateness = "0s"\n[action.a]\nvalue = 2\nwithin = "1s"\n[action.b]\nvalue = 1\nwithin = "1s"\n'))
-    engine.identify({"customer": list(range(200)), "at": [START] * 200})
+    engine = bt.Engine(bt.Definition.from_toml('[time]\nlateness = "0s"\n[trait]\nage = "number"\n[action.a]\nvalue = 2\nwithin = "1s"\n[action.b]\nvalue = 1\nwithin = "1s"\n'))
+    engine.identify({"customer": list(range(200)), "age": [30.0] * 200, "at": [START] * 200})
     engine.decide_batch(at=START)
     engine.advance_to(START + timedelta(days=1))
     for name in ("b", None):
@@ -173,8 +173,8 @@ def test_more_trials_than_can_be_mixed_are_refused():
     six, seven = ("".join(f"[action.a{i}]\nvalue = {i + 1}\n{trial}\n" for i in range(n)) for n in (6, 7))
     with pytest.raises(bt.DefinitionError, match="more than 6 actions on trial"):
         bt.Engine(bt.Definition.from_toml(seven))
-    engine = bt.Engine(bt.Definition.from_toml(six))
-    engine.identify({"customer": list(range(300))})
+    engine = bt.Engine(bt.Definition.from_toml('[trait]\nage = "number"\n' + six))
+    engine.identify({"customer": list(range(300)), "age": [30.0] * 300})
     found = engine.decide_batch(record=False)
     # The best of those whose lot the customer has: P(chosen) = 0.1 x 0.9^(better ones), and silence has what is left.
     for action, propensity in zip(found["action"], found["propensity"], strict=True):
@@ -227,8 +227,8 @@ def test_hostile_numbers_are_typed_errors():
 
 
 def test_the_engine_refuses_what_cannot_be():
-    engine = bt.Engine(bt.Definition.from_toml('[time]\nlateness = "0s"\n[action.mail]\nvalue = 1\nwithin = "1d"\n'))
-    engine.identify({"customer": ["anna"], "at": [START]})
+    engine = bt.Engine(bt.Definition.from_toml('[time]\nlateness = "0s"\n[trait]\nage = "number"\n[action.mail]\nvalue = 1\nwithin = "1d"\n'))
+    engine.identify({"customer": ["anna"], "age": [30.0], "at": [START]})
     decision = engine.decide("anna", at=START)
     report = engine.learn({"decision": [decision.id ^ 1, decision.id], "outcome": ["buy", "buy"], "at": [START, START - timedelta(days=1)]})
     assert report.accepted == 0 and len(report.rejected) == 2

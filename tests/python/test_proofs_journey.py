@@ -124,8 +124,8 @@ def test_the_journey_goes_on_in_time():
       { label = "bought", when = "times > 0.0" },
     ]
     """))
-    moments = pd.to_datetime(["2011-02-01", "2011-04-15", "2011-07-01", "2011-09-15", "2011-12-09 12:50"])
-    before, states = pd.Timestamp.min, []
+    moments = pd.to_datetime(["2011-02-01", "2011-04-15", "2011-07-01", "2011-09-15", "2011-12-09 12:50"], format="ISO8601")
+    before, states = pd.Timestamp("2000-01-01"), []
     for moment in moments:
         new = rows[(rows["at"] > before) & (rows["at"] <= moment)]
         for kind in ("buy", "back"):
