@@ -1,6 +1,5 @@
 """Service and sales as columns and decisions: cases of tweets, priorities and their clock, ladders, stages, jobs."""
 
-import math
 import os
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -255,9 +254,14 @@ def test_the_type_of_relationship_rises_with_mass_under_capacity():
     rank = {name.replace("-", "_"): place for place, (name, *_) in enumerate(LADDER)}
     for high in (True, False):
         rows = given.filter((pl.col("intimate") >= 0.7) == high).sort("mass", descending=True)
-        steps = [rank.get(action, len(LADDER)) for action in rows["action"]]
-        # One at most may stand out of line, where the last place was filled.
-        assert sum(after < before for before, after in zip(steps, steps[1:], strict=False)) <= 2, steps[:200]
+        steps = np.array([rank.get(action, len(LADDER)) for action in rows["action"]])
+        # To change the places of two who stand out of line is a plan within the limits too: so whoever has more mass stands
+        # no lower, but for what the plan itself says that it may be short of the best.
+        worth = np.array([*(share for _, share, _ in LADDER), 0.0])[steps]
+        mass = rows["mass"].to_numpy()
+        short = (worth[None, :] - worth[:, None]) * (mass[:, None] - mass[None, :])
+        assert np.triu(short).max() <= plan.bound - plan.value + 1e-6
+        assert plan.bound - plan.value <= 1e-4 * plan.bound
     assert given.filter(pl.col("action") == "personal")["intimate"].min() >= 0.7
     with pytest.raises(bt.UnknownNameError):
         engine.plan(capacity={"personel": 3})
@@ -320,7 +324,8 @@ def test_the_journey_goes_on_behind_the_sale():
     tables = [table(f"streams/retailrocket_small/{kind}.csv.gz") for kind in kinds]
     rows = []
     start = datetime(2015, 5, 1, tzinfo=timezone.utc)
-    # The set has no times: views come first, then carts, then purchases, each in the order of its file.
+    # The set has counts and no times, so those here are assumed (views, then carts, then purchases): what is proved is the
+    # recount of states and ratios; `test_the_journey_goes_on_in_time` has a set with times.
     for step, one in enumerate(tables):
         one = one.with_row_index("place")
         rows.append(one.with_columns(at=pl.lit(start + step * 30 * DAY) + pl.duration(seconds=pl.col("place")), kind=pl.lit(kinds[step])))
@@ -374,61 +379,6 @@ def test_the_journey_goes_on_behind_the_sale():
     assert engine.score([again], columns=["job"])["job"] == ["in use"]
     moves = engine.transitions("job", start + 45 * DAY, start + 99 * DAY).to_polars()
     assert moves.height > 0
-
-
-def test_the_forecast_of_sales_by_the_survival_of_stages():
-    """Row 85: opportunities in stages, each with the hazard of moving on; the sum forecast against what came.
-
-    The curve is the same as that of contracts (row 18): here an opportunity "leaves" when it is won or lost.
-    """
-    rng = np.random.default_rng(7)
-    stages, advance, lose = ["lead", "qualified", "proposal"], [0.25, 0.30, 0.40], [0.10, 0.08, 0.12]
-    text = """
-    [trait]
-    stage  = "category"
-    months = "number"
-    moved  = "bool"
-    amount = "number"
-    rep    = "category"
-    [score.stay]
-    model   = "kaplan_meier"
-    tenure  = "months"
-    left    = "moved"
-    horizon = 1
-    by      = "stage"
-    [segment.stage_of]
-    axis.stage = { of = "stage" }
-    """
-    # Spells: how long each opportunity stayed in a stage, and whether it moved by now.
-    spells = []
-    for stage, (on, off) in zip(stages, zip(advance, lose, strict=True), strict=True):
-        for _ in range(1500):
-            months, moved, won = 0, False, False
-            while months < 12 and not moved:
-                months += 1
-                draw = rng.random()
-                moved, won = draw < on + off, draw < on
-            spells.append((stage, months, moved, won))
-    engine = bt.Engine(bt.Definition.from_toml(text))
-    rows = pl.DataFrame(spells, schema=["stage", "months", "moved", "won"], orient="row").with_row_index("id")
-    rows = rows.with_columns(pl.col("months").cast(pl.Float64), amount=pl.lit(100.0), rep=pl.lit("r1"))
-    engine.identify(rows.select(customer="id", stage="stage", months="months", moved="moved", amount="amount", rep="rep"))
-    engine.fit()
-    fresh = pl.DataFrame({"customer": [10_000 + place for place in range(3)], "stage": stages, "months": [0.0] * 3, "moved": [False] * 3})
-    engine.identify(fresh)
-    stay = engine.score(fresh["customer"].to_list(), columns=["stay"])["stay"]
-    share = rows.filter("moved").group_by("stage").agg(pl.col("won").mean())
-    onward = [share.filter(pl.col("stage") == stage)["won"][0] for stage in stages]
-    for place in range(3):
-        # S(1) of each stage is one less the hazard of its first month, by a recount.
-        own = rows.filter(pl.col("stage") == stages[place])
-        hazard = ((own["months"] == 1) & own["moved"]).sum() / len(own)
-        assert math.isclose(stay[place], 1 - hazard, rel_tol=1e-9)
-        assert abs(1 - stay[place] - (advance[place] + lose[place])) < 0.04
-    # A pipeline of opportunities: what of it will be won in the end, by the chance of each stage to move on.
-    forecast = 100.0 * sum(math.prod(onward[place:]) for place in range(3))
-    truth = [on / (on + off) for on, off in zip(advance, lose, strict=True)]
-    assert abs(forecast - 100.0 * sum(math.prod(truth[place:]) for place in range(3))) < 6.0
 
 
 def test_how_fast_companies_answer():

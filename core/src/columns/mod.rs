@@ -19,6 +19,7 @@ mod needs;
 mod next;
 mod opportunities;
 mod order;
+mod pipeline;
 mod plan;
 mod pooled;
 mod price;
@@ -46,7 +47,7 @@ use crate::program::{Input, Kind, Population};
 const DAY: i64 = 86_400_000_000;
 
 /// The kinds of column that this version has.
-pub(crate) fn kinds() -> [&'static dyn Kind; 29] {
+pub(crate) fn kinds() -> [&'static dyn Kind; 30] {
     [
         &formula::FormulaKind,
         &host::HostKind,
@@ -57,6 +58,7 @@ pub(crate) fn kinds() -> [&'static dyn Kind; 29] {
         &toward::TowardKind,
         &clv::ClvKind,
         &opportunities::OpportunitiesKind,
+        &pipeline::PipelineKind,
         &loyalty::LoyaltyKind,
         &humps::HumpsKind,
         &price::PriceKind,

@@ -2,7 +2,7 @@
 
 use super::decision::Basis;
 use crate::expr::Type;
-use crate::program::{DEVIATION, RESPONSE};
+use crate::program::{BUDGET, DEVIATION, PULL, RESPONSE};
 
 /// A change of one value that turns a decision.
 #[derive(Debug, Clone, PartialEq)]
@@ -163,7 +163,9 @@ impl Basis {
         };
         let drawn = || Some(format!("the doubt of the learnt response to `{}`", name.strip_prefix(DEVIATION)?));
         let learnt = || Some(format!("the learnt response to `{}`", name.strip_prefix(RESPONSE)?));
-        let hidden = capped.or_else(cooled).or_else(learnt).or_else(drawn);
+        let spent = || Some(format!("what is left of the budget of `{}`", name.strip_prefix(BUDGET)?));
+        let pulled = || Some(format!("how well a peer can meet the need of `{}`", name.strip_prefix(PULL)?));
+        let hidden = capped.or_else(cooled).or_else(learnt).or_else(drawn).or_else(spent).or_else(pulled);
         Some(hidden.map_or_else(|| (name.clone(), false), |words| (words, true)))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::decision::Reason;
 use crate::expr::Row;
-use crate::program::{ActionSpec, ContactSpec, DecisionSpec, FACTOR, Factor, Gate};
+use crate::program::{ActionSpec, BudgetSpec, ContactSpec, DecisionSpec, FACTOR, Factor, Gate, Standing};
 
 /// What a decision looks at.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +25,8 @@ pub(super) struct Judged {
     /// Response, weight, value, lever, cost.
     pub factors: [f64; 5],
     pub priority: f64,
+    /// What the priority is less for what it takes of budgets.
+    pub paced: f64,
     /// How far the priority is drawn around that.
     pub deviation: f64,
 }
@@ -36,7 +38,8 @@ impl Judged {
     }
 
     fn fallen(reason: Reason, place: usize) -> Self {
-        Judged { reason: Some(reason), place: place as u32, factors: [f64::NAN; 5], priority: f64::NAN, deviation: 0.0 }
+        let (place, factors) = (place as u32, [f64::NAN; 5]);
+        Judged { reason: Some(reason), place, factors, priority: f64::NAN, paced: 0.0, deviation: 0.0 }
     }
 }
 
@@ -106,6 +109,10 @@ impl<R: Row> Case<'_, R> {
                 return Judged::fallen(reason, *policy);
             }
         }
+        // Unknown is no peer.
+        if action.pull.as_ref().is_some_and(|pull| self.column(pull.score) > pull.above) {
+            return Judged::fallen(Reason::PeerFirst, 0);
+        }
         let mut factors = [f64::NAN; 5];
         for (value, factor) in factors.iter_mut().zip(&action.factors) {
             *value = match factor {
@@ -113,10 +120,38 @@ impl<R: Row> Case<'_, R> {
                 Factor::Formula(formula) => formula.expr.row(self.row),
             };
         }
+        let [response, ..] = &mut factors;
+        *response *= self.share_of_first(action);
+        let [.., cost] = factors;
+        let mut paced = 0.0;
+        for policy in &action.contacts {
+            let Some((budget, left)) = self.budget(*policy) else { continue };
+            if budget.uses(cost) > left {
+                return Judged::fallen(Reason::BudgetSpent, *policy);
+            }
+            paced += budget.uses(cost) * budget.bucket.price(left);
+        }
         let priority = self.priority(&factors);
         let deviation = self.deviation(action, &factors, priority);
-        let reason = (priority + deviation).is_nan().then_some(Reason::UnknownFactor);
-        Judged { reason, place: 0, factors, priority, deviation }
+        let reason = (priority + deviation - paced).is_nan().then_some(Reason::UnknownFactor);
+        Judged { reason, place: 0, factors, priority: priority - paced, paced, deviation }
+    }
+
+    /// The budget of a policy, and what is left of it.
+    pub fn budget(&self, policy: usize) -> Option<(&BudgetSpec, f64)> {
+        let budget = self.spec.contacts.get(policy)?.budget.as_ref()?;
+        Some((budget, self.column(budget.left)))
+    }
+
+    /// The response to this contact as a share of that to the first; 1 where it is not counted or can't be told.
+    pub fn share_of_first(&self, action: &ActionSpec) -> f64 {
+        let told = action.by_contact.as_ref().map(|it| self.column(it.share));
+        told.filter(|share| !share.is_nan()).unwrap_or(1.0)
+    }
+
+    /// Where the trial of an action stands for this customer; launched where it has none.
+    pub fn standing(&self, action: &ActionSpec) -> Standing {
+        action.trial.as_ref().map_or(Standing::Launched, |trial| Standing::of(self.column(trial.standing)))
     }
 
     /// How far the priority moves with the response, as that is drawn.
@@ -124,7 +159,8 @@ impl<R: Row> Case<'_, R> {
         let Some(learnt) = action.learnt.as_ref().filter(|learnt| learnt.is_drawn()) else { return 0.0 };
         let [response, rest @ ..] = *factors;
         let [weight, value, lever, cost] = rest;
-        let moved = [response + self.column(learnt.deviation), weight, value, lever, cost];
+        let reach = self.column(learnt.deviation) * self.share_of_first(action);
+        let moved = [response + reach, weight, value, lever, cost];
         (self.priority(&moved) - priority).abs()
     }
 

@@ -23,9 +23,10 @@ pub(super) fn why(spec: &DecisionSpec, found: &Arbitrated, withheld: bool) -> St
     };
     let priority = judged.priority;
     let [response, weight, value, lever, cost] = judged.factors;
+    let paced = if judged.paced > 0.0 { format!(" - {:.4} for budgets", judged.paced) } else { String::new() };
     let sum = match &spec.priority {
-        Some(formula) => format!("`{}` = {priority:.4}", formula.text),
-        None => format!("{response:.4} x {weight:.4} x {value:.4} x {lever:.4} - {cost:.4} = {priority:.4}"),
+        Some(formula) => format!("`{}`{paced} = {priority:.4}", formula.text),
+        None => format!("{response:.4} x {weight:.4} x {value:.4} x {lever:.4} - {cost:.4}{paced} = {priority:.4}"),
     };
     let sentence = match action.fallback {
         _ if found.chance < 1.0 => format!("`{}` was drawn, with probability {:.4}: {sum}", action.name, found.chance),
@@ -48,10 +49,21 @@ pub(super) fn short(spec: &DecisionSpec, found: &Arbitrated, withheld: bool) -> 
     }
 }
 
-/// The factors of an action.
-pub(super) fn factors(judged: &Judged) -> Vec<Factor> {
-    let named = FACTORS.iter().zip(judged.factors);
-    named.map(|(name, value)| Factor { name: (*name).to_owned(), value: number(value) }).collect()
+/// The factors of an action, and what its response has to do with the number of the contact.
+pub(super) fn factors<R: Row>(case: &Case<'_, R>, action: &ActionSpec, judged: &Judged) -> Vec<Factor> {
+    let paced = (judged.paced > 0.0).then_some((&"budgets", judged.paced));
+    let named = FACTORS.iter().zip(judged.factors).chain(paced);
+    let named = named.map(|(name, value)| Factor { name: (*name).to_owned(), value: number(value) });
+    let contact = action.by_contact.as_ref().map(|it| {
+        let nth = case.row.value(it.sent as u32) + 1.0;
+        let share = case.row.value(it.share as u32);
+        let said = match share.is_nan() {
+            true => format!("contact {nth}: whether the response falls can't be told, and 1 is assumed"),
+            false => format!("contact {nth}: {share:.4} of the response to the first"),
+        };
+        Factor { name: "by_contact".to_owned(), value: said }
+    });
+    named.chain(contact).collect()
 }
 
 /// Why each action lost that did.
@@ -78,7 +90,7 @@ fn loser(
     let priority = judged.priority;
     let why = match reason {
         Reason::NotEligible | Reason::NotApplicable | Reason::NotSuitable => return gate(basis, case, action, judged),
-        Reason::NoConsent | Reason::QuietHours | Reason::CoolOff => {
+        Reason::NoConsent | Reason::QuietHours | Reason::CoolOff | Reason::BudgetSpent => {
             return policy(basis, case, judged.place as usize, reason);
         }
         Reason::ContactCap if judged.reason.is_some() => return policy(basis, case, judged.place as usize, reason),
@@ -92,9 +104,22 @@ fn loser(
         }
         Reason::GroupTaken => "another action of its group is chosen".to_owned(),
         Reason::NotNeeded => "a fallback, and another action is chosen".to_owned(),
+        Reason::PeerFirst => return peer(basis, case, action),
         Reason::NotDrawn => format!("priority {priority:.4}, but another was drawn"),
+        Reason::OnTrial => "it is on trial, and goes to other customers meanwhile".to_owned(),
+        Reason::TrialStopped => "its trial was stopped: it did not prove itself".to_owned(),
     };
-    (why, factors(judged))
+    (why, factors(case, action, judged))
+}
+
+fn peer(basis: &Basis, case: &Case<'_, Snapshot<'_>>, action: &ActionSpec) -> (String, Vec<Factor>) {
+    let Some(pull) = &action.pull else { return Default::default() };
+    let place = basis.spec.pulls().position(|known| std::ptr::eq(known, pull));
+    let name = place.and_then(|place| basis.peers.get(place)).map_or("", String::as_str);
+    let score = case.row.value(pull.score as u32);
+    let read = |word: &str, value: String| Factor { name: word.to_owned(), value };
+    let why = format!("the peer `{name}` can meet `{}` ({score:.4}), and is asked first", pull.need);
+    (why, vec![read("peer", name.to_owned()), read("score", number(score))])
 }
 
 fn gate(basis: &Basis, case: &Case<'_, Snapshot<'_>>, action: &ActionSpec, judged: &Judged) -> (String, Vec<Factor>) {
@@ -129,6 +154,10 @@ fn policy(basis: &Basis, case: &Case<'_, Snapshot<'_>>, place: usize, reason: Re
             let (count, span) = (off.after, format_span(off.span));
             let why = format!("{count} outcomes `{}` within {span}: `{name}` cools off for {span}", off.outcome);
             (why, read("latest outcome", basis.shown(Type::Time, value(off.latest))))
+        }
+        (Reason::BudgetSpent, ..) => {
+            let left = policy.budget.as_ref().map_or(f64::NAN, |budget| value(budget.left));
+            (format!("the budget of `{name}` has {left:.4} left"), read("left", number(left)))
         }
         (_, Some(cap), _) if cap.at_most == 0 => (format!("`{name}` allows no contact"), Vec::new()),
         (_, Some(cap), _) => {

@@ -4,7 +4,7 @@
 //! `HASH` of the definition in 16 hexadecimal digits, one letter an action (`A` for one that is priced,
 //! else the letter of its reason), and of each priced action the factors that are not the same for
 //! everyone, 11 digits of six bits each; behind them the priority where the definition has a formula of
-//! its own, and the price of attention where it is no constant.
+//! its own or budgets, and the price of attention where it is no constant.
 
 use super::arbitrate::Arbitrated;
 use super::decision::Reason;
@@ -31,12 +31,12 @@ pub(super) fn encode(spec: &DecisionSpec, found: &Arbitrated, out: &mut Vec<u8>)
     out.extend_from_slice(format!("{:016x}", spec.hash).as_bytes());
     out.extend(found.judged.iter().map(|judged| b'A' + judged.reason.map_or(0, |reason| reason as u8)));
     for (judged, action) in found.judged.iter().zip(&spec.actions).filter(|(judged, _)| judged.reason.is_none()) {
-        for (value, factor) in judged.factors.iter().zip(&action.factors) {
-            if let Factor::Formula(_) = factor {
+        for (place, value) in judged.factors.iter().enumerate() {
+            if action.varies(place) {
                 number(out, *value);
             }
         }
-        if spec.priority.is_some() {
+        if spec.priority.is_some() || spec.is_paced() {
             number(out, judged.priority);
         }
     }
@@ -100,14 +100,15 @@ pub(crate) fn decode(spec: &DecisionSpec, text: &str) -> Option<(Vec<Candidate>,
             candidates.push(found);
             continue;
         }
-        for (value, factor) in found.factors.iter_mut().zip(&action.factors) {
+        for (place, (value, factor)) in found.factors.iter_mut().zip(&action.factors).enumerate() {
             *value = match factor {
-                Factor::Constant(value) => *value,
-                Factor::Formula(_) => next()?,
+                Factor::Constant(value) if !action.varies(place) => *value,
+                _ => next()?,
             };
         }
         let [response, weight, value, lever, cost] = found.factors;
-        found.priority = if spec.priority.is_some() { next()? } else { response * weight * value * lever - cost };
+        let told = spec.priority.is_some() || spec.is_paced();
+        found.priority = if told { next()? } else { response * weight * value * lever - cost };
         candidates.push(found);
     }
     let attention = match &spec.attention {

@@ -26,7 +26,7 @@ impl Engine {
     ///
     /// # Errors
     /// `UnknownCustomer`, `UnknownColumn`; `SchemaType` for a column that is no number; `SchemaMissing` without an
-    /// agent; `SchemaRange` for an agent named twice or above 65,536 customers or places; `Callback`; `Interrupted`.
+    /// agent; `SchemaRange` for an agent or customer named twice, or above 65,536 customers or places; `Callback`; `Interrupted`.
     pub fn assign(
         &self,
         customers: Option<&[Id<'_>]>,
@@ -56,6 +56,7 @@ impl Engine {
         }
         let plan = Plan::new(&world.program, &[column]);
         plan.ready(world.view())?;
+        world.once(&served)?;
         let mut scores = Vec::with_capacity(served.len() * peers.len());
         let mut scratch = Scratch::default();
         for (step, one) in served.iter().enumerate() {

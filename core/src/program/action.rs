@@ -3,6 +3,7 @@
 use super::column::{ColumnSpec, Source};
 use super::contact::ContactSpec;
 use super::lower::Lowering;
+use super::proof::{ArmSpec, ByContactSpec, TrialSpec};
 use super::scope::ColumnScope;
 use crate::base::numeric::rate_of_half_life;
 use crate::base::random::hash_bytes;
@@ -24,6 +25,8 @@ pub(crate) const FACTOR: u32 = u32::MAX - 16;
 pub(crate) const RESPONSE: &str = ".response.";
 /// Begins the name of the hidden column of how far a learnt response is drawn around its mean.
 pub(crate) const DEVIATION: &str = ".deviation.";
+/// Begins the name of the hidden column of how well a peer can meet the need of an action; the action's name follows.
+pub(crate) const PULL: &str = ".pull.";
 /// Window of the outcomes of an action that declares none: 30 days.
 pub(crate) const WITHIN: i64 = 30 * 86_400_000_000;
 
@@ -85,6 +88,31 @@ pub(crate) struct ActionSpec {
     pub learnt: Option<LearntSpec>,
     /// Whether it takes part only when no other action is chosen.
     pub fallback: bool,
+    /// The need that a peer is asked to meet first.
+    pub pull: Option<PullSpec>,
+    /// The arms that it is sent as, sorted by name; none is one whole.
+    pub arms: Vec<ArmSpec>,
+    /// Its trial, if it is new.
+    pub trial: Option<TrialSpec>,
+    /// How its response is learnt to fall from contact to contact, if it is.
+    pub by_contact: Option<ByContactSpec>,
+}
+
+/// A need that a peer is asked to meet first.
+#[derive(Debug)]
+pub(crate) struct PullSpec {
+    /// The need.
+    pub need: String,
+    /// The score above which a peer is asked.
+    pub above: f64,
+    /// The need space and the layer, where they are named.
+    pub needs: Option<String>,
+    /// See `needs`.
+    pub layer: Option<String>,
+    /// The hidden column that the engine tells the best peer's score in.
+    pub score: usize,
+    /// The hidden column of the peer's number.
+    pub peer: usize,
 }
 
 impl LearntSpec {
@@ -95,6 +123,18 @@ impl LearntSpec {
 }
 
 impl ActionSpec {
+    /// Whether a factor may differ from customer to customer.
+    pub fn varies(&self, place: usize) -> bool {
+        let formula = matches!(self.factors.get(place), Some(Factor::Formula(_)));
+        formula || (place == 0 && self.by_contact.is_some())
+    }
+
+    /// The hidden columns by which it proves itself.
+    fn proofs(&self) -> impl Iterator<Item = usize> {
+        let contacts = self.by_contact.iter().flat_map(|it| [it.chosen, it.sent, it.share]);
+        contacts.chain(self.trial.iter().map(|trial| trial.standing))
+    }
+
     /// The expressions of its gates and factors.
     fn formulas(&self) -> impl Iterator<Item = &Formula> {
         let factors = self.factors.iter().filter_map(|factor| match factor {
@@ -118,6 +158,8 @@ pub(crate) struct LearntSpec {
     pub rate: f64,
     /// Whether it borrows from all actions of its outcome.
     pub share: bool,
+    /// Whether decisions that wait count for the probability that their outcome would have come.
+    pub delays: bool,
     /// How the choice leaves what is known to be the best; `None` is greedy.
     pub policy: Option<Policy>,
     /// What the response is a regression on; `None` is a share.
@@ -189,6 +231,16 @@ impl DecisionSpec {
         self.actions.iter().filter_map(|action| action.learnt.as_ref())
     }
 
+    /// The needs that peers are asked to meet first, in the order of the actions.
+    pub fn pulls(&self) -> impl Iterator<Item = &PullSpec> {
+        self.actions.iter().filter_map(|action| action.pull.as_ref())
+    }
+
+    /// Whether a price of a budget is taken from priorities.
+    pub fn is_paced(&self) -> bool {
+        self.contacts.iter().any(|policy| policy.budget.is_some())
+    }
+
     /// Whether a choice may be drawn.
     pub fn is_drawn(&self) -> bool {
         self.learnt().any(|learnt| matches!(learnt.policy, Some(Policy::Thompson(_) | Policy::InverseGaps(_))))
@@ -206,6 +258,8 @@ impl DecisionSpec {
             self.formulas().flat_map(|expr| expr.inputs()).map(|column| *column as usize).collect();
         columns.extend(self.contacts.iter().flat_map(ContactSpec::reads).chain(self.zone));
         columns.extend(self.learnt().filter(|learnt| learnt.is_drawn()).map(|learnt| learnt.deviation));
+        columns.extend(self.pulls().map(|pull| pull.score));
+        columns.extend(self.actions.iter().flat_map(ActionSpec::proofs));
         columns.retain(|column| *column < FACTOR as usize);
         columns.sort_unstable();
         columns.dedup();
@@ -331,6 +385,38 @@ impl Lowering<'_> {
             within: action.within.unwrap_or(WITHIN),
             learnt,
             fallback: action.fallback,
+            pull: action.pull.as_ref().map(|pull| self.pull(&name.value, pull)),
+            arms: self.arms(action),
+            trial: self.trial(action),
+            by_contact: action.by_contact.filter(|_| self.uses(0)).and_then(|_| self.by_contact(action)),
+        }
+    }
+
+    fn pull(&mut self, action: &str, pull: &model::Pull) -> PullSpec {
+        let spaces = self.model.columns.iter().filter(|column| column.section == "needs");
+        let spaces: Vec<&str> = spaces.map(|column| column.name.value.as_str()).collect();
+        let layers: Vec<&str> = self.model.ties.iter().map(|tie| tie.name.value.as_str()).collect();
+        for (given, known, what) in [(&pull.needs, &spaces, "need space"), (&pull.layer, &layers, "layer of ties")] {
+            match given {
+                Some(word) if !known.contains(&word.value.as_str()) => {
+                    let hint = did_you_mean(&word.value, known.iter().copied());
+                    self.mistake(word, format!("no {what} `{}`", word.value), hint);
+                }
+                None if known.len() != 1 => {
+                    let message = format!("`pull` needs a {what}, and the definition declares {}", known.len());
+                    self.mistake(&pull.need, message, None);
+                }
+                _ => {}
+            }
+        }
+        let text = |word: &Option<Word<String>>| word.as_ref().map(|word| word.value.clone());
+        PullSpec {
+            need: pull.need.value.clone(),
+            above: pull.above,
+            needs: text(&pull.needs),
+            layer: text(&pull.layer),
+            score: self.told(format!("{PULL}{action}")),
+            peer: self.told(format!(".peer.{action}")),
         }
     }
 
@@ -354,6 +440,7 @@ impl Lowering<'_> {
             strength: model.strength,
             rate,
             share: model.share,
+            delays: model.delays,
             policy,
             regression: (model.learn != Learn::Beta).then(|| self.regression(model, rate)),
             response: self.told(format!("{RESPONSE}{action}")),
@@ -368,14 +455,17 @@ impl Lowering<'_> {
         let hash = hash_bytes(texts.join("\n").as_bytes());
         let logistic = matches!(model.learn, Learn::Logistic | Learn::SquareCb);
         let (prior, strength) = (model.prior, model.strength);
-        let learner = Learner { features: formulas.len(), logistic, prior, strength, rate };
-        let shape = format!("{hash:x} {logistic} {:x} {:x} {:x}", prior.to_bits(), strength.to_bits(), rate.to_bits());
+        let weights = model.weights.clone();
+        let mut shape =
+            format!("{hash:x} {logistic} {:x} {:x} {:x}", prior.to_bits(), strength.to_bits(), rate.to_bits());
+        weights.iter().for_each(|weight| shape.push_str(&format!(" {:x}", weight.to_bits())));
+        let learner = Learner { features: formulas.len(), logistic, prior, weights, strength, rate };
         let features = formulas.into_iter().map(|formula| formula.expr).collect();
         RegressionSpec { features, hash, shape: hash_bytes(shape.as_bytes()), learner }
     }
 
     /// A hidden column that the engine tells with each decision.
-    fn told(&mut self, name: String) -> usize {
+    pub(super) fn told(&mut self, name: String) -> usize {
         self.add_column(ColumnSpec { name, kind: Type::Number, source: Source::Told, toward: false })
     }
 

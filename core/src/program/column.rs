@@ -10,6 +10,7 @@ use crate::base::{Result, Verdict};
 use crate::definition::model::Column;
 use crate::expr::{Course, Expr, Trend, Type};
 use crate::graph::Csr;
+use crate::models::survival::Forecast;
 
 /// Whose feature a column reads when it is read for A toward B.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -378,6 +379,10 @@ pub(crate) trait FittedModel: Send + Sync {
     /// Those to whom the fit gave a name, rising.
     fn members(&self, _name: f64) -> &[u32] {
         &[]
+    }
+    /// What opportunities bring together, each by its stage, age and worth; `None` where the model has no stages.
+    fn forecast(&self, _open: &[[f64; 3]]) -> Option<Forecast> {
+        None
     }
     /// What a name of the column itself means; `say` gives the text of a key. `None` where the model does not tell.
     fn describe(&self, _name: u32, _say: &dyn Fn(u32) -> String) -> Option<Described> {

@@ -5,6 +5,10 @@ use super::feature::{Direction, Op, Per};
 use super::lower::{FeatureRequest, Lowering};
 use crate::definition::model::{self, Window, Word};
 use crate::expr::Type;
+use crate::models::planning::Bucket;
+
+/// Begins the name of the hidden column of what is left of a budget; the policy's name follows.
+pub(crate) const BUDGET: &str = ".budget.";
 
 /// One contact policy.
 #[derive(Debug)]
@@ -19,6 +23,26 @@ pub(crate) struct ContactSpec {
     pub consent: Option<usize>,
     /// Silence after outcomes of one kind.
     pub cool_off: Option<CoolOff>,
+    /// What may be spent on all customers together.
+    pub budget: Option<BudgetSpec>,
+}
+
+/// A budget of all customers together.
+#[derive(Debug)]
+pub(crate) struct BudgetSpec {
+    /// How it refills, and its price.
+    pub bucket: Bucket,
+    /// Whether contacts are counted, instead of their cost.
+    pub contacts: bool,
+    /// The hidden column that the engine tells what is left in.
+    pub left: usize,
+}
+
+impl BudgetSpec {
+    /// What an action of this cost takes.
+    pub fn uses(&self, cost: f64) -> f64 {
+        if self.contacts { 1.0 } else { cost.max(0.0) }
+    }
 }
 
 /// At most so many contacts within any span of this length.
@@ -54,7 +78,8 @@ impl ContactSpec {
     pub fn reads(&self) -> Vec<usize> {
         let cap = self.cap.iter().map(|cap| cap.count);
         let cool_off = self.cool_off.iter().flat_map(|off| [off.count, off.earliest, off.latest]);
-        cap.chain(cool_off).chain(self.consent).collect()
+        let budget = self.budget.iter().map(|budget| budget.left);
+        cap.chain(cool_off).chain(self.consent).chain(budget).collect()
     }
 }
 
@@ -139,7 +164,18 @@ impl<'m> Lowering<'m> {
             quiet: contact.quiet.as_ref().map(|(_, start, end)| (*start, *end)),
             consent: contact.consent.as_ref().and_then(|word| self.consent(word)),
             cool_off: contact.cool_off.as_ref().and_then(|off| self.cool_off(contact, off, &scope)),
+            budget: contact.budget.as_ref().and_then(|budget| self.budget(contact, budget)),
         }
+    }
+
+    fn budget(&mut self, contact: &model::Contact, budget: &model::Budget) -> Option<BudgetSpec> {
+        let bucket = Bucket::new(budget.amount, budget.per, budget.burst, budget.price);
+        let Ok(bucket) = bucket else {
+            self.mistake(&contact.name, format!("the budget of `{}` is none", contact.name.value), None);
+            return None;
+        };
+        let left = self.told(format!("{BUDGET}{}", contact.name.value));
+        Some(BudgetSpec { bucket, contacts: budget.contacts, left })
     }
 
     fn consent(&mut self, word: &Word<String>) -> Option<usize> {

@@ -14,14 +14,15 @@ mod contact;
 mod feature;
 mod layout;
 mod lower;
+mod proof;
 mod scope;
 mod segment;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use action::{
-    ActionSpec, ContextSpec, DEVIATION, DecisionSpec, FACTOR, FACTORS, Factor, Formula, Gate, LearntSpec, RESPONSE,
-    RegressionSpec, WITHIN,
+    ActionSpec, ContextSpec, DEVIATION, DecisionSpec, FACTOR, FACTORS, Factor, Formula, Gate, LearntSpec, PULL,
+    PullSpec, RESPONSE, RegressionSpec, WITHIN,
 };
 pub use callback::{Callback, CallbackReport};
 pub(crate) use callback::{Callbacks, Registered, is_running};
@@ -29,10 +30,11 @@ pub(crate) use column::{
     AskedNames, ColumnModel, ColumnSpec, Described, Diagnostics, DyadPart, Explained, FitOutcome, FittedModel,
     Happened, Input, Inputs, Kind, Lowered, PairRow, Part, Population, Social, Source, Wanted, Whose,
 };
-pub(crate) use contact::{Cap, ContactSpec};
+pub(crate) use contact::{BUDGET, BudgetSpec, Cap, ContactSpec};
 pub(crate) use feature::{Direction, FeatureSpec, Op, Per, Shape, Trigger};
 pub(crate) use layout::{Layout, Lists};
 pub(crate) use lower::{FeatureRequest, Lowering, lower};
+pub(crate) use proof::{Arm, Standing, TrialSpec};
 pub(crate) use segment::{AxisSpec, Cut, SegmentSpec, UNKNOWN, cell_labels, cell_name};
 
 use std::sync::Arc;

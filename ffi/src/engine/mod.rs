@@ -3,6 +3,7 @@
 mod callback;
 mod change;
 mod decide;
+mod judge;
 mod keep;
 mod partial;
 mod read;

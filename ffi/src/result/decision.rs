@@ -48,6 +48,10 @@ pub enum Reason {
     NotNeeded = 12,
     /// It is worth as much, but another was drawn.
     NotDrawn = 13,
+    /// The budget of a policy does not hold what it takes.
+    BudgetSpent = 14,
+    /// A peer of the customer can meet the need, and is asked first.
+    PeerFirst = 15,
 }
 
 impl From<bactrian::Reason> for Reason {
@@ -66,6 +70,8 @@ impl From<bactrian::Reason> for Reason {
             bactrian::Reason::GroupTaken => Reason::GroupTaken,
             bactrian::Reason::NotNeeded => Reason::NotNeeded,
             bactrian::Reason::NotDrawn => Reason::NotDrawn,
+            bactrian::Reason::BudgetSpent => Reason::BudgetSpent,
+            bactrian::Reason::PeerFirst => Reason::PeerFirst,
             _ => Reason::Other,
         }
     }

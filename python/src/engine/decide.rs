@@ -8,6 +8,7 @@ use super::Engine;
 use crate::error::call;
 use crate::host;
 use crate::input::{Context, Customer, Customers, Moment};
+use crate::models::Count;
 use crate::output::{Decision, Plan, RecordedDecision, Table};
 
 #[pymethods]
@@ -19,7 +20,7 @@ impl Engine {
     ///
     /// >>> engine.decide("anna", record=False).action
     /// 'recipe_box'
-    #[pyo3(signature = (customer, *, toward=None, context=None, at=None, n=1, record=true))]
+    #[pyo3(signature = (customer, *, toward=None, context=None, at=None, n=Count(1), record=true))]
     #[expect(clippy::too_many_arguments, reason = "the words of the call")]
     fn decide(
         &self,
@@ -28,10 +29,10 @@ impl Engine {
         toward: Option<Customer>,
         context: Option<Context>,
         at: Option<Moment>,
-        n: usize,
+        n: Count,
         record: bool,
     ) -> PyResult<Decision> {
-        let asked = host::Asked { toward, context: context.unwrap_or_default(), at, n, record };
+        let asked = host::Asked { toward, context: context.unwrap_or_default(), at, n: n.0, record };
         host::decide(py, &self.core, customer.id(), &asked)
     }
 
@@ -41,7 +42,7 @@ impl Engine {
     ///
     /// >>> engine.decide_batch(["anna", "cleo"], record=False)["action"]
     /// ['recipe_box', None]
-    #[pyo3(signature = (customers=None, *, toward=None, context=None, at=None, n=1, record=true))]
+    #[pyo3(signature = (customers=None, *, toward=None, context=None, at=None, n=Count(1), record=true))]
     #[expect(clippy::too_many_arguments, reason = "the words of the call")]
     fn decide_batch(
         &self,
@@ -50,42 +51,47 @@ impl Engine {
         toward: Option<Customer>,
         context: Option<Context>,
         at: Option<Moment>,
-        n: usize,
+        n: Count,
         record: bool,
     ) -> PyResult<Table> {
-        let asked = host::Asked { toward, context: context.unwrap_or_default(), at, n, record };
+        let asked = host::Asked { toward, context: context.unwrap_or_default(), at, n: n.0, record };
         host::set_ceiling(&self.core);
         let ids = customers.as_ref().map(Customers::ids);
         call(py, || asked.with(|ask| self.core.decide_batch(ids.as_deref(), ask))).map(Table)
     }
 
-    /// Plan one action at most for each customer, or for everyone, so that what the actions are worth beyond the price
-    /// of attention sums to as much as a ``budget`` of costs and ``capacity`` (how many customers an action, a channel
-    /// or a group may have, by name) allow. Records nothing.
+    /// Plan ``n`` actions at most for each customer, or for everyone, so that what the actions are worth beyond the price
+    /// of attention sums to as much as a ``budget`` of costs and ``capacity`` (how many contacts an action, a channel or a
+    /// group may have, by name) allow; ``at_least`` says how many they should have. Records nothing.
+    ///
+    /// Limits are always kept, and a least that can't be met is met as far as was found, and stands in ``unmet``.
     ///
     /// >>> engine.plan(capacity={"email": 1}).table["action"].count("recipe_box")
     /// 1
-    #[pyo3(signature = (customers=None, *, budget=None, capacity=None, at=None, context=None))]
+    #[pyo3(signature = (customers=None, *, budget=None, capacity=None, at_least=None, n=1, at=None, context=None))]
+    #[expect(clippy::too_many_arguments, reason = "the words of the call")]
     fn plan(
         &self,
         py: Python<'_>,
         customers: Option<Customers>,
         budget: Option<f64>,
         capacity: Option<BTreeMap<String, f64>>,
+        at_least: Option<BTreeMap<String, f64>>,
+        n: usize,
         at: Option<Moment>,
         context: Option<Context>,
     ) -> PyResult<Plan> {
         let ids = customers.as_ref().map(Customers::ids);
-        let asked = host::Asked { toward: None, context: context.unwrap_or_default(), at, n: 1, record: false };
-        let capacity = capacity.unwrap_or_default();
-        let capacity: Vec<(&str, f64)> = capacity.iter().map(|(name, most)| (name.as_str(), *most)).collect();
-        let means = bactrian::Means { budget, capacity: &capacity };
+        let asked = host::Asked { toward: None, context: context.unwrap_or_default(), at, n, record: false };
+        let (capacity, least) = (capacity.unwrap_or_default(), at_least.unwrap_or_default());
+        let (capacity, least) = (borrowed(&capacity), borrowed(&least));
+        let means = bactrian::Means { budget, capacity: &capacity, least: &least };
         call(py, || asked.with(|ask| self.core.plan(ids.as_deref(), ask, &means))).map(Plan)
     }
 
     /// Where each action falls for some customers, or for everyone, without recording anything: ``action``,
     /// ``customers``, how many fell at each stage, and ``chosen``; the last row is silence.
-    #[pyo3(signature = (customers=None, *, toward=None, context=None, at=None, n=1))]
+    #[pyo3(signature = (customers=None, *, toward=None, context=None, at=None, n=Count(1)))]
     fn funnel(
         &self,
         py: Python<'_>,
@@ -93,10 +99,10 @@ impl Engine {
         toward: Option<Customer>,
         context: Option<Context>,
         at: Option<Moment>,
-        n: usize,
+        n: Count,
     ) -> PyResult<Table> {
         let ids = customers.as_ref().map(Customers::ids);
-        let asked = host::Asked { toward, context: context.unwrap_or_default(), at, n, record: false };
+        let asked = host::Asked { toward, context: context.unwrap_or_default(), at, n: n.0, record: false };
         call(py, || asked.with(|ask| self.core.funnel(ids.as_deref(), ask))).map(Table)
     }
 
@@ -126,7 +132,12 @@ impl Engine {
     /// >>> recorded = engine.recorded(decision.id)
     /// >>> recorded.action == decision.action, [candidate.action for candidate in recorded.candidates]
     /// (True, ['recipe_box', 'call'])
-    fn recorded(&self, py: Python<'_>, decision: u64) -> PyResult<RecordedDecision> {
-        call(py, || self.core.recorded(decision)).map(RecordedDecision)
+    fn recorded(&self, py: Python<'_>, decision: Count) -> PyResult<RecordedDecision> {
+        call(py, || self.core.recorded(decision.0 as u64)).map(RecordedDecision)
     }
+}
+
+/// Numbers by name, as the core takes them.
+fn borrowed(all: &BTreeMap<String, f64>) -> Vec<(&str, f64)> {
+    all.iter().map(|(name, number)| (name.as_str(), *number)).collect()
 }

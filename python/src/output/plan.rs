@@ -14,7 +14,7 @@ pub(crate) struct Plan(pub(crate) bactrian::Planned);
 
 #[pymethods]
 impl Plan {
-    /// ``customer``, ``action`` (unknown is silence), ``priority`` and ``cost``, a row a customer.
+    /// ``customer``, ``action`` (unknown is silence), ``priority`` and ``cost``, a row a customer and action.
     #[getter]
     fn table(&self) -> Table {
         Table(self.0.table.clone())
@@ -44,11 +44,17 @@ impl Plan {
         self.0.exact
     }
 
-    /// Of ``budget`` and of every capacity: its name, how much there is, how much is used, and what one more would be
-    /// worth.
+    /// Of ``budget``, of every capacity and of what has a least alone: its name, how much there is, how much is used, and
+    /// what one more would be worth (below 0 where a least costs that much).
     #[getter]
     fn limits(&self) -> Vec<(String, f64, f64, f64)> {
         self.0.limits.clone()
+    }
+
+    /// The leasts that can't be met, as far as was found: the name, how much was asked for, how much is used.
+    #[getter]
+    fn unmet(&self) -> Vec<(String, f64, f64)> {
+        self.0.unmet.clone()
     }
 
     fn __repr__(&self) -> String {

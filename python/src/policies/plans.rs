@@ -4,38 +4,50 @@ use std::sync::{Mutex, PoisonError};
 
 use bactrian::models::planning::{self, Limit, Options, Uses};
 use bactrian::{Error, ErrorKind};
+use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 
 use crate::error::{OrRaise, call, raised};
-use crate::models::{Matrix, numbers, slice};
+use crate::models::{Count, Matrix, numbers, slice};
 
-/// Give each customer at most one action, so that values sum to as much as the limits allow.
+/// Give each customer at most ``n`` actions, so that values sum to as much as the limits allow.
 ///
 /// ``value`` is customers x actions; NaN and what is not above 0 is never chosen. Each limit is a capacity and what
-/// actions take of it: a number an action, or customers x actions. The plan keeps every limit, and says how far it
-/// may be from the best there is; small ones are exact.
+/// actions take of it: a number an action, or customers x actions. The plan keeps every capacity, and says how far it
+/// may be from the best there is; small ones are exact. ``at_least`` says of each limit how much should be used; what
+/// can't be reached stands in ``short``.
 ///
 /// >>> plan = bt.evaluation.allocate([[5, 4], [3, 2.9]], [(1, [1, 0])])
 /// >>> plan.choice, plan.value, plan.gap
 /// ([0, 1], 7.9, 0.0)
 #[pyfunction]
-#[pyo3(signature = (value, limits=Vec::new()))]
+#[pyo3(signature = (value, limits=Vec::new(), *, n=1, at_least=None))]
 pub(crate) fn allocate(
     py: Python<'_>,
     value: &Bound<'_, PyAny>,
     limits: Vec<(f64, Bound<'_, PyAny>)>,
+    n: usize,
+    at_least: Option<Vec<f64>>,
 ) -> PyResult<Allocation> {
+    let least = at_least.unwrap_or_else(|| vec![0.0; limits.len()]);
+    if least.len() != limits.len() {
+        let message = format!("{} leasts for {} limits", least.len(), limits.len());
+        return Err(raised(&Error::new(ErrorKind::SchemaRange, message)));
+    }
     let (value, actions) = flat(value)?;
     let uses = limits.iter().map(|(_, uses)| taken(uses)).collect::<PyResult<Vec<(Vec<f64>, bool)>>>()?;
     let limits: Vec<Limit<'_>> = limits
         .iter()
         .zip(&uses)
-        .map(|((capacity, _), (uses, cells))| Limit {
+        .zip(&least)
+        .map(|(((capacity, _), (uses, cells)), least)| Limit {
             capacity: *capacity,
+            least: *least,
             uses: if *cells { Uses::PerCell(uses) } else { Uses::PerAction(uses) },
         })
         .collect();
-    call(py, || planning::allocate(Options { value: &value, actions }, &limits)).map(Allocation)
+    let options = Options { value: &value, actions, most: n, caps: &[] };
+    call(py, || planning::allocate(options, &limits)).map(|plan| Allocation { plan, several: n != 1 })
 }
 
 /// A matrix row after row, and its width.
@@ -61,54 +73,67 @@ fn taken(uses: &Bound<'_, PyAny>) -> PyResult<(Vec<f64>, bool)> {
 /// >>> bt.evaluation.allocate([[5.0], [3.0]], [(1, [1])]).prices
 /// [3.0]
 #[pyclass(module = "bactrian.evaluation", frozen)]
-pub(crate) struct Allocation(planning::Plan);
+pub(crate) struct Allocation {
+    plan: planning::Plan,
+    several: bool,
+}
 
 #[pymethods]
 impl Allocation {
-    /// The action of each customer; ``None`` for none.
+    /// The action of each customer, ``None`` for none; with an ``n`` above 1 the list of their actions.
     #[getter]
-    fn choice(&self) -> &[Option<usize>] {
-        &self.0.choice
+    fn choice<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        if !self.several {
+            return self.plan.choice.as_slice().into_bound_py_any(py);
+        }
+        let own = |own: &[Option<usize>]| own.iter().flatten().copied().collect::<Vec<usize>>();
+        self.plan.choice.chunks(self.plan.most).map(own).collect::<Vec<_>>().into_bound_py_any(py)
     }
 
     /// What the plan is worth.
     #[getter]
     fn value(&self) -> f64 {
-        self.0.value
+        self.plan.value
     }
 
     /// No plan is worth more than this.
     #[getter]
     fn bound(&self) -> f64 {
-        self.0.bound
+        self.plan.bound
     }
 
     /// (bound - value) / bound.
     #[getter]
     fn gap(&self) -> f64 {
-        self.0.gap()
+        self.plan.gap()
     }
 
     /// How much of each limit is used.
     #[getter]
     fn used(&self) -> &[f64] {
-        &self.0.used
+        &self.plan.used
     }
 
-    /// What one more unit of each limit would be worth.
+    /// By how much the use of each limit falls short of its least.
+    #[getter]
+    fn short(&self) -> &[f64] {
+        &self.plan.short
+    }
+
+    /// What one more unit of each limit would be worth; below 0 where a least costs that much.
     #[getter]
     fn prices(&self) -> &[f64] {
-        &self.0.prices
+        &self.plan.prices
     }
 
     /// Whether no plan is better.
     #[getter]
     fn exact(&self) -> bool {
-        self.0.exact
+        self.plan.exact
     }
 
     fn __repr__(&self) -> String {
-        format!("Allocation(value={}, gap={})", self.0.value, self.0.gap())
+        format!("Allocation(value={}, gap={})", self.plan.value, self.plan.gap())
     }
 }
 
@@ -123,10 +148,10 @@ impl Allocation {
 pub(crate) fn assign(
     py: Python<'_>,
     score: &Bound<'_, PyAny>,
-    capacity: Option<Vec<usize>>,
+    capacity: Option<Vec<Count>>,
 ) -> PyResult<(Vec<Option<usize>>, f64)> {
     let (score, agents) = flat(score)?;
-    let capacity = capacity.unwrap_or_else(|| vec![1; agents]);
+    let capacity = capacity.map_or_else(|| vec![1; agents], |given| given.into_iter().map(|most| most.0).collect());
     if capacity.len() != agents {
         let message = format!("{} capacities for {agents} agents", capacity.len());
         return Err(raised(&Error::new(ErrorKind::SchemaRange, message)));
@@ -151,8 +176,8 @@ pub(crate) struct Pacer(Mutex<planning::Pacer>);
 impl Pacer {
     #[new]
     #[pyo3(signature = (budgets, *, rounds, step))]
-    fn new(budgets: Vec<f64>, rounds: u64, step: f64) -> PyResult<Self> {
-        planning::Pacer::new(&budgets, rounds, step).or_raise().map(|core| Pacer(Mutex::new(core)))
+    fn new(budgets: Vec<f64>, rounds: Count, step: f64) -> PyResult<Self> {
+        planning::Pacer::new(&budgets, rounds.0 as u64, step).or_raise().map(|core| Pacer(Mutex::new(core)))
     }
 
     /// The action of the next customer, or ``None``: what each is worth, and for every budget what each takes.

@@ -3,7 +3,9 @@
 use crate::base::Problem;
 use crate::base::likeness::{did_you_mean, quoted};
 
-use super::super::model::{Action, Contact, CoolOff, Decide, FieldType, Learn, ResponseModel, Trait, Word};
+use super::super::model::{
+    Action, Budget, Contact, CoolOff, Decide, FieldType, Learn, Pull, ResponseModel, Trait, Trial, Word,
+};
 use super::super::node::{Node, NodeValue};
 use super::super::section::{Section, known, mismatch, text_of};
 use super::super::span::quiet_hours;
@@ -27,6 +29,8 @@ const LEARNERS: [(&str, Learn, [f64; 3]); 5] = [
 ];
 /// Most features of a response.
 const FEATURES: usize = 256;
+/// The arm of those from whom an action is withheld.
+const CONTROL: &str = "control";
 const RELATIONSHIPS: [&str; 6] = ["personal", "dedicated", "self-service", "automated", "community", "co-creation"];
 
 pub(super) fn action(name: &Word<String>, table: &Node, problems: &mut Vec<Problem>) -> Action {
@@ -75,9 +79,66 @@ pub(super) fn action(name: &Word<String>, table: &Node, problems: &mut Vec<Probl
         from: section.text("from"),
         until: section.text("until"),
         fallback: section.flag("fallback").is_some_and(|flag| flag.value),
+        pull: section.section("pull").and_then(pull),
+        arms: arms(&mut section),
+        trial: section.section("trial").and_then(trial),
+        by_contact: section.duration("by_contact").map(|span| span.value),
     };
     section.finish();
     action
+}
+
+/// Shares by name, of at most one together.
+fn arms(section: &mut Section<'_, '_>) -> Vec<(Word<String>, f64)> {
+    let mut arms: Vec<(Word<String>, f64)> = Vec::new();
+    for (name, node) in section.entries("arms") {
+        let share = match node.value {
+            NodeValue::Number(share) => Some(share),
+            _ => None,
+        };
+        match share.filter(|share| *share > 0.0 && *share <= 1.0) {
+            _ if name.value == CONTROL => {
+                let hint = "leave it out: who is in none of the arms is the control".to_owned();
+                section.report(name.problem("`control` is no arm", Some(hint)));
+            }
+            Some(share) => arms.push((name.clone(), share)),
+            None => section.report(mismatch(node, "a share above 0 and at most 1")),
+        }
+    }
+    arms.sort_by(|a, b| a.0.value.cmp(&b.0.value));
+    let all: f64 = arms.iter().map(|(_, share)| share).sum();
+    if all > 1.0 + 1e-9 {
+        section.report_here(format!("the shares of the arms add up to {all}, which is above 1"), None);
+    }
+    arms
+}
+
+fn trial(mut section: Section<'_, '_>) -> Option<Trial> {
+    let between = |x: f64| x > 0.0 && x < 1.0;
+    let error = |x: f64| x > 0.0 && x < 0.5;
+    section.require("dull", "a share of successes that is not worth it");
+    section.require("good", "a share of successes that is worth it");
+    let dull = section.number_where("dull", "a share between 0 and 1", between);
+    let good = section.number_where("good", "a share between 0 and 1", between);
+    let share = section.number_where("share", "a share above 0 and below 1", between);
+    let alpha = section.number_where("alpha", "a chance above 0 and below 0.5", error);
+    let beta = section.number_where("beta", "a chance above 0 and below 0.5", error);
+    let prior = section.number_where("prior", "a probability between 0 and 1", between);
+    if let (Some(dull), Some(good)) = (&dull, &good)
+        && dull.value >= good.value
+    {
+        section.report_here(format!("`good` is above `dull`, and here {} and {}", good.value, dull.value), None);
+    }
+    section.finish();
+    let or = |word: Option<Word<f64>>, default: f64| word.map_or(default, |word| word.value);
+    Some(Trial {
+        dull: dull?.value,
+        good: good?.value,
+        share: or(share, 0.1),
+        alpha: or(alpha, 0.05),
+        beta: or(beta, 0.2),
+        prior: or(prior, 0.2),
+    })
 }
 
 /// The model, and what it says of the action's outcome and window.
@@ -97,6 +158,10 @@ fn response_model(mut section: Section<'_, '_>) -> (ResponseModel, (Option<Word<
     if features.len() > FEATURES {
         section.report_here(format!("{} features: {FEATURES} are the most", features.len()), None);
     }
+    let weights: Vec<f64> = section.numbers("weights").into_iter().flatten().map(|word| word.value).collect();
+    if !weights.is_empty() && weights.len() != features.len() {
+        section.report_here(format!("{} weights for {} features", weights.len(), features.len()), None);
+    }
     let linear = matches!(learn, Learn::LinUcb | Learn::LinTs);
     let given = match linear {
         true => section.number("prior"),
@@ -107,13 +172,18 @@ fn response_model(mut section: Section<'_, '_>) -> (ResponseModel, (Option<Word<
     let model = ResponseModel {
         learn,
         features,
+        weights,
         by: section.text("by"),
         prior: given.map_or(prior, |word| word.value),
         strength: above.map_or(strength, |word| word.value),
         explore: reach.map_or(explore, |word| word.value),
         half_life: section.duration("half_life").map(|span| span.value),
         share: section.flag("share").is_none_or(|flag| flag.value),
+        delays: section.flag("delays").is_some_and(|flag| flag.value),
     };
+    if model.delays && learn != Learn::Beta {
+        section.report_here("`delays` goes with `beta`: a regression learns what has come", None);
+    }
     let of_action = (section.text("outcome"), section.duration("within").map(|span| span.value));
     section.finish();
     (model, of_action)
@@ -171,12 +241,43 @@ pub(super) fn contact(name: &Word<String>, table: &Node, problems: &mut Vec<Prob
         consent: section.text("consent"),
         only: section.words("only"),
         cool_off: section.section("cool_off").and_then(cool_off),
+        budget: section.section("budget").and_then(budget),
     };
     if table.entries().is_empty() {
-        section.report_here("a contact policy needs `at_most` and `per`, `quiet`, `consent` or `cool_off`", None);
+        section.report_here(
+            "a contact policy needs `at_most` and `per`, `quiet`, `consent`, `cool_off` or `budget`",
+            None,
+        );
     }
     section.finish();
     contact
+}
+
+fn budget(mut section: Section<'_, '_>) -> Option<Budget> {
+    section.require("amount", "how much may be spent, as in `amount = 500`");
+    let amount = section.number_where("amount", "a number above 0", |x| x > 0.0);
+    section.require("per", "a span such as `7d`");
+    let per = section.duration("per");
+    let of = section.one_of("of", &["cost", "contacts"]);
+    section.require("price", "what a unit costs where nothing is left, as in `price = 4.0`");
+    let price = section.number_where("price", "a number of at least 0", |x| x >= 0.0);
+    let burst = section.number_where("burst", "a share above 0 and below 1", |x| x > 0.0 && x < 1.0);
+    section.finish();
+    Some(Budget {
+        amount: amount?.value,
+        per: per?.value,
+        contacts: of.is_some_and(|word| word.value == "contacts"),
+        price: price?.value,
+        burst: burst.map_or(0.1, |word| word.value),
+    })
+}
+
+fn pull(mut section: Section<'_, '_>) -> Option<Pull> {
+    let need = section.required_text("need");
+    let above = section.number_where("above", "a score of at least 0 and below 1", |x| (0.0..1.0).contains(&x));
+    let (needs, layer) = (section.text("needs"), section.text("layer"));
+    section.finish();
+    Some(Pull { need: need?, above: above.map_or(0.0, |word| word.value), needs, layer })
 }
 
 fn quiet(section: &mut Section<'_, '_>) -> Option<(Word<String>, u32, u32)> {

@@ -9,7 +9,7 @@ use crate::columns::Asked;
 use crate::data::codec::{Reader, Writer};
 
 /// Version of the bytes.
-pub(in crate::engine) const VERSION: u64 = 2;
+pub(in crate::engine) const VERSION: u64 = 3;
 
 impl Account {
     fn encode(&self, out: &mut Writer) {
@@ -55,8 +55,8 @@ impl Ledger {
         let mut kept: Vec<(&u64, &Open)> = kept.collect();
         kept.sort_unstable_by_key(|(id, _)| **id);
         out.count(kept.len());
-        for (id, open) in kept {
-            out.u64(*id);
+        for (id, open) in &kept {
+            out.u64(**id);
             [open.asked.customer, open.asked.peer].into_iter().for_each(|who| out.u32(who));
             [open.asked.at, open.within, open.due].into_iter().for_each(|time| out.i64(time));
             open.keys.into_iter().for_each(|key| out.u32(key));
@@ -73,6 +73,13 @@ impl Ledger {
                 out.f64(*value);
             }
         }
+        out.count(self.budgets.len());
+        for (policy, (at, left)) in &self.budgets {
+            out.u64(*policy as u64);
+            out.i64(*at);
+            out.f64(*left);
+        }
+        self.encode_proofs(now, &kept, &mut out);
         out.into_bytes()
     }
 
@@ -107,11 +114,16 @@ impl Ledger {
             }
             if answered { &mut ledger.answered } else { &mut ledger.waiting }.insert((due, id));
             let asked = Asked { customer, peer, at };
-            let open = Open { asked, keys, cells, features, withheld, within, due, answered, known };
+            let open = Open { asked, keys, cells, features, withheld, within, due, answered, known, proof: None };
             if ledger.open.insert(id, open).is_some() {
                 return Err(Error::new(ErrorKind::StoreCorrupt, "the checkpoint's ledger holds a decision twice"));
             }
         }
+        for _ in 0..from.count()? {
+            let policy = from.u64()? as usize;
+            ledger.budgets.insert(policy, (from.i64()?, from.f64()?));
+        }
+        ledger.decode_proofs(&mut from)?;
         from.finish().map_err(|_| Error::new(ErrorKind::StoreCorrupt, "the checkpoint's ledger has bytes too many"))?;
         Ok(ledger)
     }

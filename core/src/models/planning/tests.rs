@@ -21,6 +21,11 @@ const LOAD: [[f64; 15]; 5] = [
 ];
 const ROOM: [f64; 5] = [36., 34., 38., 27., 33.];
 
+/// One action a customer at most.
+fn just(value: &[f64], actions: usize) -> Options<'_> {
+    Options { value, actions, most: 1, caps: &[] }
+}
+
 fn by_job(table: &[[f64; 15]; 5]) -> Vec<f64> {
     (0..15).flat_map(|job| table.iter().map(move |agent| agent[job])).collect()
 }
@@ -31,9 +36,12 @@ fn a_published_optimum() {
     let uses: Vec<Vec<f64>> = (0..5)
         .map(|agent| load.iter().enumerate().map(|(at, load)| if at % 5 == agent { *load } else { 0.0 }).collect())
         .collect();
-    let limits: Vec<Limit<'_>> =
-        uses.iter().zip(ROOM).map(|(uses, capacity)| Limit { capacity, uses: Uses::PerCell(uses) }).collect();
-    let plan = allocate(Options { value: &value, actions: 5 }, &limits).unwrap();
+    let limits: Vec<Limit<'_>> = uses
+        .iter()
+        .zip(ROOM)
+        .map(|(uses, capacity)| Limit { capacity, least: 0.0, uses: Uses::PerCell(uses) })
+        .collect();
+    let plan = allocate(just(&value, 5), &limits).unwrap();
     assert_eq!((plan.value, plan.bound, plan.exact), (336.0, 336.0, true));
     assert!(plan.used.iter().zip(ROOM).all(|(used, room)| *used <= room));
     // The dual alone comes to the bound of linear programming, 343.5872.
@@ -76,10 +84,10 @@ fn small_plans_are_the_best_there_are() {
         let cells: Vec<f64> = value.iter().map(|_| random.below(4) as f64).collect();
         let flat: Vec<f64> = (0..actions).map(|action| action as f64).collect();
         let limits = [
-            Limit { capacity: random.below(8) as f64, uses: Uses::PerCell(&cells) },
-            Limit { capacity: 2.0, uses: Uses::PerAction(&flat) },
+            Limit { capacity: random.below(8) as f64, least: 0.0, uses: Uses::PerCell(&cells) },
+            Limit { capacity: 2.0, least: 0.0, uses: Uses::PerAction(&flat) },
         ];
-        let plan = allocate(Options { value: &value, actions }, &limits).unwrap();
+        let plan = allocate(just(&value, actions), &limits).unwrap();
         let capacity: Vec<f64> = limits.iter().map(|limit| limit.capacity).collect();
         let most = best(&value, actions, &limits, 0, &capacity);
         assert!((plan.value - most).abs() < 1e-9 && plan.exact && plan.gap() == 0.0, "{plan:?} {most}");
@@ -96,12 +104,12 @@ fn large_plans_keep_limits_and_are_near_their_bound() {
     let calls: Vec<f64> = (0..actions).map(|action| f64::from(u8::from(action < 2))).collect();
     let mail: Vec<f64> = (0..actions).map(|action| f64::from(u8::from(action > 5))).collect();
     let limits = [
-        Limit { capacity: 1800.0, uses: Uses::PerCell(&cost) },
-        Limit { capacity: 700.0, uses: Uses::PerAction(&calls) },
-        Limit { capacity: 900.0, uses: Uses::PerAction(&mail) },
-        Limit { capacity: 1e9, uses: Uses::PerAction(&mail) },
+        Limit { capacity: 1800.0, least: 0.0, uses: Uses::PerCell(&cost) },
+        Limit { capacity: 700.0, least: 0.0, uses: Uses::PerAction(&calls) },
+        Limit { capacity: 900.0, least: 0.0, uses: Uses::PerAction(&mail) },
+        Limit { capacity: 1e9, least: 0.0, uses: Uses::PerAction(&mail) },
     ];
-    let plan = allocate(Options { value: &value, actions }, &limits).unwrap();
+    let plan = allocate(just(&value, actions), &limits).unwrap();
     assert!(plan.gap() < 1e-3, "{}", plan.gap());
     let chosen = || plan.choice.iter().enumerate().filter_map(|(row, action)| Some(row * actions + (*action)?));
     assert!((chosen().map(|at| value[at]).sum::<f64>() - plan.value).abs() < 1e-6 && !plan.exact);
@@ -109,18 +117,18 @@ fn large_plans_keep_limits_and_are_near_their_bound() {
     assert!(plan.used.iter().zip(&limits).all(|(used, limit)| *used <= limit.capacity + 1e-6), "{:?}", plan.used);
     assert_eq!(plan.prices[3], 0.0);
     // No limit at all: everyone gets what is best.
-    let free = allocate(Options { value: &value, actions }, &[]).unwrap();
+    let free = allocate(just(&value, actions), &[]).unwrap();
     let most: f64 = value.chunks(actions).map(|row| row.iter().copied().fold(0.0, f64::max)).sum();
     assert!((free.value - most).abs() < 1e-6 && free.exact);
     // A limit without capacity closes what uses it.
-    let closed = [Limit { capacity: 0.0, uses: Uses::PerCell(&cost) }];
-    assert_eq!(allocate(Options { value: &value, actions }, &closed).unwrap().value, 0.0);
-    assert!(allocate(Options { value: &value, actions: 7 }, &[]).is_err());
+    let closed = [Limit { capacity: 0.0, least: 0.0, uses: Uses::PerCell(&cost) }];
+    assert_eq!(allocate(just(&value, actions), &closed).unwrap().value, 0.0);
+    assert!(allocate(just(&value, 7), &[]).is_err());
     assert!(
-        allocate(Options { value: &value, actions }, &[Limit { capacity: -1.0, uses: Uses::PerCell(&cost) }]).is_err()
+        allocate(just(&value, actions), &[Limit { capacity: -1.0, least: 0.0, uses: Uses::PerCell(&cost) }]).is_err()
     );
     assert!(
-        allocate(Options { value: &value, actions }, &[Limit { capacity: 1.0, uses: Uses::PerCell(&calls) }]).is_err()
+        allocate(just(&value, actions), &[Limit { capacity: 1.0, least: 0.0, uses: Uses::PerCell(&calls) }]).is_err()
     );
 }
 
@@ -195,12 +203,155 @@ fn budgets_last_to_the_end_and_are_never_overdrawn() {
     }
     assert!(pacer.left().iter().all(|left| *left >= 0.0) && (1300.0..1700.0).contains(&halfway), "{halfway}");
     let limits = [
-        Limit { capacity: 3000.0, uses: Uses::PerCell(&costs) },
-        Limit { capacity: 900.0, uses: Uses::PerCell(&calls) },
+        Limit { capacity: 3000.0, least: 0.0, uses: Uses::PerCell(&costs) },
+        Limit { capacity: 900.0, least: 0.0, uses: Uses::PerCell(&calls) },
     ];
     // In hindsight little more could have been had.
-    let plan = allocate(Options { value: &values, actions }, &limits).unwrap();
+    let plan = allocate(just(&values, actions), &limits).unwrap();
     assert!(total > 0.95 * plan.bound, "{total} {}", plan.bound);
     assert!(pacer.choose(&[1.0], &[1.0]).is_err() && pacer.choose(&[1.0], &[1.0, -1.0]).is_err());
     assert!(Pacer::new(&[-1.0], 5, 0.1).is_err() && Pacer::new(&[1.0], 0, 0.1).is_err());
+}
+
+/// What a small plan is asked for.
+struct Small {
+    value: Vec<f64>,
+    actions: usize,
+    most: usize,
+    /// Of each limit: what a cell takes, the capacity, the least.
+    limits: Vec<(Vec<f64>, f64, f64)>,
+    group: Vec<bool>,
+    left: Vec<u32>,
+    policy: Vec<bool>,
+}
+
+impl Small {
+    fn random(random: &mut Random, most: usize) -> Small {
+        let (customers, actions) = (1 + random.below(5) as usize, 1 + random.below(4) as usize);
+        let cells = customers * actions;
+        let mut limit = |capacity: u64, least: bool| {
+            let capacity = random.below(capacity) as f64;
+            let least = if least { random.below(capacity as u64 + 1) as f64 } else { 0.0 };
+            ((0..cells).map(|_| random.below(3) as f64).collect(), capacity, least)
+        };
+        let limits = vec![limit(8, false), limit(7, most > 2)];
+        let mut flags = |chance: u64| (0..actions).map(|_| random.below(chance) == 0).collect();
+        let (group, policy) = (flags(2), flags(2));
+        let value = (0..cells).map(|_| (random.uniform() * 100.0).round() / 10.0 - 1.0).collect();
+        let left = (0..customers).map(|_| random.below(4) as u32).collect();
+        Small { value, actions, most, limits, group, left, policy }
+    }
+
+    /// Short of the leasts, and worth, of the best of all plans: every set of actions of every customer.
+    fn best(&self, row: usize, left: &[f64]) -> (f64, f64) {
+        if row * self.actions >= self.value.len() {
+            let short =
+                |((_, capacity, least), left): (&(Vec<f64>, f64, f64), &f64)| (least - (capacity - left)).max(0.0);
+            return (self.limits.iter().zip(left).map(short).sum(), 0.0);
+        }
+        let mut most = (f64::INFINITY, 0.0);
+        for set in 0..1_usize << self.actions {
+            let own = || (0..self.actions).filter(|action| set >> action & 1 == 1);
+            let count = |flags: &[bool]| own().filter(|action| flags[*action]).count();
+            let fair = own().count() <= self.most
+                && count(&self.group) <= 1
+                && count(&self.policy) <= self.left[row] as usize
+                && own().all(|action| self.value[row * self.actions + action] > 0.0);
+            let after: Vec<f64> = left
+                .iter()
+                .zip(&self.limits)
+                .map(|(left, (uses, ..))| left - own().map(|action| uses[row * self.actions + action]).sum::<f64>())
+                .collect();
+            if fair && after.iter().all(|left| *left >= 0.0) {
+                let (short, rest) = self.best(row + 1, &after);
+                let worth = rest + own().map(|action| self.value[row * self.actions + action]).sum::<f64>();
+                if short < most.0 || (short == most.0 && worth > most.1) {
+                    most = (short, worth);
+                }
+            }
+        }
+        most
+    }
+
+    fn plan(&self) -> Plan {
+        let caps = [
+            Cap { actions: &self.group, most: AtMost::Same(1) },
+            Cap { actions: &self.policy, most: AtMost::PerCustomer(&self.left) },
+        ];
+        let limit = |(uses, capacity, least): &'_ (Vec<f64>, f64, f64)| (uses.clone(), *capacity, *least);
+        let owned: Vec<(Vec<f64>, f64, f64)> = self.limits.iter().map(limit).collect();
+        let limits: Vec<Limit<'_>> = owned
+            .iter()
+            .map(|(uses, capacity, least)| Limit { capacity: *capacity, least: *least, uses: Uses::PerCell(uses) })
+            .collect();
+        allocate(Options { value: &self.value, actions: self.actions, most: self.most, caps: &caps }, &limits).unwrap()
+    }
+}
+
+#[test]
+fn several_actions_a_customer_with_caps_and_leasts_are_the_best_there_are() {
+    let mut random = Random::keyed(35, 0);
+    let (mut several, mut unmet) = (0, 0);
+    for round in 0..600 {
+        let small = Small::random(&mut random, 1 + round % 4);
+        let plan = small.plan();
+        let capacity: Vec<f64> = small.limits.iter().map(|(_, capacity, _)| *capacity).collect();
+        let (short, most) = small.best(0, &capacity);
+        let missed: f64 = plan.short.iter().sum();
+        assert!(plan.exact && (missed - short).abs() < 1e-9, "{round} {missed} {short} {plan:?}");
+        assert!((plan.value - most).abs() < 1e-9 && plan.gap() == 0.0, "{round} {most} {plan:?}");
+        assert!(plan.used.iter().zip(&capacity).all(|(used, capacity)| used <= capacity));
+        for (row, own) in plan.choice.chunks(small.most).enumerate() {
+            let count = |flags: &[bool]| own.iter().flatten().filter(|action| flags[**action]).count();
+            assert!(count(&small.group) <= 1 && count(&small.policy) <= small.left[row] as usize);
+        }
+        several += plan.choice.chunks(small.most).filter(|own| own.iter().flatten().count() > 1).count();
+        unmet += usize::from(missed > 0.0);
+    }
+    assert!(several > 50 && unmet > 10, "{several} {unmet}");
+}
+
+#[test]
+fn large_plans_of_several_actions_keep_all_limits_and_meet_their_leasts() {
+    let (customers, actions, most) = (9000, 10, 3);
+    let mut random = Random::keyed(36, 0);
+    let value: Vec<f64> = (0..customers * actions).map(|_| random.exponential() - 0.2).collect();
+    let cost: Vec<f64> = value.iter().map(|_| 0.2 + random.uniform()).collect();
+    let flag = |from: usize, to: usize| (0..actions).map(|action| (from..to).contains(&action)).collect::<Vec<bool>>();
+    let (group, policy) = (flag(0, 4), flag(3, 8));
+    let left: Vec<u32> = (0..customers).map(|_| random.below(3) as u32).collect();
+    let caps =
+        [Cap { actions: &group, most: AtMost::Same(1) }, Cap { actions: &policy, most: AtMost::PerCustomer(&left) }];
+    let calls: Vec<f64> = (0..actions).map(|action| f64::from(u8::from(action < 2))).collect();
+    let mail: Vec<f64> = (0..actions).map(|action| f64::from(u8::from(action > 7))).collect();
+    let limits = [
+        Limit { capacity: 4000.0, least: 0.0, uses: Uses::PerCell(&cost) },
+        Limit { capacity: 900.0, least: 700.0, uses: Uses::PerAction(&calls) },
+        Limit { capacity: f64::INFINITY, least: 2500.0, uses: Uses::PerAction(&mail) },
+    ];
+    let options = Options { value: &value, actions, most, caps: &caps };
+    let plan = allocate(options, &limits).unwrap();
+    assert!(plan.short == [0.0; 3] && plan.gap() < 5e-3, "{} {:?} {:?}", plan.gap(), plan.short, plan.used);
+    assert!(plan.used.iter().zip(&limits).all(|(used, limit)| *used <= limit.capacity + 1e-9), "{:?}", plan.used);
+    assert!(plan.prices[0] > 0.0 && plan.prices[2] < 0.0, "{:?}", plan.prices);
+    for (row, own) in plan.choice.chunks(most).enumerate() {
+        let count = |flags: &[bool]| own.iter().flatten().filter(|action| flags[**action]).count();
+        assert!(count(&group) <= 1 && count(&policy) <= left[row] as usize);
+        let mut own: Vec<usize> = own.iter().flatten().copied().collect();
+        own.sort_unstable();
+        assert!(own.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+    // More than anyone could take: as much as there is, and told.
+    let few = [Limit { capacity: 1e9, least: 1e8, uses: Uses::PerAction(&calls) }];
+    let short = allocate(options, &few).unwrap();
+    assert!(short.short[0] > 9e7 && short.bound >= short.value && !short.exact);
+    let wrong = |limit: Limit<'_>| allocate(options, &[limit]).is_err();
+    assert!(wrong(Limit { capacity: 1.0, least: 2.0, uses: Uses::PerAction(&calls) }));
+    assert!(wrong(Limit { capacity: 1.0, least: f64::NAN, uses: Uses::PerAction(&calls) }));
+    assert!(wrong(Limit { capacity: f64::NAN, least: 0.0, uses: Uses::PerAction(&calls) }));
+    assert!(allocate(Options { most: 0, ..options }, &[]).is_err());
+    assert!(
+        allocate(Options { caps: &[Cap { actions: &group[1..], most: AtMost::Same(1) }], ..options }, &[]).is_err()
+    );
+    assert!(allocate(Options { value: &[], ..options }, &limits).unwrap().choice.is_empty());
 }
