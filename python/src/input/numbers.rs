@@ -28,15 +28,13 @@ impl<'py, T: TryFrom<i128>> FromPyObject<'_, 'py> for Count<T> {
 /// A [`Count`] with a default.
 pub(crate) fn whole<T: TryFrom<i128>>(value: &Bound<'_, PyAny>) -> PyResult<T> {
     let wrong = |kind, message| raised(&Error::new(kind, message).hint("give a whole number of at least 0"));
-    let beyond = || {
-        let number = value.str().map_or_else(|_| "the number".to_owned(), |number| number.to_string());
-        wrong(ErrorKind::SchemaRange, format!("{number} is out of range"))
+    let Ok(number) = value.extract::<i128>() else {
+        return Err(match value.is_instance_of::<PyInt>() {
+            true => wrong(ErrorKind::SchemaRange, format!("{value} is out of range")),
+            false => wrong(ErrorKind::SchemaType, format!("a `{}` is no whole number", type_name(value))),
+        });
     };
-    match value.extract::<i128>() {
-        Ok(number) => T::try_from(number).map_err(|_| beyond()),
-        Err(_) if value.is_instance_of::<PyInt>() => Err(beyond()),
-        Err(_) => Err(wrong(ErrorKind::SchemaType, format!("a `{}` is no whole number", type_name(value)))),
-    }
+    T::try_from(number).map_err(|_| wrong(ErrorKind::SchemaRange, format!("{number} is out of range")))
 }
 
 /// A [`Count`] that may be missing.
