@@ -96,7 +96,7 @@ pub(crate) fn decode(spec: &DecisionSpec, text: &str) -> Option<(Vec<Candidate>,
         let number = usize::from(letter.checked_sub(b'A')?);
         let mut found = Candidate { reason: None, factors: [f64::NAN; 5], priority: f64::NAN };
         if number > 0 {
-            found.reason = Some(*Reason::ALL.get(number - 1)?);
+            found.reason = Some(*Reason::ALL.iter().find(|reason| **reason as usize == number)?);
             candidates.push(found);
             continue;
         }

@@ -49,9 +49,9 @@ pub enum Reason {
     /// It is worth as much, but another was drawn.
     NotDrawn = 13,
     /// The budget of a policy does not hold what it takes.
-    BudgetSpent = 14,
+    BudgetSpent = 16,
     /// A peer of the customer can meet the need, and is asked first.
-    PeerFirst = 15,
+    PeerFirst = 17,
 }
 
 impl From<bactrian::Reason> for Reason {
