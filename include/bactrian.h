@@ -26,8 +26,11 @@
  * Views      What a call returns as a const pointer to a struct belongs to its handle. Later versions may
  *            append fields to it: read it in place, don't copy it, don't step from one to the next.
  * Structs    A struct that you fill begins with struct_size; start from its BACTRIAN_..._INIT, which sets
- *            the size and the defaults, so that it may grow. Nothing is passed or returned by value. The
+ *            the size and the defaults, so that it may grow. Its members say what a 0, a NaN or a NULL is
+ *            there: most is 1, count no limit, window any. Nothing is passed or returned by value. The
  *            others that you fill (bactrian_id, _text, _texts, _value, _field, _column) never change.
+ * Fields     A field of an event or a column that no role takes is passed over: a wider row can be given
+ *            as it is, and a name that is written wrong goes unnoticed.
  * Who        A customer or a peer is a bactrian_id *: a text or a number. NULL is nobody, where allowed.
  * When       int64_t, microseconds since 1970-01-01 UTC. BACTRIAN_NOW is the engine's clock: the latest
  *            event or advance. The library never reads a clock.
@@ -257,9 +260,9 @@ enum bactrian_reason
     /// It is worth as much, but another was drawn.
     BACTRIAN_REASON_NOT_DRAWN = 13,
     /// The budget of a policy does not hold what it takes.
-    BACTRIAN_REASON_BUDGET_SPENT = 16,
+    BACTRIAN_REASON_BUDGET_SPENT = 14,
     /// A peer of the customer can meet the need, and is asked first.
-    BACTRIAN_REASON_PEER_FIRST = 17,
+    BACTRIAN_REASON_PEER_FIRST = 15,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -689,7 +692,7 @@ typedef struct bactrian_event {
     const struct bactrian_id *peer;
     /// When, in microseconds since 1970 UTC.
     int64_t at;
-    /// Its other roles; NULL only with a length of 0.
+    /// Its other roles; NULL only with a length of 0. A field that the kind has no role for is passed over.
     const struct bactrian_field *fields;
     /// How many fields.
     size_t fields_length;
@@ -1511,7 +1514,7 @@ bactrian_status bactrian_engine_segment(const struct bactrian_engine *engine,
                                         const char *segment,
                                         struct ArrowArrayStream *stream);
 
-/// The members of one cell of a segment, in order of first sight; nobody is in a cell that is none.
+/// The members of one cell of a segment, in order of first sight; a cell that the segment can't have is an error.
 /// Free the list.
 ///
 /// Errors: `UNKNOWN_SEGMENT`, with the nearest name; `CLOSED`.
@@ -1761,7 +1764,8 @@ bactrian_status bactrian_engine_route(const struct bactrian_engine *engine,
                                       const char *layer,
                                       struct ArrowArrayStream *stream);
 
-/// Takes one event; it is durable when the call returns. `report` may be NULL.
+/// Takes one event; it is durable when the call returns. `report` may be NULL. A field that the kind has no role for
+/// is passed over.
 ///
 /// Errors: `ROW_REJECTED`, with the reason, for an event that can't be taken (unknown kind, nobody it
 /// is about, a value of the wrong type, a time out of range or beyond the ceiling); `STRUCT_SIZE`,

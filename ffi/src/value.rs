@@ -265,7 +265,7 @@ pub struct Event<'a> {
     pub peer: Option<&'a Id>,
     /// When, in microseconds since 1970 UTC.
     pub at: i64,
-    /// Its other roles; NULL only with a length of 0.
+    /// Its other roles; NULL only with a length of 0. A field that the kind has no role for is passed over.
     pub fields: *const Field<'a>,
     /// How many fields.
     pub fields_length: usize,

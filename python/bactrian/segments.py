@@ -12,7 +12,10 @@ apart. Of an engine's own customers ask ``engine.associations``, ``engine.lifts`
 
 from __future__ import annotations
 
+from bactrian._errors import SchemaError
 from bactrian._native import _Crosstab, _effects, _item_lifts, _LookAlike, _Pooled, _Topics, _Tree, benjamini_hochberg
+
+_TYPE, _MISSING, _RANGE = 200, 201, 203
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,7 +99,7 @@ def crosstab(rows: Iterable[Any], columns: Iterable[Any]) -> Crosstab:
     >>> bt.segments.crosstab(["a", "a", "b", None], [True, False, True, True]).counts
     [[1, 1], [0, 1]]
     """
-    left, right = list(rows), list(columns)
+    left, right = _together(rows, columns)
     kept = [pair for pair in zip(left, right, strict=True) if not (_missing(pair[0]) or _missing(pair[1]))]
     row_labels, numbered = _numbered([row for row, _ in kept])
     column_labels, others = _numbered([column for _, column in kept])
@@ -117,7 +120,7 @@ def item_lifts(group: Mapping[Any, Any], customer: Iterable[Any], item: Iterable
     members = {who: label for who, label in group.items() if not _missing(label)}
     groups, numbered = _numbered(list(members.values()))
     place = {who: row for row, who in enumerate(members)}
-    kept = [(place[who], what) for who, what in zip(customer, item, strict=True) if who in place]
+    kept = [(place[who], what) for who, what in zip(*_together(customer, item), strict=True) if who in place]
     items, whats = _numbered([what for _, what in kept])
     rows = np.array([row for row, _ in kept], dtype=np.uint64)
     found = _item_lifts(numbered.tolist(), rows, whats)
@@ -377,15 +380,29 @@ class _Codes:
 
         coded = []
         for name in self._names:
+            if name not in columns:
+                raise SchemaError(f"the column `{name}` is missing", _MISSING, f"learnt were {', '.join(self._names)}")
             known, own = self._labels.get(name), columns[name]
-            if known is not None:
-                values = np.array([float("nan") if _missing(value) else known.get(value, -1.0) for value in own])
-            elif isinstance(own, np.ndarray):
-                values = np.ascontiguousarray(own, dtype=np.float64)
-            else:
-                values = np.array([float("nan") if _missing(value) else value for value in own], dtype=np.float64)
+            try:
+                if known is not None:
+                    values = np.array([float("nan") if _missing(value) else known.get(value, -1.0) for value in own])
+                elif isinstance(own, np.ndarray):
+                    values = np.ascontiguousarray(own, dtype=np.float64)
+                else:
+                    values = np.array([float("nan") if _missing(value) else value for value in own], dtype=np.float64)
+            except (TypeError, ValueError):
+                kind = "labels" if known is not None else "numbers, as it did when it was learnt from"
+                raise SchemaError(f"the column `{name}` holds something else than {kind}", _TYPE) from None
             coded.append((known is not None, values))
         return coded
+
+
+def _together(left: Iterable[Any], right: Iterable[Any]) -> tuple[list[Any], list[Any]]:
+    """Two columns of the same rows."""
+    one, other = list(left), list(right)
+    if len(one) != len(other):
+        raise SchemaError(f"{len(one)} rows and {len(other)}: both columns must be as long", _RANGE)
+    return one, other
 
 
 def _missing(value: Any) -> bool:

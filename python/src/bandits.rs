@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use crate::error::{OrRaise, call, raised};
-use crate::models::{Matrix, array, numbers, slice};
+use crate::models::{Count, Matrix, array, numbers, slice};
 
 /// The names of a bandit's arms, and what it knows.
 struct Named<T> {
@@ -182,12 +182,12 @@ impl LinUCB {
     #[pyo3(signature = (actions, features, *, alpha=1.0, ridge=1.0, discount=1.0))]
     fn new(
         actions: Vec<Py<PyAny>>,
-        features: usize,
+        features: Count,
         alpha: f64,
         ridge: f64,
         discount: f64,
     ) -> PyResult<PyClassInitializer<Self>> {
-        let base = contextual(actions, features, Policy::UpperBound(alpha), false, (ridge, discount, 0))?;
+        let base = contextual(actions, features.0, Policy::UpperBound(alpha), false, (ridge, discount, 0))?;
         Ok(PyClassInitializer::from(base).add_subclass(LinUCB))
     }
 }
@@ -205,18 +205,19 @@ pub(crate) struct LinTS;
 #[pymethods]
 impl LinTS {
     #[new]
-    #[pyo3(signature = (actions, features, *, scale=1.0, rewards="linear", ridge=1.0, discount=1.0, seed=0))]
+    #[pyo3(signature = (actions, features, *, scale=1.0, rewards="linear", ridge=1.0, discount=1.0, seed=Count(0)))]
     fn new(
         actions: Vec<Py<PyAny>>,
-        features: usize,
+        features: Count,
         scale: f64,
         rewards: &str,
         ridge: f64,
         discount: f64,
-        seed: u64,
+        seed: Count,
     ) -> PyResult<PyClassInitializer<Self>> {
         let logistic = is_logistic(rewards)?;
-        let base = contextual(actions, features, Policy::Thompson(scale), logistic, (ridge, discount, seed))?;
+        let base =
+            contextual(actions, features.0, Policy::Thompson(scale), logistic, (ridge, discount, seed.0 as u64))?;
         Ok(PyClassInitializer::from(base).add_subclass(LinTS))
     }
 }
@@ -234,18 +235,19 @@ pub(crate) struct SquareCB;
 #[pymethods]
 impl SquareCB {
     #[new]
-    #[pyo3(signature = (actions, features, *, gamma=10.0, rewards="linear", ridge=1.0, discount=1.0, seed=0))]
+    #[pyo3(signature = (actions, features, *, gamma=10.0, rewards="linear", ridge=1.0, discount=1.0, seed=Count(0)))]
     fn new(
         actions: Vec<Py<PyAny>>,
-        features: usize,
+        features: Count,
         gamma: f64,
         rewards: &str,
         ridge: f64,
         discount: f64,
-        seed: u64,
+        seed: Count,
     ) -> PyResult<PyClassInitializer<Self>> {
         let logistic = is_logistic(rewards)?;
-        let base = contextual(actions, features, Policy::InverseGaps(gamma), logistic, (ridge, discount, seed))?;
+        let base =
+            contextual(actions, features.0, Policy::InverseGaps(gamma), logistic, (ridge, discount, seed.0 as u64))?;
         Ok(PyClassInitializer::from(base).add_subclass(SquareCB))
     }
 }
@@ -277,9 +279,9 @@ pub(crate) struct BetaBernoulli(Named<bandit::BetaBernoulli>);
 #[pymethods]
 impl BetaBernoulli {
     #[new]
-    #[pyo3(signature = (actions, *, prior=(1.0, 1.0), discount=1.0, seed=0))]
-    fn new(actions: Vec<Py<PyAny>>, prior: (f64, f64), discount: f64, seed: u64) -> PyResult<Self> {
-        let core = bandit::BetaBernoulli::new(actions.len(), prior, discount, seed).or_raise()?;
+    #[pyo3(signature = (actions, *, prior=(1.0, 1.0), discount=1.0, seed=Count(0)))]
+    fn new(actions: Vec<Py<PyAny>>, prior: (f64, f64), discount: f64, seed: Count) -> PyResult<Self> {
+        let core = bandit::BetaBernoulli::new(actions.len(), prior, discount, seed.0 as u64).or_raise()?;
         Ok(BetaBernoulli(Named::new(actions, core)))
     }
 

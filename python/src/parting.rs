@@ -6,6 +6,7 @@ use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 
 use crate::error::call;
+use crate::input::Count;
 use crate::segments::{Columns, slices};
 
 /// Topics over the columns of a sparse matrix; a matrix is its columns, the ends of rows, places and values.
@@ -27,7 +28,14 @@ fn ends_of(matrix: &Sparse<'_>) -> PyResult<Vec<usize>> {
 #[pymethods]
 impl _Topics {
     #[staticmethod]
-    fn fit(py: Python<'_>, matrix: Sparse<'_>, topics: usize, tolerance: f64, iterations: usize) -> PyResult<Self> {
+    fn fit(
+        py: Python<'_>,
+        matrix: Sparse<'_>,
+        topics: Count<usize>,
+        tolerance: f64,
+        iterations: Count<usize>,
+    ) -> PyResult<Self> {
+        let (Count(topics), Count(iterations)) = (topics, iterations);
         let (ends, places, values) = (ends_of(&matrix)?, matrix.2.as_slice()?, matrix.3.as_slice()?);
         let columns = matrix.0;
         let fit = call(py, || {
@@ -76,10 +84,10 @@ impl _Tree {
         columns: Columns<'_>,
         target: Numbers<'_>,
         treated: Option<PyReadonlyArray1<'_, bool>>,
-        params: (f64, u64, u32),
+        params: (f64, Count<u64>, Count<u32>),
     ) -> PyResult<Self> {
         let (columns, target) = (slices(&columns)?, target.as_slice()?);
-        let (alpha, minimum, depth) = params;
+        let (alpha, Count(minimum), Count(depth)) = params;
         let treated = treated.as_ref().map(PyReadonlyArray1::as_slice).transpose()?;
         let params = ConditionalTreeParams { alpha, minimum, depth };
         call(py, || ctree::ConditionalTree::fit(&columns, target, treated, &params)).map(_Tree)

@@ -5,8 +5,8 @@ use bactrian::models::pooling;
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 
-use crate::error::call;
-use crate::input::numbers;
+use crate::error::{OrRaise, call};
+use crate::input::{Count, numbers};
 use crate::output::Verdict;
 
 /// Counts of two numbered labellings.
@@ -97,7 +97,7 @@ pub(crate) fn _item_lifts(
 pub(crate) fn benjamini_hochberg<'py>(py: Python<'py>, p: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray1<f64>>> {
     let p = numbers("p", p)?.values;
     py.import("numpy")?;
-    Ok(associate::benjamini_hochberg(&p).into_pyarray(py))
+    Ok(associate::benjamini_hochberg(&p).or_raise()?.into_pyarray(py))
 }
 
 /// The effect of an action in one segment.
@@ -185,11 +185,11 @@ impl _LookAlike {
         columns: Columns<'_>,
         member: PyReadonlyArray1<'_, bool>,
         l2: f64,
-        folds: u32,
-        seed: u64,
+        folds: Count<u32>,
+        seed: Count<u64>,
     ) -> PyResult<Self> {
         let (columns, member) = (slices(&columns)?, member.as_slice()?);
-        let params = LookAlikeParams { l2, folds, seed };
+        let params = LookAlikeParams { l2, folds: folds.0, seed: seed.0 };
         call(py, || associate::LookAlike::fit(&columns, member, &params)).map(_LookAlike)
     }
 
@@ -250,8 +250,8 @@ impl _Pooled {
         self.0.segment(label).0
     }
 
-    fn estimate(&self, segment: u32, successes: f64, trials: f64) -> Estimated {
-        let found = self.0.estimate(segment, successes, trials);
-        (found.value, found.interval, found.weights, found.level.name())
+    fn estimate(&self, segment: u32, successes: f64, trials: f64) -> PyResult<Estimated> {
+        let found = self.0.estimate(segment, successes, trials).or_raise()?;
+        Ok((found.value, found.interval, found.weights, found.level.name()))
     }
 }

@@ -171,6 +171,18 @@ def test_segments_in_motion_and_the_market(taken, capsys):
         ("segments", "tier", "--drift", "--since", "2024-01-02", "--values", "orders"): lambda engine: (
             engine.drift("tier", "2024-01-02", columns=["orders"])
         ),
+        ("segments", "tier", "--since", "2024-01-01", "--every", "1d", "--steps", "3"): lambda engine: (
+            engine.transitions("tier", "2024-01-01", every="1d", steps=3)
+        ),
+        ("segments", "tier", "--with", "household", "--within", "tier"): lambda engine: (
+            engine.lifts("tier", "household", within="tier")
+        ),
+        ("stability", "tier", "--since", "2024-01-01"): lambda engine: engine.stability("tier", "2024-01-01"),
+        ("stability", "tier", "--since", "2024-01-01", "--until", "2024-01-02"): lambda engine: (
+            engine.stability("tier", "2024-01-01", "2024-01-02")
+        ),
+        ("associations", "tier", "household"): lambda engine: engine.associations("tier", ["household"]),
+        ("associations", "tier", "--within", "household"): lambda engine: engine.associations("tier", within="household"),
         ("market", "tier", "--measures", "orders,spend", "-k", "2"): lambda engine: (
             engine.market(["tier"], ["orders", "spend"], k=2)
         ),
@@ -198,6 +210,63 @@ def test_ablate_says_what_the_engine_says(tmp_path, capsys):
         assert (one["value"], one["lower"], one["upper"]) == (verdict.value, *verdict.interval)
         assert (one["n"], one["claim"], one["why"]) == (verdict.n, verdict.claim, verdict.why)
     assert told[1]["claim"] == "effect" and told[3]["claim"] == "no evidence"
+
+
+def test_cells_of_several_segments_name_theirs(tmp_path, capsys):
+    """One table for machines: the segment, the cell, the axes of all of them; of one that is named, as the engine has it."""
+    text = """
+        [trait]
+        city = "category"
+        age  = "number"
+        [segment.home]
+        axis.city = { of = "city" }
+        [segment.both]
+        axis.city = { of = "city" }
+        axis.age  = { of = "age", edges = [40], labels = ["young", "old"] }
+    """
+    with bt.Engine.open(tmp_path / "e", bt.Definition.from_toml(text)) as engine:
+        engine.identify([{"customer": who, "city": ["Bonn", "Graz"][who % 2], "age": 10.0 * who, "at": "2024-01-01"} for who in range(9)])
+        cells = {name: engine.segment(name, values=["age"]).to_pandas() for name in ("home", "both")}
+    expected = [(name, row["cell"], row["city"], row.get("age"), row["size"], row["age.mean"]) for name, table in cells.items() for row in table.to_dict("records")]
+    command = ["segments", f"{tmp_path}/e", "--values", "age"]
+    assert main([*command, "--format", "csv"]) == 0
+    told = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    names = ("segment", "cell", "city", "age", "size", "age.mean")
+    assert [(*(row[name] or None for name in names[:4]), int(row["size"]), float(row["age.mean"])) for row in told] == expected
+    assert main([*command, "--format", "json"]) == 0
+    assert [tuple(json.loads(line).get(name) for name in names) for line in lines(capsys)] == expected
+    assert main(command) == 0
+    assert {"home:", "both:"} <= set(lines(capsys))
+    assert main(["segments", f"{tmp_path}/e", "home", "--format", "csv"]) == 0
+    assert lines(capsys)[0] == "cell,city,size,title,rule"
+    # A label that nobody has now is no mistake; one that nothing is called is.
+    assert main(["segments", f"{tmp_path}/e", "both", "--members", "Graz/young", "--format", "csv"]) == 0
+    assert lines(capsys) == ["customer", "1", "3"]
+    assert main(["look-alikes", f"{tmp_path}/e", "both", "Graz/young", "age"]) == 2
+    assert "10 of each are needed" in capsys.readouterr().err
+
+
+IGNORED = {
+    "until without since": (["tier", "--until", "2024-01-02"], "--until says nothing by itself; it goes with --since"),
+    "every without since": (["tier", "--every", "1d"], "--every says nothing by itself; it goes with --since"),
+    "steps without since": (["tier", "--steps", "2"], "--steps says nothing"),
+    "members of crossings": (["tier", "--members", "high", "--crossings"], "--members says nothing with --crossings; it goes with --belonging"),
+    "drift of belonging": (["tier", "--belonging", "--drift", "--since", "2024-01-02"], "--drift says nothing with --belonging"),
+    "values of members": (["tier", "--members", "high", "--values", "orders"], "--values says nothing with --members; it goes with --drift"),
+    "until of crossings": (["--crossings", "--until", "2024-01-02"], "--until says nothing with --crossings"),
+    "within nothing": (["tier", "--within", "household"], "--within says nothing by itself; it goes with --with"),
+    "drift since never": (["tier", "--drift"], "--drift needs --since"),
+    "drift of nothing": (["--drift", "--since", "2024-01-02"], "--drift needs the name of a segment"),
+    "an unknown cell": (["tier", "--members", "hihg"], "`tier` has no cell `hihg`"),
+    "belonging to an unknown cell": (["tier", "--belonging", "--members", "hihg"], "did you mean `high`?"),
+}
+
+
+@pytest.mark.parametrize("name", IGNORED)
+def test_no_option_is_passed_over(name, taken, capsys):
+    asked, said = IGNORED[name]
+    assert main(["segments", taken, *asked]) == 2
+    assert said in capsys.readouterr().err
 
 
 def test_fit_segments_decide_info(taken, capsys):
@@ -351,6 +420,11 @@ WRONG = {
     "belonging to nothing": ["segments", "{taken}", "--belonging"],
     "drift since never": ["segments", "{taken}", "tier", "--drift"],
     "a market of one": ["market", "{taken}", "tier", "-k", "1"],
+    "a market of less than none": ["market", "{taken}", "tier", "-k", "-2"],
+    "steps back": ["segments", "{taken}", "tier", "--since", "2024-01-01", "--steps", "-1"],
+    "less than no look-alikes": ["look-alikes", "{taken}", "tier", "high", "orders", "-n", "-1"],
+    "an association with nothing": ["associations", "{taken}", "teir"],
+    "look-alikes of nobody": ["look-alikes", "{taken}", "tier", "hihg", "orders"],
     "an ablation of one group": ["ablate", "{taken}", "consent_email", "all=orders"],
     "an ablation without groups": ["ablate", "{taken}", "consent_email", "orders"],
     "binary": ["check", "{taken}"],

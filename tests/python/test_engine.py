@@ -112,7 +112,8 @@ def test_segments(engine):
     for cell, size in zip(cells["cell"], cells["size"]):
         assert len(engine.members("tier", cell)) == size
     assert engine.members("tier", "high") == ["anna"] or "anna" in engine.members("tier", "high")
-    assert engine.members("tier", "nowhere") == []
+    with pytest.raises(bt.UnknownNameError, match="no cell `nowhere`"):
+        engine.members("tier", "nowhere")
 
 
 def test_crossings(engine):

@@ -161,7 +161,45 @@ def test_what_is_dropped_and_joined_is_told():
         (lambda graph: graph.spread([0], model="rumour"), bt.SchemaError, "cascade"),
         (lambda graph: graph.spread([0], chance=1.5), bt.SchemaError, ""),
         (lambda graph: graph.pairs([0, 1], [1]), bt.SchemaError, "1"),
+        (lambda graph: graph.pairs([0], [3]), bt.SchemaError, "3"),
         (lambda graph: graph.from_edges(["a"], ["b"]).pairs(["a"], ["z"]), bt.UnknownNameError, "z"),
+        (lambda graph: graph.from_edges([0], [1], [float("inf")]), bt.SchemaError, "finite"),
+        (lambda graph: graph.from_edges([0, 0], [1, 1], [1.5e308, 1.5e308]), bt.SchemaError, "finite"),
+        (lambda graph: graph.from_edges([0], [1], nodes=-1), bt.SchemaError, "-1"),
+        (lambda graph: graph.from_edges([0], [1], nodes=1), bt.SchemaError, "1"),
+        (lambda graph: graph.from_edges([0], [1], nodes=2**70), bt.SchemaError, "range"),
+        (lambda graph: graph.from_edges([0], [1], nodes=2**40), bt.SchemaError, "more than"),
+        (lambda graph: graph.leiden(seed=-1), bt.SchemaError, "-1"),
+        (lambda graph: graph.leiden(iterations=-1), bt.SchemaError, "-1"),
+        (lambda graph: graph.leiden(resolution=float("nan")), bt.SchemaError, "resolution"),
+        (lambda graph: graph.modularity([0, 1, 2], float("inf")), bt.SchemaError, "resolution"),
+        (lambda graph: graph.modularity([0, 1, -2]), bt.SchemaError, "-2"),
+        (lambda graph: graph.pagerank(damping=float("nan")), bt.SchemaError, "damping"),
+        (lambda graph: graph.pagerank(tolerance=float("nan")), bt.SchemaError, "tolerance"),
+        (lambda graph: graph.pagerank(restart=[0.0, 0.0, 0.0]), bt.SchemaError, "restart"),
+        (lambda graph: graph.pagerank(restart=[1e308, 1e308, 1.0]), bt.SchemaError, "finite"),
+        (lambda graph: graph.pagerank(restart=[1.0]), bt.SchemaError, "restart"),
+        (lambda graph: graph.betweenness(-1), bt.SchemaError, "-1"),
+        (lambda graph: graph.betweenness(1, -1), bt.SchemaError, "-1"),
+        (lambda graph: graph.select_seeds(-1), bt.SchemaError, "-1"),
+        (lambda graph: graph.select_seeds(2**70), bt.SchemaError, "range"),
+        (lambda graph: graph.select_seeds(1, seed=-1), bt.SchemaError, "-1"),
+        (lambda graph: graph.select_seeds(1, exclude=[0, 1], active=[2]), bt.StateError, "nobody"),
+        (lambda graph: graph.select_seeds(1, exclude=[-1]), bt.SchemaError, "-1"),
+        (lambda graph: graph.select_seeds(1, epsilon=float("nan")), bt.SchemaError, "epsilon"),
+        (lambda graph: graph.select_seeds(1, delta=1.0), bt.SchemaError, "delta"),
+        (lambda graph: graph.select_seeds(1, value=[1.0, float("nan"), 1.0]), bt.SchemaError, "value"),
+        (lambda graph: graph.select_seeds(1, value=[1e308, 1e308, 1e308]), bt.SchemaError, "finite"),
+        (lambda graph: graph.select_seeds(1, value=[0.0, 0.0, 0.0]), bt.SchemaError, "value"),
+        (lambda graph: graph.select_seeds(budget=1.0), bt.SchemaError, "cost"),
+        (lambda graph: graph.select_seeds(1, cost=[1.0, 1.0, 1.0]), bt.SchemaError, "budget"),
+        (lambda graph: graph.select_seeds(budget=-1.0, cost=[1.0, 1.0, 1.0]), bt.SchemaError, "budget"),
+        (lambda graph: graph.select_seeds(budget=1.0, cost=[1.0, 0.0, 1.0]), bt.SchemaError, "cost"),
+        (lambda graph: graph.select_seeds(1, chance=float("nan")), bt.SchemaError, "chance"),
+        (lambda graph: graph.select_seeds(1, chance=0.9, model="threshold"), bt.SchemaError, "chances"),
+        (lambda graph: graph.spread([0], simulations=0), bt.SchemaError, "run"),
+        (lambda graph: graph.spread([0], simulations=-5), bt.SchemaError, "-5"),
+        (lambda graph: graph.spread([0], value=[1.0, float("inf"), 1.0]), bt.SchemaError, "finite"),
     ],
 )
 def test_bad_input_is_a_typed_error(work, kind, words):
@@ -169,3 +207,32 @@ def test_bad_input_is_a_typed_error(work, kind, words):
     with pytest.raises(kind) as raised:
         work(graph)
     assert words in f"{raised.value} {raised.value.hint}"
+
+
+@pytest.mark.parametrize("work", ["leiden", "pagerank", "constraint", "select_seeds", "modularity", "spread"])
+def test_ties_below_zero_are_refused_where_a_method_forbids_them(work):
+    graph = bt.graph.Graph.from_edges([0, 0, 1], [1, 2, 2], [1.0, -1.0, 2.0])
+    arguments = {"select_seeds": (1,), "modularity": ([0, 0, 1],), "spread": ([0],)}.get(work, ())
+    with pytest.raises(bt.SchemaError):
+        getattr(graph, work)(*arguments)
+    # Counts of ties take them.
+    assert graph.triangles().tolist() == [1, 1, 1] and graph.core_numbers().tolist() == [2, 2, 2]
+
+
+@pytest.mark.parametrize("nodes", [0, 1, 3])
+def test_graphs_without_ties_have_answers(nodes):
+    """No node, one, or some, all alone: each its own community, nobody between others; seeds need somebody."""
+    graph = bt.graph.Graph.from_edges([], [], nodes=nodes)
+    assert graph.leiden().tolist() == list(range(nodes)) and graph.modularity(list(range(nodes))) == 0.0
+    assert graph.pagerank().tolist() == pytest.approx([1 / nodes] * nodes if nodes else [])
+    for counts in (graph.core_numbers(), graph.triangles(), graph.degree(), graph.strength(), graph.betweenness()):
+        assert counts.tolist() == [0] * nodes
+    assert np.isnan(graph.clustering()).all() and np.isnan(graph.constraint()).all()
+    assert graph.components().tolist() == graph.components(strong=True).tolist() == list(range(nodes))
+    if nodes == 0:
+        with pytest.raises(bt.StateError):
+            graph.select_seeds(1)
+    else:
+        many = graph.select_seeds(10**6)
+        assert sorted(many.seeds) == list(range(nodes)) and many.lower <= nodes == many.upper
+        assert float(graph.spread([0, 0], simulations=5)) == 1.0

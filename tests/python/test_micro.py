@@ -137,7 +137,11 @@ def test_crossings_say_which_columns_moved(shop):
     row = {"who": who, "at": "2024-01-06", "need": NEEDS[who % 3][0], "amount": 500.0}
     report = shop.observe([row], kind="purchase").crossings.to_pandas()
     own = report[report.customer == who].set_index("segment").moved
-    assert own["matrix"] == "spend" and own["micros"] in ("cell", "cell, risk")
+    # Behind the micro-segment and the leaf stand needs, spending and the city: spending alone has moved.
+    assert own["matrix"] == own["micros"] == "spend"
+    assert shop.crossings("micros", "2024-01-06")["moved"] == ["spend"]
+    report = shop.identify([{"customer": who, "city": "Oslo"}]).crossings
+    assert set(report["moved"]) <= {"city"}
     told = shop.crossings("matrix").to_pandas()
     assert told.moved.iloc[-1] == "spend" and set(told.moved[told["from"].isna()]) == {"wish, spend"}
 

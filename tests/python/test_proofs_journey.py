@@ -1,5 +1,6 @@
-"""Complete Journey as of 2017-07-01: decayed spend, and the value x need matrix with later response, against pandas."""
+"""Complete Journey as of 2017-07-01: decayed spend, and the value x need matrix with later response, against pandas; jobs behind their sale."""
 
+import os
 from pathlib import Path
 
 import bactrian as bt
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+DATA = Path(os.environ.get("BACTRIAN_DATA", ROOT.parent / "shared/data"))
 CUT = pd.Timestamp("2017-07-01")
 
 
@@ -79,3 +81,66 @@ def test_the_next_basket_of_household_2178(engine):
         line = {"household_id": 2178, "transaction_timestamp": "2017-07-01 13:24:21", "basket_id": "new", "sales_value": amount}
         assert engine.observe(line, kind="purchase").accepted == 1
     assert engine[2178]["spend"] == pytest.approx(spend + 14.79, rel=1e-12) and engine[2178]["orders"] == orders + 1
+
+
+def test_the_journey_goes_on_in_time():
+    """Row 76: what became of each job (a customer and an article) behind its sale, by the times of Online Retail.
+
+    Bought, in use (bought again), given back: at five moments of the year against a recount in pandas.
+    """
+    path = DATA / "purchases/online_retail/online_retail.parquet"
+    if not path.exists():
+        pytest.skip("no purchases/online_retail under BACTRIAN_DATA")
+    rows = pd.read_parquet(path).dropna(subset=["CustomerID"]).query("Quantity != 0")
+    rows = rows[rows.CustomerID.astype(int) % 12 == 0]
+    rows = rows.assign(job=rows.CustomerID.astype(int).astype(str) + ":" + rows.StockCode, at=rows.InvoiceDate)
+    rows = rows.assign(kind=np.where(rows.Quantity > 0, "buy", "back"), amount=rows.Quantity.abs().astype(float)).sort_values("at", kind="stable")
+    engine = bt.Engine(bt.Definition.from_toml("""
+    [event.buy]
+    customer = "job"
+    occasion = "InvoiceNo"
+    amount   = "amount"
+    [event.back]
+    customer = "job"
+    amount   = "amount"
+    [feature.times]
+    count = "occasion"
+    on    = "buy"
+    [feature.got]
+    sum = "amount"
+    on  = "buy"
+    [feature.returned]
+    sum = "amount"
+    on  = "back"
+    [feature.since]
+    first_time = "event"
+    on         = "buy"
+    [score.pace]
+    value = "now > since ? times / ((now - since) / 2592000.0) : null"
+    [segment.job]
+    rules = [
+      { label = "given back", when = "returned >= got" },
+      { label = "in use", when = "times > 1.0" },
+      { label = "bought", when = "times > 0.0" },
+    ]
+    """))
+    moments = pd.to_datetime(["2011-02-01", "2011-04-15", "2011-07-01", "2011-09-15", "2011-12-09 12:50"])
+    before, states = pd.Timestamp.min, []
+    for moment in moments:
+        new = rows[(rows["at"] > before) & (rows["at"] <= moment)]
+        for kind in ("buy", "back"):
+            engine.observe(new.loc[new.kind == kind, ["job", "at", "InvoiceNo", "amount"]], kind=kind)
+        engine.advance_to(moment.tz_localize("UTC").to_pydatetime())
+        before = moment
+        seen = rows[rows["at"] <= moment]
+        bought = seen[seen.kind == "buy"].groupby("job").agg(times=("InvoiceNo", "nunique"), got=("amount", "sum"), since=("at", "min"))
+        bought["returned"] = seen[seen.kind == "back"].groupby("job").amount.sum().reindex(bought.index).fillna(0)
+        state = np.select([bought.returned >= bought.got, bought.times > 1], ["given back", "in use"], "bought")
+        read = engine.score(bought.index.tolist(), columns=["job", "pace"])
+        assert read["job"] == state.tolist()
+        months = (moment - bought.since).dt.total_seconds() / 2_592_000
+        np.testing.assert_allclose(read["pace"], bought.times / months, rtol=1e-9)
+        states.append(pd.Series(state, bought.index))
+    # The journey does not end at the sale: of what was bought by April much is bought again by December, some given back.
+    later = states[-1].reindex(states[1].index[states[1] == "bought"])
+    assert (later == "in use").mean() > 0.2 and (later == "given back").sum() > 5

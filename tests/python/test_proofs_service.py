@@ -254,9 +254,14 @@ def test_the_type_of_relationship_rises_with_mass_under_capacity():
     rank = {name.replace("-", "_"): place for place, (name, *_) in enumerate(LADDER)}
     for high in (True, False):
         rows = given.filter((pl.col("intimate") >= 0.7) == high).sort("mass", descending=True)
-        steps = [rank.get(action, len(LADDER)) for action in rows["action"]]
-        # One at most may stand out of line, where the last place was filled.
-        assert sum(after < before for before, after in zip(steps, steps[1:], strict=False)) <= 2, steps[:200]
+        steps = np.array([rank.get(action, len(LADDER)) for action in rows["action"]])
+        # To change the places of two who stand out of line is a plan within the limits too: so whoever has more mass stands
+        # no lower, but for what the plan itself says that it may be short of the best.
+        worth = np.array([*(share for _, share, _ in LADDER), 0.0])[steps]
+        mass = rows["mass"].to_numpy()
+        short = (worth[None, :] - worth[:, None]) * (mass[:, None] - mass[None, :])
+        assert np.triu(short).max() <= plan.bound - plan.value + 1e-6
+        assert plan.bound - plan.value <= 1e-4 * plan.bound
     assert given.filter(pl.col("action") == "personal")["intimate"].min() >= 0.7
     with pytest.raises(bt.UnknownNameError):
         engine.plan(capacity={"personel": 3})
@@ -319,7 +324,8 @@ def test_the_journey_goes_on_behind_the_sale():
     tables = [table(f"streams/retailrocket_small/{kind}.csv.gz") for kind in kinds]
     rows = []
     start = datetime(2015, 5, 1, tzinfo=timezone.utc)
-    # The set has no times: views come first, then carts, then purchases, each in the order of its file.
+    # The set has counts and no times, so those here are assumed (views, then carts, then purchases): what is proved is the
+    # recount of states and ratios; `test_the_journey_goes_on_in_time` has a set with times.
     for step, one in enumerate(tables):
         one = one.with_row_index("place")
         rows.append(one.with_columns(at=pl.lit(start + step * 30 * DAY) + pl.duration(seconds=pl.col("place")), kind=pl.lit(kinds[step])))

@@ -221,6 +221,34 @@ def test_places_in_the_trust_of_ciao_are_those_of_igraph(ciao):
         assert rank[260] == pytest.approx(0.00150943, abs=5e-9)
 
 
+def test_ranks_around_trusted_people_follow_every_batch_of_ties():
+    """Ciao's trust in five batches: personalised PageRank around the five whom most trust at first, corrected from fit to
+    fit, is within 1e-8 in all of igraph's, which begins anew each time."""
+    trust = table("social/ciao/trust.csv.gz").select(customer="truster", peer="trustee").filter(pl.col("customer") != pl.col("peer"))
+    trust = trust.unique().sort("customer", "peer").sample(fraction=1.0, shuffle=True, seed=5)
+    size = len(trust) // 5 + 1
+    elders = trust[:size]["peer"].value_counts().sort("count", "peer", descending=True)["peer"][:5].to_list()
+    text = """
+    [trait]
+    elder = "bool"
+    [tie.trust]
+    [score.near]
+    model  = "pagerank"
+    layers = "trust"
+    from   = "elder"
+    """
+    engine = tied(text, trust=trust[:size])
+    engine.identify({"customer": elders, "elder": [True] * 5})
+    for step in range(5):
+        if step:
+            engine.relate(trust[step * size : (step + 1) * size].with_columns(at=pl.lit(EPOCH)), kind="trust")
+        engine.fit()
+        theirs, ids = named(engine, trust[: (step + 1) * size].rows())
+        expected = theirs.personalized_pagerank(damping=0.85, reset=[float(it in elders) for it in ids], weights="weight")
+        near = column(engine, "near")
+        assert sum(abs(near[customer] - value) for customer, value in zip(ids, expected, strict=True)) < 1e-8
+
+
 def test_on_ciao_there_is_no_evidence_of_influence(ciao):
     """After a trusted peer 72,954, before 85,269: ties predict, and time gives no sign of influence."""
     engine, _ = ciao

@@ -4,7 +4,7 @@ use super::decision::Reason;
 use super::judge::{Case, Judged};
 use crate::expr::Row;
 use crate::models::bandit::{self, Policy};
-use crate::program::{ActionSpec, DecisionSpec};
+use crate::program::{ActionSpec, DecisionSpec, Standing};
 
 /// What a decision found.
 #[derive(Debug, Default)]
@@ -23,6 +23,8 @@ pub(super) struct Arbitrated {
     pub chance: f64,
     /// Who may come first with which probability, where that is drawn; `None` is silence or a fallback.
     chances: Vec<(Option<usize>, f64)>,
+    /// Whether those are over the lots of trials too, and `None` is silence alone.
+    mixed: bool,
     /// How many were asked for.
     n: usize,
 }
@@ -38,10 +40,77 @@ impl Arbitrated {
         self.barred.extend(spec.contacts.iter().map(|policy| case.barred(policy, 0)));
         self.judged.clear();
         self.judged.extend(spec.actions.iter().map(|action| case.judge(action, &self.barred)));
+        let trials = self.trials(case);
+        if trials.is_empty() {
+            return self.pick(case, n, uniform);
+        }
+        // Lots that fell otherwise would have let others choose among these actions: P(chosen) is over all of them.
+        let mut mixed: Vec<(Option<usize>, f64)> = Vec::new();
+        for lots in 0..1_u32 << trials.len() {
+            let mut weight = 1.0;
+            for (place, (index, share, _)) in trials.iter().enumerate() {
+                let among = lots >> place & 1 == 1;
+                weight *= if among { *share } else { 1.0 - share };
+                self.bar(*index, (!among).then_some(Reason::OnTrial));
+            }
+            self.pick(case, n, uniform);
+            for (arm, chance) in self.outcomes(spec) {
+                match mixed.iter_mut().find(|(known, _)| *known == arm) {
+                    Some((_, all)) => *all += weight * chance,
+                    None => mixed.push((arm, weight * chance)),
+                }
+            }
+        }
+        for (index, _, among) in &trials {
+            self.bar(*index, (!among).then_some(Reason::OnTrial));
+        }
+        self.pick(case, n, uniform);
+        self.mixed = true;
+        self.chances = mixed;
+        self.chance = self.chance_in(self.slate.first().copied());
+    }
+
+    /// The actions that are open but for their trial, with the share of customers who may get each, and whether
+    /// this one is among them. Those whose trial was stopped fall.
+    fn trials<R: Row>(&mut self, case: &Case<'_, R>) -> Vec<(usize, f64, bool)> {
+        let mut found = Vec::new();
+        for (index, action) in case.spec.actions.iter().enumerate() {
+            let Some(trial) = &action.trial else { continue };
+            if self.judged.get(index).is_none_or(|judged| judged.reason.is_some()) {
+                continue;
+            }
+            match case.standing(action) {
+                Standing::Launched => {}
+                Standing::Stopped => self.bar(index, Some(Reason::TrialStopped)),
+                standing => found.push((index, trial.share, standing == Standing::Among)),
+            }
+        }
+        found
+    }
+
+    fn bar(&mut self, index: usize, reason: Option<Reason>) {
+        if let Some(judged) = self.judged.get_mut(index) {
+            judged.reason = reason;
+        }
+    }
+
+    /// Who comes first with which probability, of what was picked.
+    fn outcomes(&self, spec: &DecisionSpec) -> Vec<(Option<usize>, f64)> {
+        if self.chances.is_empty() {
+            return vec![(self.slate.first().copied(), 1.0)];
+        }
+        let rest = self.best_of(spec, true, true);
+        self.chances.iter().map(|(arm, chance)| (arm.or(rest), *chance)).collect()
+    }
+
+    /// Fills the slate from what was judged.
+    fn pick<R: Row>(&mut self, case: &Case<'_, R>, n: usize, uniform: f64) {
+        let spec = case.spec;
         self.slate.clear();
         self.filled.clear();
         self.chance = 1.0;
         self.chances.clear();
+        self.mixed = false;
         while self.slate.len() < n {
             // A fallback stands in for all others, so it is never beside one of them.
             let first = self.slate.is_empty();
@@ -109,6 +178,9 @@ impl Arbitrated {
 
     /// P(an action comes first), `None` being silence.
     pub fn chance_of(&self, action: Option<usize>) -> f64 {
+        if self.mixed {
+            return self.chance_in(action);
+        }
         let first = self.slate.first().copied();
         let drawn = self.chances.iter().find(|(arm, _)| *arm == action).map(|(_, chance)| *chance);
         match drawn {
@@ -118,14 +190,22 @@ impl Arbitrated {
         }
     }
 
+    fn chance_in(&self, action: Option<usize>) -> f64 {
+        self.chances.iter().find(|(arm, _)| *arm == action).map_or(0.0, |(_, chance)| *chance)
+    }
+
     /// The highest priority above the price of attention, the one declared first among equals.
     fn best(&self, spec: &DecisionSpec, fallback: bool) -> Option<usize> {
+        self.best_of(spec, fallback, self.slate.is_empty())
+    }
+
+    fn best_of(&self, spec: &DecisionSpec, fallback: bool, alone: bool) -> Option<usize> {
         let mut best = None;
         let mut least = self.attention;
         for (index, (judged, action)) in self.judged.iter().zip(&spec.actions).enumerate() {
             // False of an unknown price.
             let above = judged.reason.is_none() && judged.priority > least;
-            if above && action.fallback == fallback && (self.slate.is_empty() || self.has_room(spec, index, action)) {
+            if above && action.fallback == fallback && (alone || self.has_room(spec, index, action)) {
                 (best, least) = (Some(index), judged.priority);
             }
         }

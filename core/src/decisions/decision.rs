@@ -18,6 +18,8 @@ pub struct Decision {
     pub action: Option<String>,
     /// The action that was chosen and, in the control arm, is not to be sent.
     pub withheld: Option<String>,
+    /// The arm as which the chosen action is sent, where it has arms.
+    pub arm: Option<String>,
     /// P(chosen), in (0, 1]: the number that evaluation needs.
     pub propensity: f64,
     /// Priority of the chosen action in money; the price of attention where silence won.
@@ -94,14 +96,18 @@ pub enum Reason {
     /// It is worth as much, but another was drawn.
     NotDrawn = 13,
     /// The budget of a policy does not hold what it takes.
-    BudgetSpent = 16,
+    BudgetSpent = 14,
     /// A peer of the customer can meet the need, and is asked first.
-    PeerFirst = 17,
+    PeerFirst = 15,
+    /// It is new, and goes to others until it has proved itself.
+    OnTrial = 16,
+    /// It is new, and did not prove itself.
+    TrialStopped = 17,
 }
 
 impl Reason {
-    /// Every reason.
-    pub(super) const ALL: [Reason; 15] = [
+    /// Every reason, in the order of their numbers.
+    pub(super) const ALL: [Reason; 17] = [
         Reason::NotEligible,
         Reason::NotApplicable,
         Reason::NotSuitable,
@@ -117,6 +123,8 @@ impl Reason {
         Reason::NotDrawn,
         Reason::BudgetSpent,
         Reason::PeerFirst,
+        Reason::OnTrial,
+        Reason::TrialStopped,
     ];
 }
 
@@ -138,6 +146,8 @@ impl fmt::Display for Reason {
             Reason::NotDrawn => "not drawn",
             Reason::BudgetSpent => "budget spent",
             Reason::PeerFirst => "a peer first",
+            Reason::OnTrial => "on trial with others",
+            Reason::TrialStopped => "trial stopped",
         })
     }
 }
@@ -181,9 +191,11 @@ impl Decision {
     /// The factors of the chosen action: response, weight, value, lever, cost; empty for silence.
     pub fn factors(&self) -> Vec<Factor> {
         let basis = &self.basis;
-        basis.with(&basis.values, |_, found| {
-            let winner = found.slate.first().and_then(|winner| found.judged.get(*winner));
-            winner.map(reasons::factors).unwrap_or_default()
+        basis.with(&basis.values, |case, found| {
+            let winner = found.slate.first().and_then(|winner| {
+                Some(reasons::factors(case, basis.spec.actions.get(*winner)?, found.judged.get(*winner)?))
+            });
+            winner.unwrap_or_default()
         })
     }
 
@@ -216,7 +228,7 @@ impl PartialEq for Decision {
             let values: Vec<u64> = decision.basis.values.iter().map(|value| value.to_bits()).collect();
             (decision.id, decision.propensity.to_bits(), decision.priority.to_bits(), decision.definition(), values)
         };
-        let names = |decision: &Decision| (decision.action.clone(), decision.withheld.clone());
+        let names = |it: &Decision| (it.action.clone(), it.withheld.clone(), it.arm.clone());
         bits(self) == bits(other) && names(self) == names(other) && self.slate == other.slate && self.at() == other.at()
     }
 }

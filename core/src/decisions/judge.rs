@@ -2,7 +2,7 @@
 
 use super::decision::Reason;
 use crate::expr::Row;
-use crate::program::{ActionSpec, BudgetSpec, ContactSpec, DecisionSpec, FACTOR, Factor, Gate};
+use crate::program::{ActionSpec, BudgetSpec, ContactSpec, DecisionSpec, FACTOR, Factor, Gate, Standing};
 
 /// What a decision looks at.
 #[derive(Debug, Clone, Copy)]
@@ -120,6 +120,8 @@ impl<R: Row> Case<'_, R> {
                 Factor::Formula(formula) => formula.expr.row(self.row),
             };
         }
+        let [response, ..] = &mut factors;
+        *response *= self.share_of_first(action);
         let [.., cost] = factors;
         let mut paced = 0.0;
         for policy in &action.contacts {
@@ -141,12 +143,24 @@ impl<R: Row> Case<'_, R> {
         Some((budget, self.column(budget.left)))
     }
 
+    /// The response to this contact as a share of that to the first; 1 where it is not counted or can't be told.
+    pub fn share_of_first(&self, action: &ActionSpec) -> f64 {
+        let told = action.by_contact.as_ref().map(|it| self.column(it.share));
+        told.filter(|share| !share.is_nan()).unwrap_or(1.0)
+    }
+
+    /// Where the trial of an action stands for this customer; launched where it has none.
+    pub fn standing(&self, action: &ActionSpec) -> Standing {
+        action.trial.as_ref().map_or(Standing::Launched, |trial| Standing::of(self.column(trial.standing)))
+    }
+
     /// How far the priority moves with the response, as that is drawn.
     fn deviation(&self, action: &ActionSpec, factors: &[f64; 5], priority: f64) -> f64 {
         let Some(learnt) = action.learnt.as_ref().filter(|learnt| learnt.is_drawn()) else { return 0.0 };
         let [response, rest @ ..] = *factors;
         let [weight, value, lever, cost] = rest;
-        let moved = [response + self.column(learnt.deviation), weight, value, lever, cost];
+        let reach = self.column(learnt.deviation) * self.share_of_first(action);
+        let moved = [response + reach, weight, value, lever, cost];
         (self.priority(&moved) - priority).abs()
     }
 

@@ -24,7 +24,7 @@ use crate::columns::{Asked, Plan, Scratch, View};
 use crate::data::keys::Keys;
 use crate::data::time::Zone;
 use crate::expr::{Row, Type};
-use crate::program::{ContactSpec, DecisionSpec, Program, PullSpec};
+use crate::program::{Arm, ContactSpec, DecisionSpec, Program, PullSpec};
 use arbitrate::Arbitrated;
 use decision::Basis;
 use judge::{Case, Judged};
@@ -86,6 +86,8 @@ pub(crate) struct Room {
     /// Zones by the key of their name, under the decisions of `of`.
     zones: Vec<(u32, Option<Zone>)>,
     of: Option<Arc<DecisionSpec>>,
+    /// What becomes of each action of the slate.
+    arms: Vec<Arm>,
 }
 
 impl Room {
@@ -123,6 +125,22 @@ impl Room {
     /// The gate or policy at which an action fell, as a position.
     pub fn place(&self, action: usize) -> usize {
         self.found.judged.get(action).map_or(0, |judged| judged.place as usize)
+    }
+
+    /// Says what becomes of each action of the slate.
+    pub fn set_arms(&mut self, arm: impl Fn(usize) -> Arm) {
+        self.arms.clear();
+        self.arms.extend(self.found.slate.iter().map(|action| arm(*action)));
+    }
+
+    /// What becomes of the action at a place of the slate.
+    pub fn arm(&self, place: usize) -> Arm {
+        self.arms.get(place).copied().unwrap_or(Arm::Sent)
+    }
+
+    /// Whether the first action of the slate is withheld.
+    pub fn withheld(&self) -> bool {
+        self.arm(0) == Arm::Control
     }
 
     /// Why an action was not chosen; `None` for one that was.
@@ -212,17 +230,9 @@ impl Decider {
     }
 
     /// The decision that stands in `room`. `id` gives the id of each chosen action, by its place in the
-    /// slate; of a `withheld` one nothing is sent.
-    pub fn decision(
-        &self,
-        view: View<'_>,
-        asked: Asked,
-        room: &Room,
-        id: impl Fn(u32) -> u64,
-        n: usize,
-        withheld: bool,
-    ) -> Decision {
-        let propensity = self.propensity(room, withheld);
+    /// slate.
+    pub fn decision(&self, view: View<'_>, asked: Asked, room: &Room, id: impl Fn(u32) -> u64, n: usize) -> Decision {
+        let (propensity, withheld) = (self.propensity(room), room.withheld());
         let choice = |(place, action): (usize, &usize)| Choice {
             id: id(place as u32),
             action: self.spec.actions.get(*action).map_or_else(String::new, |action| action.name.clone()),
@@ -236,21 +246,43 @@ impl Decider {
             id: id(0),
             action: name.clone().filter(|_| !withheld),
             withheld: name.filter(|_| withheld),
+            arm: self.arm_name(room).map(str::to_owned),
             propensity,
             priority: first.map_or(room.attention(), |choice| choice.priority),
-            basis: Arc::new(self.basis(view, asked, room, n, withheld)),
+            basis: Arc::new(self.basis(view, asked, room, n)),
             slate,
         }
     }
 
     /// P(chosen): the chance of the first place, and of the arm where something is chosen.
-    pub fn propensity(&self, room: &Room, withheld: bool) -> f64 {
-        let arm = match (room.slate().is_empty(), withheld) {
-            (true, _) => 1.0,
-            (false, true) => self.spec.control,
-            (false, false) => 1.0 - self.spec.control,
-        };
-        room.found.chance * arm
+    pub fn propensity(&self, room: &Room) -> f64 {
+        let first = room.slate().first().and_then(|first| self.spec.actions.get(*first));
+        room.found.chance * first.map_or(1.0, |action| self.spec.share(action, room.arm(0)))
+    }
+
+    /// The arm as which the first action of the slate is sent, if it has arms.
+    pub fn arm_name(&self, room: &Room) -> Option<&str> {
+        let (first, Arm::As(place)) = (room.slate().first()?, room.arm(0)) else { return None };
+        Some(self.spec.actions.get(*first)?.arms.get(place)?.name.as_str())
+    }
+
+    /// What was known of the customer before the decision that stands in `room`: the numbers that decisions and learnt
+    /// responses read, and of each name whether it is one that decisions compare with.
+    pub fn known(&self, room: &Room) -> Vec<f64> {
+        let columns = self.reads.columns.iter().zip(self.reads.kinds.iter().zip(&self.reads.compared));
+        let mut known = Vec::with_capacity(self.reads.columns.len());
+        for (column, (kind, compared)) in columns {
+            let value = room.scratch.value(*column);
+            match kind {
+                Type::Key => {
+                    known.extend(compared.iter().map(|(key, _)| f64::from(u8::from(value == f64::from(*key)))))
+                }
+                _ => known.push(value),
+            }
+        }
+        let features = self.spec.learnt().filter_map(|learnt| learnt.regression.as_ref()).flat_map(|it| &it.features);
+        known.extend(features.map(|feature| room.scratch.evaluate(feature)));
+        known
     }
 
     /// The features by which the response to an action was told, as the journal keeps them; nothing for an
@@ -263,7 +295,13 @@ impl Decider {
         }
     }
 
-    fn basis(&self, view: View<'_>, asked: Asked, room: &Room, n: usize, withheld: bool) -> Basis {
+    /// The number of the contact that an action is, and of times that it was chosen, where contacts are counted.
+    pub fn contacts(&self, room: &Room, action: usize) -> Option<[f64; 2]> {
+        let counted = self.spec.actions.get(action)?.by_contact.as_ref()?;
+        Some([counted.sent, counted.chosen].map(|column| room.scratch.value(column) + 1.0))
+    }
+
+    fn basis(&self, view: View<'_>, asked: Asked, room: &Room, n: usize) -> Basis {
         let values: Vec<f64> = self.reads.columns.iter().map(|column| room.scratch.value(*column)).collect();
         let named = self.reads.kinds.iter().zip(&values).filter(|(kind, value)| **kind == Type::Key && !value.is_nan());
         let mut names: Vec<(u32, String)> =
@@ -271,7 +309,7 @@ impl Decider {
         names.sort_unstable();
         names.dedup();
         let (spec, reads) = (Arc::clone(&self.spec), Arc::clone(&self.reads));
-        let uniform = room.uniform;
+        let (uniform, withheld) = (room.uniform, room.withheld());
         let peer = |pull: &PullSpec| match room.scratch.value(pull.peer) {
             peer if peer.is_nan() => String::new(),
             peer => view.state.ids.name(peer as u32).map(ToString::to_string).unwrap_or_default(),
@@ -281,8 +319,8 @@ impl Decider {
     }
 
     /// One short sentence on the decision that stands in `room`.
-    pub fn short(&self, room: &Room, withheld: bool) -> String {
-        reasons::short(&self.spec, &room.found, withheld)
+    pub fn short(&self, room: &Room) -> String {
+        reasons::short(&self.spec, &room.found, room.withheld())
     }
 
     /// The candidates of the decision that stands in `room`, with their factors, as the journal keeps them.

@@ -49,11 +49,21 @@ pub(super) fn short(spec: &DecisionSpec, found: &Arbitrated, withheld: bool) -> 
     }
 }
 
-/// The factors of an action.
-pub(super) fn factors(judged: &Judged) -> Vec<Factor> {
+/// The factors of an action, and what its response has to do with the number of the contact.
+pub(super) fn factors<R: Row>(case: &Case<'_, R>, action: &ActionSpec, judged: &Judged) -> Vec<Factor> {
     let paced = (judged.paced > 0.0).then_some((&"budgets", judged.paced));
     let named = FACTORS.iter().zip(judged.factors).chain(paced);
-    named.map(|(name, value)| Factor { name: (*name).to_owned(), value: number(value) }).collect()
+    let named = named.map(|(name, value)| Factor { name: (*name).to_owned(), value: number(value) });
+    let contact = action.by_contact.as_ref().map(|it| {
+        let nth = case.row.value(it.sent as u32) + 1.0;
+        let share = case.row.value(it.share as u32);
+        let said = match share.is_nan() {
+            true => format!("contact {nth}: whether the response falls can't be told, and 1 is assumed"),
+            false => format!("contact {nth}: {share:.4} of the response to the first"),
+        };
+        Factor { name: "by_contact".to_owned(), value: said }
+    });
+    named.chain(contact).collect()
 }
 
 /// Why each action lost that did.
@@ -96,8 +106,10 @@ fn loser(
         Reason::NotNeeded => "a fallback, and another action is chosen".to_owned(),
         Reason::PeerFirst => return peer(basis, case, action),
         Reason::NotDrawn => format!("priority {priority:.4}, but another was drawn"),
+        Reason::OnTrial => "it is on trial, and goes to other customers meanwhile".to_owned(),
+        Reason::TrialStopped => "its trial was stopped: it did not prove itself".to_owned(),
     };
-    (why, factors(judged))
+    (why, factors(case, action, judged))
 }
 
 fn peer(basis: &Basis, case: &Case<'_, Snapshot<'_>>, action: &ActionSpec) -> (String, Vec<Factor>) {

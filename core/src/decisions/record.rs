@@ -31,8 +31,8 @@ pub(super) fn encode(spec: &DecisionSpec, found: &Arbitrated, out: &mut Vec<u8>)
     out.extend_from_slice(format!("{:016x}", spec.hash).as_bytes());
     out.extend(found.judged.iter().map(|judged| b'A' + judged.reason.map_or(0, |reason| reason as u8)));
     for (judged, action) in found.judged.iter().zip(&spec.actions).filter(|(judged, _)| judged.reason.is_none()) {
-        for (value, factor) in judged.factors.iter().zip(&action.factors) {
-            if let Factor::Formula(_) = factor {
+        for (place, value) in judged.factors.iter().enumerate() {
+            if action.varies(place) {
                 number(out, *value);
             }
         }
@@ -96,14 +96,14 @@ pub(crate) fn decode(spec: &DecisionSpec, text: &str) -> Option<(Vec<Candidate>,
         let number = usize::from(letter.checked_sub(b'A')?);
         let mut found = Candidate { reason: None, factors: [f64::NAN; 5], priority: f64::NAN };
         if number > 0 {
-            found.reason = Some(*Reason::ALL.iter().find(|reason| **reason as usize == number)?);
+            found.reason = Some(*Reason::ALL.get(number - 1)?);
             candidates.push(found);
             continue;
         }
-        for (value, factor) in found.factors.iter_mut().zip(&action.factors) {
+        for (place, (value, factor)) in found.factors.iter_mut().zip(&action.factors).enumerate() {
             *value = match factor {
-                Factor::Constant(value) => *value,
-                Factor::Formula(_) => next()?,
+                Factor::Constant(value) if !action.varies(place) => *value,
+                _ => next()?,
             };
         }
         let [response, weight, value, lever, cost] = found.factors;

@@ -23,7 +23,7 @@ fn decide(actions: &[(&str, &str)]) -> Decision {
     let asked = Asked { customer: 0, peer: NONE, at: 0 };
     let (decider, mut room) = (Decider::new(&program, &state.keys).unwrap(), Room::default());
     decider.choose(view, asked, How { context: &[], n: 1, uniform: 0.0 }, |_| {}, &mut room);
-    decider.decision(view, asked, &room, u64::from, 1, false)
+    decider.decision(view, asked, &room, u64::from, 1)
 }
 
 fn reasons(decision: &Decision) -> Vec<(String, Reason)> {

@@ -297,6 +297,12 @@ pub struct Action {
     pub fallback: bool,
     /// `pull`: a peer who can meet the need is tried first.
     pub pull: Option<Pull>,
+    /// `arms`: what is sent to which share of customers, sorted by name; to the rest nothing is.
+    pub arms: Vec<(Word<String>, f64)>,
+    /// `trial`: the action is new, and has to prove itself.
+    pub trial: Option<Trial>,
+    /// `by_contact`: the span within which contacts are counted to learn how the response falls from one to the next.
+    pub by_contact: Option<i64>,
 }
 
 /// `pull = { need = "garden", above = 0.2 }`: where a peer of the customer can meet the need, by the score of
@@ -311,6 +317,24 @@ pub struct Pull {
     pub needs: Option<Word<String>>,
     /// The layer of ties; the only one if not given.
     pub layer: Option<Word<String>>,
+}
+
+/// `trial = { dull = 0.02, good = 0.04, share = 0.1 }`: a new action goes to a share of customers until it has
+/// proved to be good or not.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Trial {
+    /// `dull`: a share of successes that is not worth it.
+    pub dull: f64,
+    /// `good`: one that is.
+    pub good: f64,
+    /// `share`: of customers who may get it meanwhile (default 0.1).
+    pub share: f64,
+    /// `alpha`: the chance of ever launching a dull one (default 0.05).
+    pub alpha: f64,
+    /// `beta`: the chance of ever stopping a good one (default 0.2).
+    pub beta: f64,
+    /// `prior`: the probability that it is good, before anything came (default 0.2).
+    pub prior: f64,
 }
 
 /// How a response is learnt: `learn`.
@@ -339,6 +363,8 @@ pub struct ResponseModel {
     pub by: Option<Word<String>>,
     /// `prior`: the response expected before anything came.
     pub prior: f64,
+    /// `weights`: what is believed of the weights of the features before anything came; empty is 0 each.
+    pub weights: Vec<f64>,
     /// `strength`: how many trials what is known of the wider group is worth; of weights, their precision.
     pub strength: f64,
     /// `explore`: how far the choice leaves what is known to be the best (alpha, scale, gamma); 0 is greedy.
@@ -347,6 +373,8 @@ pub struct ResponseModel {
     pub half_life: Option<i64>,
     /// `share`: whether the action borrows from all actions of its outcome (default true).
     pub share: bool,
+    /// `delays`: whether a decision that still waits counts for the probability that its outcome would have come.
+    pub delays: bool,
 }
 
 /// `[decide]`.

@@ -115,9 +115,17 @@ impl<'a, 'p> Section<'a, 'p> {
 
     /// A whole number of at least `least` and at most 2^32 - 1.
     pub(crate) fn integer(&mut self, key: &'static str, least: u32) -> Option<Word<u32>> {
-        let range = f64::from(least)..=f64::from(u32::MAX);
-        let expected = format!("a whole number of at least {least}");
-        let word = self.number_where(key, &expected, |n| range.contains(&n) && n.fract() == 0.0)?;
+        self.whole(key, &format!("a whole number of at least {least}"), least..=u32::MAX)
+    }
+
+    /// A whole number of at least `least` and at most `most`.
+    pub(crate) fn integer_to(&mut self, key: &'static str, least: u32, most: u32) -> Option<Word<u32>> {
+        self.whole(key, &format!("a whole number from {least} to {most}"), least..=most)
+    }
+
+    fn whole(&mut self, key: &'static str, expected: &str, range: std::ops::RangeInclusive<u32>) -> Option<Word<u32>> {
+        let range = f64::from(*range.start())..=f64::from(*range.end());
+        let word = self.number_where(key, expected, |n| range.contains(&n) && n.fract() == 0.0)?;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and in range")]
         Some(word.with(word.value as u32))
     }

@@ -221,7 +221,7 @@ fn each_section_names_its_mistakes() {
             "[feature.f]\nsum = \"x\"\nwindow = \"3d\"\nlast = 3",
             "a feature has one window, and this one has `window` already",
         ),
-        ("[feature.f]\nsum = \"x\"\nlast = 2.5", "expected a whole number of at least 1, found 2.5"),
+        ("[feature.f]\nsum = \"x\"\nlast = 2.5", "expected a whole number from 1 to 65536, found 2.5"),
         ("[feature.f]\nsum = \"x\"\nhalf_life = \"0s\"", "expected a span above zero"),
         ("[feature.f]\nsum = \"x\"\nhop = \"1h\"", "`hop` belongs to a `window`"),
         ("[feature.f]\nsum = \"x\"\nwindow = \"1d\"\nhop = \"2d\"", "expected a hop of at most the window"),
@@ -252,7 +252,10 @@ fn each_section_names_its_mistakes() {
         ("[segment.s]\naxis.a = { of = \"x\", labels = [\"a\"] }", "over numbers, give `quantiles` or `edges`"),
         ("[segment.s]\naxis.a = { of = \"x\", edges = [1], labels = [\"a\", \"a\"] }", "the label `a` is given twice"),
         ("[segment.s]\naxis.a = { edges = [1], labels = [\"a\", \"b\"] }", "the key `of` is missing"),
-        ("[segment.s]\naxis.a = { of = \"x\" }\nhysteresis = -1", "expected a number of at least 0, found -1"),
+        (
+            "[segment.s]\naxis.a = { of = \"x\" }\nhysteresis = -1",
+            "expected a share of at least 0 and below 1, found -1",
+        ),
         ("[segment.s]\naxis.a = { of = \"x\" }\ndecide_on = [\"entr\"]", "did you mean `enter`?"),
         ("[action.a]\nresponse = \"1\"\nresponse_model = { learn = \"beta\" }", "never both"),
         ("[action.a]\nresponse_model = \"0.04\"", "an expression is called `response`"),
@@ -334,15 +337,13 @@ fn spans_have_seven_units() {
 }
 
 #[test]
-fn segments_by_traits_before_needs_are_warned_about() {
-    let base = "[trait]\nage = \"category\"\n[needs.basket]\non = \"purchase\"\n[segment.s]\n";
-    let axes = ["axis.age = { of = \"age\" }\n", "axis.need = { of = \"basket\" }\n"];
-    let warned = problems(&format!("{base}{}{}", axes[0], axes[1]));
-    assert_eq!((warned.len(), warned[0].severity, warned[0].line, warned[0].column), (1, Severity::Warning, 6, 20));
-    assert!(Definition::from_toml(&format!("{base}{}{}", axes[0], axes[1])).is_ok());
-    assert_eq!(problems(&format!("{base}{}{}", axes[1], axes[0])), []);
-    assert_eq!(problems(&format!("{base}{}", axes[0])).len(), 1);
-    assert_eq!(problems(&format!("{base}axis.a = {{ of = \"spend\" }}")), []);
+fn labels_of_rules_given_twice_are_warned_of() {
+    let rule = |label: &str| format!("{{ label = \"{label}\", when = \"spend > 1.0\" }}");
+    let text = |labels: [&str; 3]| format!("[segment.s]\nrules = [{}]\n", labels.map(rule).join(", "));
+    let warned = Definition::from_toml(&text(["a", "b", "a"])).unwrap().warnings();
+    assert_eq!((warned.len(), warned[0].severity, warned[0].line), (1, Severity::Warning, 2));
+    assert!(warned[0].message.contains("`a`"));
+    assert_eq!(Definition::from_toml(&text(["a", "b", "c"])).unwrap().warnings(), []);
 }
 
 #[test]

@@ -40,7 +40,7 @@ impl Ablation {
 impl Engine {
     /// What each further group of columns adds to the first one, in telling who has an outcome: by how much the
     /// log loss of rows that no model had seen falls, and by how much the area under the ROC curve rises, each as
-    /// a [`crate::Verdict`].
+    /// a [`crate::Verdict`] that claims an effect where the gain is sure and worth the columns ([`gain`] says when).
     ///
     /// `outcome` is a flag that needs no peer, read at the engine's clock; who has none takes no part. `groups`
     /// are names with their columns, as transactions, needs, ties, conversation; they are read as of `at`, as

@@ -60,7 +60,7 @@ impl Engine {
         table.push("chi_squared", numbers(&Crosstab::chi_squared));
         table.push("degrees", numbers(&Crosstab::degrees));
         table.push("p_value", Column::Number(p.clone()));
-        table.push("q_value", Column::Number(benjamini_hochberg(&p)));
+        table.push("q_value", Column::Number(benjamini_hochberg(&p)?));
         table.push("cramers_v", numbers(&Crosstab::cramers_v));
         table.push("cramers_v_corrected", numbers(&Crosstab::cramers_v_corrected));
         table.push("mutual_information", numbers(&Crosstab::mutual_information));
@@ -94,7 +94,7 @@ impl Engine {
         let numbers = |of: &dyn Fn(&Lift) -> f64| Column::Number(found.iter().map(|(.., lift)| of(lift)).collect());
         let counts =
             |of: &dyn Fn(&Lift) -> u64| Column::Integer(found.iter().map(|(.., lift)| of(lift) as i64).collect());
-        let q = benjamini_hochberg(&found.iter().map(|(.., lift)| lift.p_value).collect::<Vec<f64>>());
+        let q = benjamini_hochberg(&found.iter().map(|(.., lift)| lift.p_value).collect::<Vec<f64>>())?;
         let mut table = Table::new();
         if let Some(within) = within {
             table.push(within, Column::text(found.iter().map(|(part, ..)| part.clone())));

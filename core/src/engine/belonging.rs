@@ -9,7 +9,7 @@ use crate::base::numeric::special::normal_cdf;
 use crate::data::ids::OwnedId;
 use crate::data::record::NONE;
 use crate::data::table::{Column, Table};
-use crate::models::pooling::beta_quantile;
+use crate::models::pooling::{jeffreys, share_interval};
 use crate::program::{AskedNames, AxisSpec, Cut, Input, Source, UNKNOWN, cell_labels};
 
 /// Columns on columns that are followed: a definition has no more floors.
@@ -47,10 +47,11 @@ impl Engine {
     /// Unknown where the columns are. Read at the engine's clock. Cost: a read of the columns.
     ///
     /// # Errors
-    /// `UnknownSegment` with the nearest name; `Interrupted`.
+    /// `UnknownSegment` with the nearest name, also for a cell that the segment can't have; `Interrupted`.
     pub fn belonging(&self, name: &str, cell: Option<&str>) -> Result<Table> {
         let world = self.world()?;
         let segment = world.segment(name)?;
+        cell.map_or(Ok(()), |cell| world.cell_known(segment, cell))?;
         let mut terms: BTreeMap<u32, (String, Vec<Term>)> = BTreeMap::new();
         let (mut who, mut cells) = (Vec::new(), Vec::new());
         for customer in world.live() {
@@ -127,8 +128,8 @@ impl Chance {
 
     /// A share of so many events, under Jeffreys' prior: a single event makes nobody certain.
     fn counted(score: f64, events: f64) -> Self {
-        let mean = (score * events + 0.5) / (events + 1.0);
-        Chance { score, mean, square: mean * mean + mean * (1.0 - mean) / (events + 2.0) }
+        let (mean, variance) = jeffreys(score, events);
+        Chance { score, mean, square: mean * mean + variance }
     }
 
     /// Both, independent of each other.
@@ -139,14 +140,8 @@ impl Chance {
     /// The score and its 95% interval, which holds the score.
     fn figures(self) -> [f64; 3] {
         let Chance { score, mean, square } = self;
-        let variance = square - mean * mean;
-        // Rounding leaves a variance where there is none.
-        if mean.is_nan() || variance <= 1e-15 || mean * (1.0 - mean) <= variance {
-            return [score; 3];
-        }
-        let events = mean * (1.0 - mean) / variance - 1.0;
-        let (a, b) = (mean * events, (1.0 - mean) * events);
-        [score, beta_quantile(0.025, a, b).min(score), beta_quantile(0.975, a, b).max(score)]
+        let (low, high) = share_interval(mean, square - mean * mean, 0.95);
+        [score, low.min(score), high.max(score)]
     }
 }
 

@@ -5,26 +5,72 @@ use std::collections::BTreeMap;
 use super::Engine;
 use super::backtest::Settled;
 use super::world::World;
-use crate::base::{Error, ErrorKind, Result, Verdict};
+use crate::base::numeric::special::normal_cdf;
+use crate::base::{Claim, Error, ErrorKind, Result, Verdict};
 use crate::data::record::NONE;
 use crate::data::table::{Column, Table};
 use crate::expr::Type;
+use crate::models::associate::q_values;
 use crate::models::evaluation::{adjusted, intention_to_treat};
 
-/// Places of the rows of each group: by cell and action.
-type Groups = BTreeMap<(u32, u32), Vec<usize>>;
+/// The most of claimed effects that are false, on average.
+const FALSE_SHARE: f64 = 0.05;
+/// Standard errors in half an interval of 95%.
+const REACH: f64 = 1.959_963_984_540_054;
+
+/// One that was randomised: a decision, or of an action with arms a customer.
+#[derive(Debug, Clone, Copy)]
+struct Unit {
+    /// The arm, or [`NONE`].
+    arm: u32,
+    withheld: bool,
+    money: f64,
+    success: f64,
+    before: f64,
+}
+
+/// What came of a unit.
+type Outcome = fn(&Unit) -> f64;
+
+/// A question: in a cell, of an action, of an arm of it.
+type Question = (u32, u32, u32);
+
+/// An effect on one outcome, of each question.
+struct Effects(Vec<Verdict>);
+
+impl Effects {
+    /// The q-value of each, with which its claim is held to the share of false ones.
+    fn held(&mut self) -> Vec<f64> {
+        let p = |verdict: &Verdict| match verdict.claim {
+            Claim::CannotTell => f64::NAN,
+            _ => 2.0 * normal_cdf(-(verdict.value / (verdict.interval.1 - verdict.interval.0)).abs() * 2.0 * REACH),
+        };
+        let q = q_values(&self.0.iter().map(p).collect::<Vec<f64>>());
+        for (verdict, q) in self.0.iter_mut().zip(&q).filter(|(_, q)| **q > FALSE_SHARE) {
+            verdict.claim = Claim::NoEvidence;
+            verdict.why = format!("{}; q {q:.3} among all that are asked", verdict.why);
+        }
+        q
+    }
+}
 
 impl Engine {
-    /// The effect of every action by its control arm (`[decide] control`): intention to treat, what came of
-    /// those for whom it was chosen and sent less what came of those for whom it was chosen and withheld at random.
-    /// A row an action (by the cells of `segment`, if given, a row a cell and action) over the decisions at or after
-    /// `since` whose window is over: `cell`, `action`, `sent`, `withheld`, and for the success of a decision and for
-    /// its money (outcomes; costs are in the ledger) the effect with its interval of 95% and what may be claimed:
-    /// `success`, `success.low`, `success.high`, `success.claim`, `money`, `money.low`, `money.high`, `money.claim`.
+    /// The effect of every action by its control arm (`[decide] control`, or what the action's `arms` leave):
+    /// intention to treat, what came of those for whom it was chosen and sent less what came of those for whom it was
+    /// chosen and withheld at random. A row an action, and arm of it (by the cells of `segment`, if given, for each cell)
+    /// over the decisions at or after `since` whose window is over: `cell`, `action`, `arm` (where actions have arms),
+    /// `sent`, `withheld`, and for the success of a decision and for its money (outcomes; costs are in the ledger) the
+    /// effect with its interval of 95%, its q-value and what may be claimed: `success`, `success.low`, `success.high`,
+    /// `success.q`, `success.claim`, `money`, `money.low`, `money.high`, `money.q`, `money.claim`.
+    ///
+    /// The control of all actions is drawn for each decision, which counts once. An arm is a customer's for good: so of
+    /// an action with arms a customer counts once, by the first arm, with all that came of the customer's decisions
+    /// for it. Several rows are several questions: of the effects that are claimed 5% are false on average (Benjamini,
+    /// Hochberg 1995; each interval is its own).
     ///
     /// `before` names a number column that is read as of the first of those decisions: what was known of a customer
-    /// before takes its noise out (CUPED; Deng, Xu, Kohavi, Walker 2013). Several rows are several questions: claims
-    /// are at 95% each. Cost: two passes over the journal, and a replay with `before`.
+    /// before takes its noise out (CUPED; Deng, Xu, Kohavi, Walker 2013). Cost: two passes over the journal, and a
+    /// replay with `before`.
     ///
     /// # Errors
     /// `UnknownSegment`; `UnknownColumn` or `SchemaType` for `before`; as [`Engine::training_set`] with it.
@@ -42,13 +88,39 @@ impl Engine {
             (Some(column), Some(past), Some(at)) => Some(past.known_before(column, &settled, at - 1)?),
             _ => None,
         };
-        let mut groups = Groups::new();
-        for (place, row) in settled.rows.iter().enumerate().filter(|(_, row)| row.action != NONE) {
-            let cell = by.and_then(|by| row.cells.get(by)).copied().unwrap_or(NONE);
-            groups.entry((cell, row.action)).or_default().push(place);
-        }
-        world.effects_table(by.is_some(), &groups, &settled, known.as_deref())
+        let units = units(&settled, by, known.as_deref());
+        world.effects_table(by.is_some(), before.is_some(), &units)
     }
+}
+
+/// What was randomised, by cell and action.
+fn units(settled: &Settled, by: Option<usize>, known: Option<&[f64]>) -> BTreeMap<(u32, u32), Vec<Unit>> {
+    let decided = || settled.rows.iter().enumerate().filter(|(_, row)| row.action != NONE);
+    let armed: std::collections::BTreeSet<u32> =
+        decided().filter(|(_, row)| row.arm != NONE && !row.withheld).map(|(_, row)| row.action).collect();
+    let mut units: BTreeMap<(u32, u32), Vec<Unit>> = BTreeMap::new();
+    let mut seen: BTreeMap<(u32, u32), (u32, usize)> = BTreeMap::new();
+    for (place, row) in decided() {
+        let at = |values: &[f64]| values.get(place).copied().unwrap_or(f64::NAN);
+        let (money, success) = (at(&settled.gross), at(&settled.success));
+        let cell = by.and_then(|by| row.cells.get(by)).copied().unwrap_or(NONE);
+        let arm = if row.withheld { NONE } else { row.arm };
+        let unit = Unit { arm, withheld: row.withheld, money, success, before: known.map_or(f64::NAN, at) };
+        let who = (row.customer, row.action);
+        let earlier = seen.get(&who).filter(|_| armed.contains(&row.action));
+        match earlier.and_then(|(cell, place)| units.get_mut(&(*cell, row.action))?.get_mut(*place)) {
+            Some(known) => {
+                known.money += money;
+                known.success = known.success.max(success);
+            }
+            None => {
+                let all = units.entry((cell, row.action)).or_default();
+                seen.insert(who, (cell, all.len()));
+                all.push(unit);
+            }
+        }
+    }
+    units
 }
 
 impl World {
@@ -65,44 +137,56 @@ impl World {
         Ok(values.into_iter().map(|x| if x.is_nan() { mean } else { x }).collect())
     }
 
-    fn effects_table(
-        &self,
-        by_cell: bool,
-        groups: &Groups,
-        settled: &Settled,
-        before: Option<&[f64]>,
-    ) -> Result<Table> {
-        let text = |key: u32| (key != NONE).then(|| self.state.keys.text(key).to_owned());
-        let at = |values: &[f64], places: &[usize]| -> Vec<f64> {
-            places.iter().map(|place| values.get(*place).copied().unwrap_or(f64::NAN)).collect()
-        };
-        let sent = |places: &[usize]| -> Vec<bool> {
-            places.iter().map(|place| settled.rows.get(*place).is_some_and(|row| !row.withheld)).collect()
-        };
+    fn effects_table(&self, by_cell: bool, has_before: bool, units: &BTreeMap<(u32, u32), Vec<Unit>>) -> Result<Table> {
+        let mut questions: Vec<(Question, Vec<Unit>)> = Vec::new();
+        for ((cell, action), all) in units {
+            let mut arms: Vec<u32> = all.iter().filter(|unit| !unit.withheld).map(|unit| unit.arm).collect();
+            arms.sort_by_key(|arm| self.name_of(*arm));
+            arms.dedup();
+            if arms.is_empty() {
+                arms.push(NONE);
+            }
+            let asked = |arm: u32| all.iter().filter(move |unit| unit.withheld || unit.arm == arm).copied().collect();
+            questions.extend(arms.into_iter().map(|arm| ((*cell, *action, arm), asked(arm))));
+        }
         let mut table = Table::new();
         if by_cell {
-            table.push("cell", Column::text(groups.keys().map(|(cell, _)| text(*cell))));
+            table.push("cell", Column::text(questions.iter().map(|((cell, ..), _)| self.name_of(*cell))));
         }
-        table.push("action", Column::text(groups.keys().map(|(_, action)| text(*action))));
-        let count = |wanted: bool| {
-            let of = |places: &Vec<usize>| sent(places).into_iter().filter(|sent| *sent == wanted).count() as i64;
-            Column::Integer(groups.values().map(of).collect())
+        table.push("action", Column::text(questions.iter().map(|((_, action, _), _)| self.name_of(*action))));
+        if self.program.decisions.actions.iter().any(|action| !action.arms.is_empty()) {
+            table.push("arm", Column::text(questions.iter().map(|((.., arm), _)| self.name_of(*arm))));
+        }
+        let count = |withheld: bool| {
+            let of = |units: &Vec<Unit>| units.iter().filter(|unit| unit.withheld == withheld).count() as i64;
+            Column::Integer(questions.iter().map(|(_, units)| of(units)).collect())
         };
-        table.push("sent", count(true));
-        table.push("withheld", count(false));
-        for (name, outcome) in [("success", &settled.success), ("money", &settled.gross)] {
-            let one = |places: &Vec<usize>| match before {
-                Some(before) => adjusted(&at(outcome, places), &sent(places), &at(before, places)),
-                None => intention_to_treat(&at(outcome, places), &sent(places)),
+        table.push("sent", count(false));
+        table.push("withheld", count(true));
+        let outcomes: [(&str, Outcome); 2] = [("success", |unit| unit.success), ("money", |unit| unit.money)];
+        for (name, outcome) in outcomes {
+            let one = |(_, units): &(Question, Vec<Unit>)| {
+                let column = |of: fn(&Unit) -> f64| units.iter().map(of).collect::<Vec<f64>>();
+                let sent: Vec<bool> = units.iter().map(|unit| !unit.withheld).collect();
+                match has_before {
+                    true => adjusted(&column(outcome), &sent, &column(|unit| unit.before)),
+                    false => intention_to_treat(&column(outcome), &sent),
+                }
             };
-            let verdicts = groups.values().map(one).collect::<Result<Vec<Verdict>>>()?;
-            let number = |of: fn(&Verdict) -> f64| Column::Number(verdicts.iter().map(of).collect());
+            let mut effects = Effects(questions.iter().map(one).collect::<Result<Vec<Verdict>>>()?);
+            let q = effects.held();
+            let number = |of: fn(&Verdict) -> f64| Column::Number(effects.0.iter().map(of).collect());
             table.push(name, number(|verdict| verdict.value));
             table.push(&format!("{name}.low"), number(|verdict| verdict.interval.0));
             table.push(&format!("{name}.high"), number(|verdict| verdict.interval.1));
-            let claims = verdicts.iter().map(|verdict| Some(verdict.claim.to_string()));
+            table.push(&format!("{name}.q"), Column::Number(q));
+            let claims = effects.0.iter().map(|verdict| Some(verdict.claim.to_string()));
             table.push(&format!("{name}.claim"), Column::text(claims));
         }
         Ok(table)
+    }
+
+    fn name_of(&self, key: u32) -> Option<String> {
+        (key != NONE).then(|| self.state.keys.text(key).to_owned())
     }
 }

@@ -1,13 +1,17 @@
 //! Reading segments: cells with their sizes, members, crossings.
 
 use super::Engine;
+use super::moved::MOVED;
 use super::world::World;
 use crate::base::{Error, ErrorKind, Result};
 use crate::data::ids::OwnedId;
 use crate::data::record::{Events, NONE, Record, Values};
 use crate::data::table::{Column, Table};
 use crate::definition::did_you_mean;
-use crate::program::{Described, UNKNOWN, cell_labels};
+use crate::program::{AxisSpec, Described, UNKNOWN, cell_labels};
+
+/// Cells that a hint names.
+const SHOWN: usize = 10;
 
 impl Engine {
     /// The cells of a segment that have members: `cell`, the label on each axis, `size`, and for people `title`, a
@@ -26,20 +30,29 @@ impl Engine {
     /// the crossings; of the first question about a segment a pass over the customers.
     ///
     /// # Errors
-    /// `UnknownSegment`; a cell that nobody is in has no members, which is not an error.
+    /// `UnknownSegment`, also for a cell that the segment can't have; one that it can, and that nobody is in, has no
+    /// members, which is no error.
     pub fn members(&self, name: &str, cell: &str) -> Result<Vec<OwnedId>> {
         let world = self.world()?;
         let segment = world.segment(name)?;
+        let members = world.members(segment, cell);
+        if members.is_empty() {
+            world.cell_known(segment, cell)?;
+        }
         let name = |customer: u32| world.state.ids.name(customer).cloned();
-        Ok(world.members(segment, cell).into_iter().filter_map(name).collect())
+        Ok(members.into_iter().filter_map(name).collect())
     }
 
     /// The recorded crossings, of one segment or of all, from a moment on: `customer`, `segment`,
     /// `from`, `to`, `at`, `cause`, and the columns that `moved`, in order of record. Cost: a pass over the journal.
     ///
-    /// `moved` are the columns under the axes whose labels differ, or those of the rule that began or ceased to hold;
-    /// all that the segment goes by where the customer came from no cell or from `unknown`, or went there; unknown of
-    /// a segment that is no longer declared.
+    /// `moved` are the columns behind the axes whose labels differ, or behind the rule that began or ceased to hold. What
+    /// a micro-segment, a leaf of a tree, a rule, a flag or a cell of another segment is made of is looked at: told are
+    /// the scores, traits and needs whose values differ from what they were just before the event, the trait, or the
+    /// microsecond at which time alone brought the crossing. Where none does (a stay that ended, a fit, a new
+    /// definition, two customers merged) it is all that stand behind those axes; all that the segment goes by where the
+    /// customer came from no cell, or where a segment of plain axes tells from `unknown`; unknown of a segment that is no
+    /// longer declared.
     ///
     /// # Errors
     /// `UnknownSegment`; `Store...` if the journal can't be read.
@@ -57,7 +70,8 @@ impl Engine {
             at.push(Some(crossing.at));
             let segment = world.program.segments.iter().position(|segment| Some(segment.key) == crossing.segment);
             let [from, to] = [crossing.from, crossing.to].map(|cell| world.labels_of_cell(cell));
-            moved.push(segment.map(|segment| world.moved.of(segment, &from, &to).to_string()));
+            let guess = || segment.map(|segment| world.moved.of(segment, &from, &to).to_string());
+            moved.push(crossing.moved.map(|seen| world.state.keys.text(seen).to_owned()).or_else(guess));
             let fields = [crossing.segment, crossing.from, crossing.to, crossing.cause];
             for (column, key) in texts.iter_mut().zip(fields) {
                 column.push(key.map(|key| world.state.keys.text(key).to_owned()));
@@ -91,6 +105,8 @@ pub(super) struct Crossed {
     pub from: Option<u32>,
     pub to: Option<u32>,
     pub cause: Option<u32>,
+    /// The columns that were seen to move, where they were looked for.
+    pub moved: Option<u32>,
 }
 
 impl World {
@@ -103,8 +119,16 @@ impl World {
                 let field = |role: &str| key_of(self, events, role, row);
                 let segment = field("segment");
                 if wanted.is_none_or(|wanted| segment == Some(wanted)) {
-                    let (from, to, cause) = (field("from"), field("to"), field("cause"));
-                    visit(Crossed { customer: events.customer[row], at: events.at[row], segment, from, to, cause });
+                    let (from, to, cause, moved) = (field("from"), field("to"), field("cause"), field(MOVED));
+                    visit(Crossed {
+                        customer: events.customer[row],
+                        at: events.at[row],
+                        segment,
+                        from,
+                        to,
+                        cause,
+                        moved,
+                    });
                 }
             }
             Ok(())
@@ -151,6 +175,36 @@ impl World {
         cells.retain(|(_, size)| *size > 0);
         cells.sort();
         cells
+    }
+
+    /// Whether a segment may have a cell: a label of each axis, of a rule, or a name that was met, where a column of names
+    /// is the axis.
+    ///
+    /// # Errors
+    /// `UnknownSegment` with the nearest cell, or those that there are.
+    pub fn cell_known(&self, segment: usize, cell: &str) -> Result<()> {
+        let Some(spec) = self.program.segments.get(segment) else { return Ok(()) };
+        let keys: Option<Vec<u32>> = cell_labels(cell).iter().map(|label| self.state.keys.get(label)).collect();
+        let fits = |keys: Vec<u32>| match spec.rules.is_empty() {
+            true => {
+                let on_axis = |(axis, key): (&AxisSpec, &u32)| axis.labels.is_empty() || axis.labels.contains(key);
+                keys.len() == spec.axes.len() && spec.axes.iter().zip(&keys).all(on_axis)
+            }
+            false => {
+                matches!(keys.as_slice(), [key] if spec.other == Some(*key) || spec.rules.iter().any(|(label, _)| label == key))
+            }
+        };
+        if cell == UNKNOWN || keys.is_some_and(fits) {
+            return Ok(());
+        }
+        let known: Vec<String> = self.sizes(segment).into_iter().map(|(name, _)| name).collect();
+        let error = Error::new(ErrorKind::UnknownSegment, format!("`{}` has no cell `{cell}`", spec.name));
+        let some = known.iter().take(SHOWN).map(String::as_str).collect::<Vec<&str>>().join(", ");
+        let rest = if known.len() > SHOWN { ", ..." } else { "" };
+        Err(error.hint(
+            did_you_mean(cell, known.iter().map(String::as_str))
+                .unwrap_or_else(|| format!("cells with members are {some}{rest}")),
+        ))
     }
 
     /// Customers that were not erased.

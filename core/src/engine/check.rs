@@ -1,5 +1,6 @@
 //! Checking a definition without running it.
 
+use super::needs_first::needs_first;
 use crate::base::{Problem, Result};
 use crate::columns;
 use crate::data::keys::Keys;
@@ -18,8 +19,9 @@ use crate::program::lower;
 /// # Ok::<(), bactrian::Error>(())
 /// ```
 pub fn check(definition: &Definition) -> Vec<Problem> {
-    let (_, mut problems) = lower(definition, &columns::kinds(), &mut Keys::default());
+    let (program, mut problems) = lower(definition, &columns::kinds(), &mut Keys::default());
     problems.extend(definition.warnings());
+    problems.extend(needs_first(definition.model(), &program));
     problems.sort_by_key(|problem| (problem.line, problem.column));
     problems
 }

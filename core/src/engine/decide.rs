@@ -5,15 +5,16 @@ use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 use super::Engine;
 use super::draft::hexadecimal;
 use super::react::Reaction;
+use super::slates::Rows;
 use super::world::World;
 use crate::base::likeness::did_you_mean;
 use crate::base::random::{self, Random};
 use crate::base::{Error, ErrorKind, Result};
 use crate::columns::{Asked, Scratch};
-use crate::data::ids::{Id, OwnedId};
+use crate::data::ids::Id;
 use crate::data::ingest::Value;
 use crate::data::record::{Events, NONE, Record};
-use crate::data::table::{Column, Table};
+use crate::data::table::Table;
 use crate::data::time::{TIME_BOUND, format_time, is_valid_time};
 use crate::decisions::{self, Decision, Room};
 use crate::expr::Type;
@@ -94,8 +95,8 @@ impl Engine {
             world.ready()?;
             let how = world.how(&ask)?;
             return Ok(with_room(|room| {
-                let withheld = world.choose(asked, &how, room);
-                world.decision(asked, &how, room, withheld)
+                world.choose(asked, &how, room);
+                world.decision(asked, &how, room)
             }));
         }
         with_room(|room| {
@@ -116,10 +117,10 @@ impl Engine {
             let ahead = ahead.filter(|(turn, _)| undisturbed(*turn));
             world.recorded(World::commit_row, |world, caused| {
                 world.pass_time(asked.at, caused)?;
-                let Some((_, (withheld, decision))) = ahead else {
+                let Some((_, decision)) = ahead else {
                     return world.decide_and_apply(asked, &how, &mut caused.events);
                 };
-                world.apply_decided(asked, &how, room, withheld, &mut caused.events)?;
+                world.apply_decided(asked, &how, room, &mut caused.events)?;
                 Ok(decision)
             })
         })
@@ -143,12 +144,12 @@ impl Engine {
         match &mut world {
             Guard::Read(world) => {
                 let how = world.how(&ask)?;
-                let mut rows = Rows::default();
+                let mut rows = Rows::new(world);
                 with_room(|room| {
                     for (step, asked) in asked.iter().enumerate() {
                         world.journal.go_on_at(step)?;
-                        let withheld = world.choose(*asked, &how, room);
-                        rows.push(world, *asked, room, withheld, world.state.decided(asked.customer));
+                        world.choose(*asked, &how, room);
+                        rows.push(world, *asked, room, world.state.decided(asked.customer));
                     }
                     Ok(())
                 })?;
@@ -159,12 +160,12 @@ impl Engine {
                 let how = world.how(&ask)?;
                 world.recorded(World::commit, |world, caused| {
                     world.pass_time(at, caused)?;
-                    let mut rows = Rows::default();
+                    let mut rows = Rows::new(world);
                     for (step, asked) in asked.iter().enumerate() {
                         world.journal.go_on_at(step)?;
                         let first = world.state.decided(asked.customer);
-                        let withheld = world.choose_and_apply(*asked, &how, &mut caused.events)?;
-                        rows.push(world, *asked, &world.room, withheld, first);
+                        world.choose_and_apply(*asked, &how, &mut caused.events)?;
+                        rows.push(world, *asked, &world.room, first);
                     }
                     Ok(rows.table())
                 })
@@ -193,47 +194,6 @@ impl Guard<'_> {
             Guard::Read(world) => world,
             Guard::Write(world) => world,
         }
-    }
-}
-
-/// Decisions in columns.
-#[derive(Default)]
-struct Rows {
-    customer: Vec<OwnedId>,
-    action: Vec<Option<String>>,
-    priority: Vec<f64>,
-    propensity: Vec<f64>,
-    why: Vec<Option<String>>,
-    decision: Vec<OwnedId>,
-}
-
-impl Rows {
-    /// Adds the decision that stands in `room`: a row an action, or one of silence. `first` is how many
-    /// decisions the customer had before.
-    fn push(&mut self, world: &World, asked: Asked, room: &Room, withheld: bool, first: u32) {
-        let propensity = world.decider.propensity(room, withheld);
-        let why = world.decider.short(room, withheld);
-        let chosen = |place: usize| room.slate().get(place).copied();
-        for place in 0..room.slate().len().max(1) {
-            let action = chosen(place).and_then(|action| world.program.decisions.actions.get(action));
-            self.customer.push(world.state.ids.name(asked.customer).cloned().unwrap_or(OwnedId::Erased));
-            self.action.push(action.filter(|_| !withheld).map(|action| action.name.clone()));
-            self.priority.push(chosen(place).map_or(room.attention(), |action| room.priority(action)));
-            self.propensity.push(propensity);
-            self.why.push(Some(why.clone()));
-            self.decision.push(OwnedId::Number(world.decision_id(asked.customer, first + place as u32)));
-        }
-    }
-
-    fn table(self) -> Table {
-        let mut table = Table::new();
-        table.push("customer", Column::Id(self.customer));
-        table.push("action", Column::Text(self.action));
-        table.push("priority", Column::Number(self.priority));
-        table.push("propensity", Column::Number(self.propensity));
-        table.push("why", Column::Text(self.why));
-        table.push("decision", Column::Id(self.decision));
-        table
     }
 }
 
@@ -275,18 +235,17 @@ impl World {
         }
     }
 
-    /// Chooses without writing, unless words or the passing of time would have to be recorded first:
-    /// whether the control arm withholds it, and the decision, of which more stands in `room`.
-    fn choose_ahead(&self, customer: Id<'_>, ask: &Ask<'_>, room: &mut Room) -> Result<Option<(bool, Decision)>> {
+    /// Chooses without writing, unless words or the passing of time would have to be recorded first: the decision, of
+    /// which more stands in `room`.
+    fn choose_ahead(&self, customer: Id<'_>, ask: &Ask<'_>, room: &mut Room) -> Result<Option<Decision>> {
         let asked = self.asked(customer, ask.toward, ask.at)?;
         let new = |value: &Value<'_>| matches!(value, Value::Text(text) if self.state.keys.get(text).is_none());
         if !self.is_settled(asked.at) || ask.context.iter().any(|(_, value)| new(value)) {
             return Ok(None);
         }
         let how = self.how(ask)?;
-        let withheld = self.choose(asked, &how, room);
-        let decision = self.decision(asked, &how, room, withheld);
-        Ok(Some((withheld, decision)))
+        self.choose(asked, &how, room);
+        Ok(Some(self.decision(asked, &how, room)))
     }
 
     /// Gives the names that a call tells their numbers, once it is known that the call is right.
@@ -357,6 +316,7 @@ impl World {
             self.ledger.tell(&self.program, &self.state, asked, scratch);
             self.ledger.tell_budgets(&self.program, asked.at, scratch);
             self.tell_peers(asked, scratch);
+            self.tell_trials(asked, scratch);
         };
         self.decider.choose(self.view(), asked, how, tell, room);
     }
@@ -367,47 +327,42 @@ impl World {
         Random::keyed(self.decision_id(customer, self.state.decided(customer)), stream)
     }
 
-    /// Decides into `room`; true where the control arm withholds what was chosen.
-    fn choose(&self, asked: Asked, how: &How, room: &mut Room) -> bool {
+    /// Decides into `room`, with what becomes of each action of the slate.
+    fn choose(&self, asked: Asked, how: &How, room: &mut Room) {
         self.weigh(asked, how, room);
         let control = self.program.decisions.control;
-        control > 0.0 && !room.slate().is_empty() && self.random(asked.customer, CONTROL).uniform() < control
+        let withheld =
+            control > 0.0 && !room.slate().is_empty() && self.random(asked.customer, CONTROL).uniform() < control;
+        self.draw_arms(asked.customer, withheld, room);
     }
 
-    fn decision(&self, asked: Asked, how: &How, room: &Room, withheld: bool) -> Decision {
+    fn decision(&self, asked: Asked, how: &How, room: &Room) -> Decision {
         let first = self.state.decided(asked.customer);
         let id = |place: u32| self.decision_id(asked.customer, first + place);
-        self.decider.decision(self.view(), asked, room, id, how.n, withheld)
+        self.decider.decision(self.view(), asked, room, id, how.n)
     }
 
     /// Decides, records the decision among `events`, and folds it.
     pub fn decide_and_apply(&mut self, asked: Asked, how: &How, events: &mut Events) -> Result<Decision> {
         let mut room = std::mem::take(&mut self.room);
-        let withheld = self.choose(asked, how, &mut room);
-        let decision = self.decision(asked, how, &room, withheld);
-        let applied = self.apply_decided(asked, how, &room, withheld, events);
+        self.choose(asked, how, &mut room);
+        let decision = self.decision(asked, how, &room);
+        let applied = self.apply_decided(asked, how, &room, events);
         self.room = room;
         applied.map(|()| decision)
     }
 
     /// The same without the reasons; what was found stands in the world's room.
-    fn choose_and_apply(&mut self, asked: Asked, how: &How, events: &mut Events) -> Result<bool> {
+    fn choose_and_apply(&mut self, asked: Asked, how: &How, events: &mut Events) -> Result<()> {
         let mut room = std::mem::take(&mut self.room);
-        let withheld = self.choose(asked, how, &mut room);
-        let applied = self.apply_decided(asked, how, &room, withheld, events);
+        self.choose(asked, how, &mut room);
+        let applied = self.apply_decided(asked, how, &room, events);
         self.room = room;
-        applied.map(|()| withheld)
+        applied
     }
 
     /// Records one `decided` an action of the slate, or one of silence.
-    fn apply_decided(
-        &mut self,
-        asked: Asked,
-        how: &How,
-        room: &Room,
-        withheld: bool,
-        events: &mut Events,
-    ) -> Result<()> {
+    fn apply_decided(&mut self, asked: Asked, how: &How, room: &Room, events: &mut Events) -> Result<()> {
         let first = self.state.decided(asked.customer);
         let spec = std::sync::Arc::clone(&self.program.decisions);
         let mut draft = std::mem::take(&mut self.draft);
@@ -428,11 +383,16 @@ impl World {
             draft.key(words.channel, action.and_then(|action| action.channel));
             draft.key(words.group, action.and_then(|action| action.group));
             draft.key(words.process, action.map(|action| action.process));
-            draft.number(words.propensity, self.decider.propensity(room, withheld));
+            draft.number(words.propensity, self.decider.propensity(room));
             draft.number(words.priority, index.map_or(room.attention(), |index| room.priority(index)));
             draft.number(words.cost, index.map_or(f64::NAN, |index| room.cost(index)));
-            if spec.control > 0.0 {
-                draft.key(words.arm, withheld.then_some(spec.withheld));
+            if spec.has_arms() {
+                let key = action.map(|action| action.arm_key(room.arm(place), spec.withheld));
+                draft.key(words.arm, key.filter(|key| *key != NONE));
+            }
+            if let Some([nth, chosen]) = index.and_then(|index| self.decider.contacts(room, index)) {
+                draft.number(words.contact, nth);
+                draft.number(words.chosen, chosen);
             }
             // A decision that a crossing asked for was told nothing, and says so.
             for (place, context) in spec.contexts.iter().enumerate() {

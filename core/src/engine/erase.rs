@@ -76,7 +76,11 @@ impl Engine {
     /// # Errors
     /// `UnknownCustomer`; `Interrupted`; `Store...` if it can't be written: then nothing has changed.
     pub fn erase(&self, customer: Id<'_>) -> Result<ErasureReceipt> {
-        self.world_mut()?.erase(customer)
+        let mut world = self.world_mut()?;
+        if let Some(mut kept) = self.kept() {
+            kept.clear();
+        }
+        world.erase(customer)
     }
 }
 

@@ -3,19 +3,21 @@
 use std::collections::BTreeMap;
 
 use super::Engine;
-use super::backtest::Compared;
+use super::backtest::{Compared, Known, Sent};
+use super::world::World;
 use crate::base::likeness::did_you_mean;
 use crate::base::{Error, ErrorKind, Result};
 use crate::data::record::{NONE, Record};
 use crate::definition::Definition;
 use crate::models::evaluation::OffPolicy;
+use crate::program::Arm;
 
 /// A policy to be valued by recorded decisions.
 #[derive(Debug, Clone, Copy)]
 pub enum Policy<'a> {
     /// What a definition would have chosen, as in [`Engine::backtest`].
     Definition(&'a Definition),
-    /// Always one action; `None` is silence.
+    /// Always one action, in the arms that it has; `action.arm` is always one arm of it, and `None` silence.
     Always(Option<&'a str>),
     /// The probability with which the policy does what was done, by decision; those not named are left out.
     Propensities(&'a [(u64, f64)]),
@@ -46,9 +48,14 @@ pub struct Version {
 
 impl Engine {
     /// What a policy would have brought, by the decisions recorded at or after `since` (`None` is all), their
-    /// propensities and what came of them: IPS and SNIPS with intervals, effective sample size and overlap
-    /// ([`crate::models::evaluation::OffPolicy`]). What the control arm withheld is an action of its own. Cost: two
-    /// passes over the journal, or one replay of it for a definition.
+    /// propensities and what came of them: IPS, SNIPS, DM, DR and Switch-DR (up to the weight 10) with intervals, effective
+    /// sample size, largest and mean weight ([`crate::models::evaluation::OffPolicy`]). What was withheld is silence.
+    ///
+    /// The rewards that DM and DR expect are those of a model of what was sent, fitted across five folds of customers
+    /// ([`crate::models::evaluation::RewardModel`]), on what decisions read of a customer (columns, features, the engine's
+    /// own responses) and the cells. What was never sent is expected to bring the mean. Where only propensities are told,
+    /// what the policy does otherwise is unknown, and there is no DM or DR. Cost: a replay of the journal and a
+    /// decision each, but for told propensities, which cost two passes.
     ///
     /// ```
     /// use bactrian::{Ask, Definition, Engine, Id, Options, Policy};
@@ -77,28 +84,22 @@ impl Engine {
     pub fn evaluate(&self, policy: Policy<'_>, since: Option<i64>) -> Result<Evaluated> {
         let world = self.world()?;
         let since = since.unwrap_or(i64::MIN);
+        let mut known = Known::default();
         let compared = match policy {
-            Policy::Definition(definition) => world.compare(definition, since, |_, _, _| {})?,
+            Policy::Definition(definition) => {
+                world.compare(definition, since, |other, _, room| known.add(other, room))?
+            }
             Policy::Always(action) => {
-                let actions = &world.program.decisions.actions;
-                let key = match action {
-                    None => NONE,
-                    Some(name) => {
-                        actions.iter().find(|known| known.name == name).map(|known| known.key).ok_or_else(|| {
-                            let error = Error::new(ErrorKind::UnknownWord, format!("no action `{name}`"));
-                            let hint = did_you_mean(name, actions.iter().map(|known| known.name.as_str()));
-                            hint.map_or(error.clone(), |hint| error.hint(hint))
-                        })?
-                    }
-                };
-                let does =
-                    |row: &Compared| f64::from(u8::from(if row.withheld { key == NONE } else { row.action == key }));
-                let rows = world.decisions_since(since)?;
-                let aimed = |mut row: Compared| {
-                    row.target = does(&row);
-                    row
-                };
-                rows.into_iter().map(aimed).collect()
+                let arms = world.always(action)?;
+                let mut rows = world.compare(&world.definition, since, |other, _, room| known.add(other, room))?;
+                known.always(&arms);
+                let chance = |key: Sent| arms.iter().find(|(known, _)| *known == key).map_or(0.0, |(_, share)| *share);
+                let silent = f64::from(u8::from(arms.is_empty()));
+                for row in &mut rows {
+                    let silence = row.withheld || row.action == NONE;
+                    row.target = if silence { silent } else { chance((row.action, row.arm)) };
+                }
+                rows
             }
             Policy::Propensities(told) => {
                 let told: BTreeMap<u64, f64> = told.iter().copied().collect();
@@ -121,12 +122,13 @@ impl Engine {
             let text = format!("none of {} decisions has come to the end of its window", compared.len());
             return Err(Error::new(ErrorKind::NotEnoughData, text).hint("`within` of an action says how long it is"));
         }
+        let known = (!matches!(policy, Policy::Propensities(_))).then_some(&known);
         let target: Vec<f64> = settled.rows.iter().map(|row| row.target).collect();
         Ok(Evaluated {
             decisions: compared.len() as u64,
             settled: settled.rows.len() as u64,
-            value: settled.worth(&settled.money, &target)?,
-            success: settled.worth(&settled.success, &target)?,
+            value: settled.worth(&world, &settled.money, &target, known)?,
+            success: settled.worth(&world, &settled.success, &target, known)?,
         })
     }
 
@@ -153,5 +155,30 @@ impl Engine {
             found.push(Version { at: i64::MIN, definition: world.definition.clone() });
         }
         Ok(found)
+    }
+}
+
+impl World {
+    /// What a policy sends that always takes one action, or one arm of it (`action.arm`), with the share of each arm.
+    fn always(&self, name: Option<&str>) -> Result<Vec<(Sent, f64)>> {
+        let Some(name) = name else { return Ok(Vec::new()) };
+        let actions = &self.program.decisions.actions;
+        if let Some(action) = actions.iter().find(|known| known.name == name) {
+            let sent = action.arms(0.0).filter(|(arm, _)| *arm != Arm::Control);
+            let sent: Vec<(Sent, f64)> =
+                sent.map(|(arm, share)| ((action.key, action.arm_key(arm, NONE)), share)).collect();
+            let all: f64 = sent.iter().map(|(_, share)| share).sum();
+            return Ok(sent.into_iter().map(|(sent, share)| (sent, share / all)).collect());
+        }
+        let arms = actions.iter().flat_map(|action| action.arms.iter().map(move |arm| (action, arm)));
+        let mut arms = arms.map(|(action, arm)| (format!("{}.{}", action.name, arm.name), (action.key, arm.key)));
+        if let Some((_, sent)) = arms.clone().find(|(known, _)| known == name) {
+            return Ok(vec![(sent, 1.0)]);
+        }
+        let names: Vec<String> =
+            actions.iter().map(|known| known.name.clone()).chain(arms.by_ref().map(|it| it.0)).collect();
+        let error = Error::new(ErrorKind::UnknownWord, format!("no action `{name}`"));
+        let hint = did_you_mean(name, names.iter().map(String::as_str));
+        Err(hint.map_or(error.clone(), |hint| error.hint(hint)))
     }
 }

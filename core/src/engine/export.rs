@@ -209,7 +209,7 @@ impl World {
                 Values::Number(values) => Column::Number(values.clone()),
                 values => Column::text((0..rows).map(|row| self.field_text(values, row))),
             };
-            table.push(self.state.keys.text(field.name), column);
+            table.push(self.state.keys.text(field.name).trim_start_matches('.'), column);
         }
         table
     }

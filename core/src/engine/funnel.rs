@@ -8,7 +8,7 @@ use crate::data::table::{Column, Table};
 use crate::decisions::{Reason, Room};
 
 /// The stages in their order, and the reasons for which an action falls there.
-const STAGES: [(&str, &[Reason]); 7] = [
+const STAGES: [(&str, &[Reason]); 8] = [
     ("not_eligible", &[Reason::NotEligible]),
     ("not_applicable", &[Reason::NotApplicable]),
     ("not_suitable", &[Reason::NotSuitable]),
@@ -24,6 +24,7 @@ const STAGES: [(&str, &[Reason]); 7] = [
         ],
     ),
     ("unknown_factor", &[Reason::UnknownFactor]),
+    ("trial", &[Reason::OnTrial, Reason::TrialStopped]),
     ("below_attention", &[Reason::BelowAttention]),
     ("lower_priority", &[Reason::LowerPriority, Reason::GroupTaken, Reason::NotNeeded, Reason::NotDrawn]),
 ];
@@ -31,7 +32,7 @@ const STAGES: [(&str, &[Reason]); 7] = [
 impl Engine {
     /// Where each action falls for some customers (`None` is everyone), without recording anything: a row
     /// an action with `action`, `customers`, how many fell at each stage (`not_eligible`, `not_applicable`,
-    /// `not_suitable`, `contact_policy`, `unknown_factor`, `below_attention`, `lower_priority`) and `chosen`; the
+    /// `not_suitable`, `contact_policy`, `unknown_factor`, `trial`, `below_attention`, `lower_priority`) and `chosen`; the
     /// stages and `chosen` add up to `customers`. The last row, without an action, is silence. Cost: a
     /// decision a customer.
     ///

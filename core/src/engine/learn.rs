@@ -154,8 +154,12 @@ impl World {
         let (kind, customer) = (self.program.decisions.expired, self.state.resolve(open.asked.customer));
         let row = Came { row: 0, decision, kind, at: open.asked.at.saturating_add(open.within), value: f64::NAN };
         let event = self.outcome(&row, open, None);
+        let at = due.max(self.state.now);
+        self.remember(customer, at);
         self.apply_own(&event, &mut caused.events);
-        self.look(customer, due.max(self.state.now), Cause::Event, caused)
+        self.look(customer, at, Cause::Event, caused)?;
+        self.moved.forget();
+        Ok(())
     }
 }
 

@@ -31,9 +31,11 @@ mod journal;
 mod labels;
 mod learn;
 mod ledger;
+mod lots;
 mod market;
 mod moved;
 mod moves;
+mod needs_first;
 mod open;
 mod partial;
 mod past;
@@ -46,6 +48,7 @@ mod recorded;
 mod redefine;
 mod report;
 mod shadow;
+mod slates;
 mod social;
 #[cfg(test)]
 mod tests;
@@ -71,7 +74,7 @@ pub use social::{InfluenceAsk, SeedAsk, Seeds};
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::base::{Error, ErrorKind, Result};
 use world::World;
@@ -165,6 +168,8 @@ struct Shared {
     process: u32,
     /// How often a writer has had the world alone.
     turn: AtomicU64,
+    /// What makes the next answer about ties cheap.
+    kept: Mutex<social::Kept>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -177,7 +182,14 @@ impl Engine {
     fn with(world: World, options: &Options, path: Option<PathBuf>) -> Self {
         let (ceiling, process) = (AtomicI64::new(options.ceiling), std::process::id());
         Engine {
-            shared: Arc::new(Shared { world: RwLock::new(world), ceiling, path, process, turn: AtomicU64::new(0) }),
+            shared: Arc::new(Shared {
+                world: RwLock::new(world),
+                ceiling,
+                path,
+                process,
+                turn: AtomicU64::new(0),
+                kept: Mutex::default(),
+            }),
         }
     }
 

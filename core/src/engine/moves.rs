@@ -34,7 +34,8 @@ impl Engine {
     /// of cells with either.
     ///
     /// Compared is membership at `since` and at `until` (`None` is the engine's clock), as the journal has the
-    /// crossings. With `every`, a span in microseconds, the interval is cut into spans of that length, the last
+    /// crossings, those at that very microsecond included, as every read has it; [`Engine::training_set`] alone reads
+    /// just before its moment. With `every`, a span in microseconds, the interval is cut into spans of that length, the last
     /// incomplete one left out, and the moves over each span are counted together. `probability` is of being in `to`
     /// `steps` spans after having been in `from`, if every span is like those counted and only the cell matters:
     /// for one step the share of those counted, and 1 of staying where nobody was. Probabilities of one `from`

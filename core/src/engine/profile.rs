@@ -59,6 +59,9 @@ impl Engine {
         let world = self.world()?;
         let segment = world.segment(name)?;
         let columns = world.numbers(values)?;
+        if columns.is_empty() {
+            return Ok(world.cells(segment));
+        }
         let who: Vec<u32> = world.live().collect();
         let read = world.values(&who, NONE, &columns, world.moment(None)?)?;
         let mut table = world.cells(segment);
@@ -83,7 +86,8 @@ impl Engine {
     /// Where the members of each cell drift: a row for each cell and column, the rows of one cell being its drift
     /// vector.
     ///
-    /// Of those who are in the cell now and of whom the column was known just before `since` and is known now:
+    /// Of those who are in the cell now and of whom the column was known just before `since` (as [`Engine::training_set`]
+    /// reads, so that what came at `since` is part of the drift) and is known now:
     /// `customers`, the mean `before` and `after`, their difference `drift` with its 95% interval from `lower` to
     /// `upper` (normal, of paired differences), and `scaled`, the drift in standard deviations that the column had among
     /// all customers `since`. `columns` are numbers or flags that need no peer; `None` is what the segment goes by:

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::decide::How;
+use super::moved::MOVED;
 use super::report::{Crossing, TakenDecision};
 use super::world::World;
 use crate::base::Result;
@@ -109,15 +110,18 @@ impl World {
             let before = caused.events.at.len();
             self.pass_time(row.at, &mut caused)?;
             order.extend((own + before..own + caused.events.at.len()).map(|index| index as u32));
+            let ends = [row.customer, row.peer].map(|end| (end != NONE && self.may_move(row.kind, end)).then_some(end));
+            for customer in ends.into_iter().flatten() {
+                self.remember(customer, row.at.max(self.state.now));
+            }
             self.state.apply_loaded(&self.program, &mut row);
             order.push(index as u32);
             let before = caused.events.at.len();
-            for customer in [row.customer, row.peer] {
-                if customer != NONE && self.may_move(row.kind, customer) {
-                    // A late event moves its customer now, not in the past.
-                    self.look(customer, self.state.now, Cause::Event, &mut caused)?;
-                }
+            for customer in ends.into_iter().flatten() {
+                // A late event moves its customer now, not in the past.
+                self.look(customer, self.state.now, Cause::Event, &mut caused)?;
             }
+            self.moved.forget();
             order.extend((own + before..own + caused.events.at.len()).map(|index| index as u32));
         }
         let untouched = caused.events.at.is_empty() && order.len() == own;
@@ -179,6 +183,10 @@ impl World {
             return Ok(());
         }
         self.ready()?;
+        if cause == Cause::Time {
+            self.moved.forget();
+            self.remember(customer, at.saturating_sub(1));
+        }
         let asked = Asked { customer, peer: NONE, at };
         let mut scratch = std::mem::take(&mut self.scratch);
         self.shared.compute(self.view(), asked, &mut scratch);
@@ -213,8 +221,10 @@ impl World {
             }
             let decides = spec.decide_on_enter && self.recorded.is_empty();
             let wanted = decides && !cause.is_external() && !labels.is_empty();
+            let known = member.cell != NONE;
+            let seen = if known { self.moved.since(segment, customer, (current, &labels), scratch) } else { None };
             let to = self.state.cell_of(&labels)?;
-            self.cross(segment, asked, (member.cell, to), cause, caused)?;
+            self.cross(segment, asked, (member.cell, to), (cause, seen), caused)?;
             if wanted {
                 let decision = self.decide_and_apply(asked, &How::default(), &mut caused.events)?;
                 caused.decisions.push(TakenDecision { customer, at, decision });
@@ -237,20 +247,33 @@ impl World {
         labels != current || member.cell == NONE
     }
 
-    /// Records that a customer goes from one cell to another.
+    /// Records that a customer goes from one cell to another, with the columns that were seen to move, if they were.
     pub fn cross(
         &mut self,
         segment: usize,
         asked: Asked,
         (from, to): (u32, u32),
-        cause: Cause,
+        (cause, moved): (Cause, Option<Arc<str>>),
         caused: &mut Reaction,
     ) -> Result<()> {
-        let cause_key = self.state.keys.intern(cause.name())?;
+        let keys = &mut self.state.keys;
+        let cause_key = keys.intern(cause.name())?;
+        let seen = match &moved {
+            Some(moved) => Some((keys.intern(MOVED)?, keys.intern(moved)?)),
+            None => None,
+        };
         let words = &self.words;
         let Some(spec) = self.program.segments.get(segment) else { return Ok(()) };
-        let fields = [(words.segment, spec.key), (words.from, from), (words.to, to), (words.cause, cause_key)];
+        let fields = [
+            (words.segment, spec.key),
+            (words.from, from),
+            (words.to, to),
+            (words.cause, cause_key),
+            seen.unwrap_or_default(),
+        ];
+        let fields = fields.get(..4 + usize::from(seen.is_some())).unwrap_or_default();
         let kind = words.crossed;
+        let guess = || self.moved.of(segment, self.state.labels_of(from), self.state.labels_of(to));
         caused.crossings.push(Crossing {
             customer: asked.customer,
             segment: Arc::clone(&spec.name),
@@ -258,12 +281,12 @@ impl World {
             to: self.state.name_of(to),
             at: asked.at,
             cause: cause.name(),
-            moved: self.moved.of(segment, self.state.labels_of(from), self.state.labels_of(to)),
+            moved: moved.unwrap_or_else(guess),
         });
-        caused.events.push_named(kind, asked.customer, asked.at, &fields);
+        caused.events.push_named(kind, asked.customer, asked.at, fields);
         if self.program.counts(KIND_CROSSED) {
             let mut event = Events::default();
-            event.push_named(kind, asked.customer, asked.at, &fields);
+            event.push_named(kind, asked.customer, asked.at, fields);
             self.state.apply_events(&self.program, &event);
         } else {
             let member = Member { cell: to, since: asked.at };

@@ -216,6 +216,8 @@ impl Engine {
     pub fn stats(&self) -> Result<Stats> {
         let world = self.world()?;
         let store = world.journal.stats()?;
+        let mut memory = world.bytes();
+        memory.push(("kept answers", self.kept().map_or(0, |kept| kept.bytes())));
         Ok(Stats {
             customers: (0..world.state.customers()).filter(|customer| world.state.is_live(*customer)).count() as u64,
             events: world.state.events,
@@ -223,7 +225,7 @@ impl Engine {
             records: world.state.sequence,
             now: Some(world.state.now).filter(|now| *now != i64::MIN),
             bytes: store.bytes,
-            memory: world.bytes(),
+            memory,
         })
     }
 }

@@ -21,8 +21,8 @@ pub struct Crossing {
     pub at: i64,
     /// `event`, `trait`, `time`, `fit`, `redefine`, `absorb` or `merge`.
     pub cause: &'static str,
-    /// The columns that moved, with commas between them: those under the axes whose labels differ, or those of the rule
-    /// that began or ceased to hold; all that the segment goes by where a cell is `unknown` or none.
+    /// The columns that moved, with commas between them: those behind the axes whose labels differ, or behind the rule
+    /// that began or ceased to hold, as [`super::Engine::crossings`] tells.
     pub moved: Arc<str>,
 }
 

@@ -104,7 +104,7 @@ impl Shadow {
                     let (from, to) = (world.state.member(segment, customer), backfill.member(segment, customer));
                     if to != from && to.cell != NONE && world.state.is_live(customer) {
                         let asked = Asked { customer, peer: NONE, at: to.since };
-                        world.cross(segment, asked, (from.cell, to.cell), Cause::Redefine, &mut caused)?;
+                        world.cross(segment, asked, (from.cell, to.cell), (Cause::Redefine, None), &mut caused)?;
                     }
                 }
             }

@@ -9,6 +9,8 @@ mod beliefs;
 mod disks;
 mod erased;
 mod made;
+mod moved;
+mod needs_first;
 mod parts;
 mod past;
 mod social;

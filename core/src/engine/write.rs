@@ -278,12 +278,14 @@ impl World {
     /// Folds traits, then looks at the membership of everyone they are about.
     fn know(&mut self, traits: Traits, report: &mut IngestReport, records: &mut Vec<Record>) -> Result<()> {
         self.reach(&traits.at, report, records)?;
-        self.state.apply_traits(&self.program, &traits);
         let mut customers = traits.customer.clone();
         customers.sort_unstable();
         customers.dedup();
         let at = self.moment(None)?;
+        customers.iter().for_each(|customer| self.remember(*customer, at));
+        self.state.apply_traits(&self.program, &traits);
         let events = self.look_at(customers.into_iter(), at, Cause::Trait)?.into_report(report);
+        self.moved.forget();
         if !traits.at.is_empty() {
             records.push(Record::Traits(traits));
         }

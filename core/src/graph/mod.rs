@@ -29,7 +29,8 @@ pub use live::{LiveGraph, TieLayer, Ties};
 pub use mass::{Mass, community_mass, percentile_ranks};
 pub use similar::{nearest_by_need, project};
 pub use spread::{
-    InfluenceValues, SeedOptions, SeedSet, Sketch, Spread, SpreadModel, WordOfMouth, influence_values, select_seeds,
+    InfluenceValues, SeedOptions, SeedSet, SeedSketch, Sketch, Spread, SpreadModel, WordOfMouth, influence_values,
+    select_seeds,
 };
 pub use structure::{
     Components, Dyad, Dyads, Holes, Roles, categorical_assortativity, clustering, core_numbers, degree_assortativity,

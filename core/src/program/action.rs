@@ -3,6 +3,7 @@
 use super::column::{ColumnSpec, Source};
 use super::contact::ContactSpec;
 use super::lower::Lowering;
+use super::proof::{ArmSpec, ByContactSpec, TrialSpec};
 use super::scope::ColumnScope;
 use crate::base::numeric::rate_of_half_life;
 use crate::base::random::hash_bytes;
@@ -89,6 +90,12 @@ pub(crate) struct ActionSpec {
     pub fallback: bool,
     /// The need that a peer is asked to meet first.
     pub pull: Option<PullSpec>,
+    /// The arms that it is sent as, sorted by name; none is one whole.
+    pub arms: Vec<ArmSpec>,
+    /// Its trial, if it is new.
+    pub trial: Option<TrialSpec>,
+    /// How its response is learnt to fall from contact to contact, if it is.
+    pub by_contact: Option<ByContactSpec>,
 }
 
 /// A need that a peer is asked to meet first.
@@ -116,6 +123,18 @@ impl LearntSpec {
 }
 
 impl ActionSpec {
+    /// Whether a factor may differ from customer to customer.
+    pub fn varies(&self, place: usize) -> bool {
+        let formula = matches!(self.factors.get(place), Some(Factor::Formula(_)));
+        formula || (place == 0 && self.by_contact.is_some())
+    }
+
+    /// The hidden columns by which it proves itself.
+    fn proofs(&self) -> impl Iterator<Item = usize> {
+        let contacts = self.by_contact.iter().flat_map(|it| [it.chosen, it.sent, it.share]);
+        contacts.chain(self.trial.iter().map(|trial| trial.standing))
+    }
+
     /// The expressions of its gates and factors.
     fn formulas(&self) -> impl Iterator<Item = &Formula> {
         let factors = self.factors.iter().filter_map(|factor| match factor {
@@ -139,6 +158,8 @@ pub(crate) struct LearntSpec {
     pub rate: f64,
     /// Whether it borrows from all actions of its outcome.
     pub share: bool,
+    /// Whether decisions that wait count for the probability that their outcome would have come.
+    pub delays: bool,
     /// How the choice leaves what is known to be the best; `None` is greedy.
     pub policy: Option<Policy>,
     /// What the response is a regression on; `None` is a share.
@@ -238,6 +259,7 @@ impl DecisionSpec {
         columns.extend(self.contacts.iter().flat_map(ContactSpec::reads).chain(self.zone));
         columns.extend(self.learnt().filter(|learnt| learnt.is_drawn()).map(|learnt| learnt.deviation));
         columns.extend(self.pulls().map(|pull| pull.score));
+        columns.extend(self.actions.iter().flat_map(ActionSpec::proofs));
         columns.retain(|column| *column < FACTOR as usize);
         columns.sort_unstable();
         columns.dedup();
@@ -364,6 +386,9 @@ impl Lowering<'_> {
             learnt,
             fallback: action.fallback,
             pull: action.pull.as_ref().map(|pull| self.pull(&name.value, pull)),
+            arms: self.arms(action),
+            trial: self.trial(action),
+            by_contact: action.by_contact.filter(|_| self.uses(0)).and_then(|_| self.by_contact(action)),
         }
     }
 
@@ -415,6 +440,7 @@ impl Lowering<'_> {
             strength: model.strength,
             rate,
             share: model.share,
+            delays: model.delays,
             policy,
             regression: (model.learn != Learn::Beta).then(|| self.regression(model, rate)),
             response: self.told(format!("{RESPONSE}{action}")),
@@ -429,8 +455,11 @@ impl Lowering<'_> {
         let hash = hash_bytes(texts.join("\n").as_bytes());
         let logistic = matches!(model.learn, Learn::Logistic | Learn::SquareCb);
         let (prior, strength) = (model.prior, model.strength);
-        let learner = Learner { features: formulas.len(), logistic, prior, strength, rate };
-        let shape = format!("{hash:x} {logistic} {:x} {:x} {:x}", prior.to_bits(), strength.to_bits(), rate.to_bits());
+        let weights = model.weights.clone();
+        let mut shape =
+            format!("{hash:x} {logistic} {:x} {:x} {:x}", prior.to_bits(), strength.to_bits(), rate.to_bits());
+        weights.iter().for_each(|weight| shape.push_str(&format!(" {:x}", weight.to_bits())));
+        let learner = Learner { features: formulas.len(), logistic, prior, weights, strength, rate };
         let features = formulas.into_iter().map(|formula| formula.expr).collect();
         RegressionSpec { features, hash, shape: hash_bytes(shape.as_bytes()), learner }
     }

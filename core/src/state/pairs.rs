@@ -27,10 +27,21 @@ impl Pairs {
 
     /// The pair's row, made if there is none.
     pub fn row(&mut self, local: usize, customer: u32, peer: u32) -> RowMut<'_> {
+        let row = self.place(local, customer, peer);
+        self.at(row)
+    }
+
+    /// The number of the pair's row, made if there is none.
+    pub fn place(&mut self, local: usize, customer: u32, peer: u32) -> u32 {
         let (row, new) = self.table.place((customer, peer));
         if new {
             self.link(local, row);
         }
+        row
+    }
+
+    /// The row of this number.
+    pub fn at(&mut self, row: u32) -> RowMut<'_> {
         self.table.at(row)
     }
 

@@ -8,6 +8,7 @@ mod explain;
 mod learnt;
 mod listening;
 mod policies;
+mod proven;
 mod random;
 mod records;
 mod regressions;

@@ -264,4 +264,34 @@ fn a_response_model_is_checked() {
     wrong("learn = \"logistic\", features = [\"x\"], prior = 1", "a share between 0 and 1");
     wrong("learn = \"squarecb\", features = [\"x\"], explore = -1", "at least 0");
     wrong("learn = \"linucb\", features = [\"x\"], strength = 0", "above 0");
+    wrong("learn = \"lints\", features = [\"x\"], weights = [1, 2]", "2 weights for 1 features");
+}
+
+#[test]
+fn what_was_believed_before_is_where_it_begins() {
+    let features = "learn = \"lints\", explore = 0, share = false, strength = 4";
+    let told = Market::new(&shop(&format!("{features}, prior = 0.1, weights = [0.2, -0.3, 0.05]"), ""));
+    let expected = |x: &[f64; 3]| 0.1 + 0.2 * x[0] - 0.3 * x[1] + 0.05 * x[2];
+    let response = |market: &Market, customer: u64| {
+        let ask = Ask { dry: true, ..market.ask(&[("bar", Value::Text("none"))]) };
+        market.engine.decide(Id::Number(customer), ask).unwrap().priority
+    };
+    for customer in 0..40 {
+        let x = told.features(customer);
+        assert!((response(&told, customer) - expected(&x)).abs() < 1e-12);
+    }
+    // What came is weighed against it: ridge regression around those weights, by hand for one reward.
+    let mut market = told;
+    let (customer, decision, success) = market.live();
+    let (x, arm) = (market.features(customer), decision.action.unwrap());
+    let size = x.iter().map(|x| x * x).sum::<f64>();
+    let moved = expected(&x) + (f64::from(u8::from(success)) - expected(&x)) * size / (4.0 + size);
+    let of_arm = |customer| {
+        let ask = Ask { dry: true, ..market.ask(&[("bar", Value::Text("none"))]) };
+        let dry = market.engine.decide(Id::Number(customer), ask).unwrap();
+        let read = dry.losers().into_iter().find(|loser| loser.action == arm).map(|loser| loser.read);
+        let response = read.unwrap_or_else(|| dry.factors()).into_iter().find(|factor| factor.name == "response");
+        response.unwrap().value.parse::<f64>().unwrap()
+    };
+    assert!((of_arm(customer) - moved).abs() < 1e-12, "{} {moved}", of_arm(customer));
 }

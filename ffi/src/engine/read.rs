@@ -129,7 +129,7 @@ pub extern "C" fn bactrian_engine_segment(
     })
 }
 
-/// The members of one cell of a segment, in order of first sight; nobody is in a cell that is none.
+/// The members of one cell of a segment, in order of first sight; a cell that the segment can't have is an error.
 /// Free the list.
 ///
 /// Errors: `UNKNOWN_SEGMENT`, with the nearest name; `CLOSED`.

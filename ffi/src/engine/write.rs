@@ -15,7 +15,8 @@ use crate::result::report::Report;
 use crate::status::Status;
 use crate::value::{Event, Field, Fields, Id, who};
 
-/// Takes one event; it is durable when the call returns. `report` may be NULL.
+/// Takes one event; it is durable when the call returns. `report` may be NULL. A field that the kind has no role for
+/// is passed over.
 ///
 /// Errors: `ROW_REJECTED`, with the reason, for an event that can't be taken (unknown kind, nobody it
 /// is about, a value of the wrong type, a time out of range or beyond the ceiling); `STRUCT_SIZE`,

@@ -49,9 +49,9 @@ pub enum Reason {
     /// It is worth as much, but another was drawn.
     NotDrawn = 13,
     /// The budget of a policy does not hold what it takes.
-    BudgetSpent = 16,
+    BudgetSpent = 14,
     /// A peer of the customer can meet the need, and is asked first.
-    PeerFirst = 17,
+    PeerFirst = 15,
 }
 
 impl From<bactrian::Reason> for Reason {

@@ -11,7 +11,7 @@ import os
 import sys
 
 from bactrian import BactrianError, InternalError, __version__
-from bactrian._cli import commands, judging
+from bactrian._cli import commands, judging, segmenting
 from bactrian._cli.files import Usage
 
 TYPE_CHECKING = False
@@ -118,36 +118,7 @@ def parser() -> argparse.ArgumentParser:
     output(score)
     score.set_defaults(run=commands.score)
 
-    segments = verbs.add_parser("segments", help="the cells of segments, or the members of one")
-    engine(segments)
-    segments.add_argument("segment", nargs="?", help="only this segment")
-    segments.add_argument("--members", metavar="CELL", help="list the members of this cell")
-    segments.add_argument("--since", metavar="TIME", help="how customers moved between cells since then")
-    segments.add_argument("--until", metavar="TIME", help="with --since: until then, by default the engine's clock")
-    segments.add_argument("--every", metavar="SPAN", help="with --since: count the moves over each span, as 30d")
-    segments.add_argument("--values", metavar="A,B", help="what each cell is worth by these columns")
-    segments.add_argument("--belonging", action="store_true", help="how surely each member belongs to its cell")
-    segments.add_argument("--crossings", action="store_true", help="the recorded crossings, with --since from then on")
-    segments.add_argument("--drift", action="store_true", help="with --since: where the members of each cell drift")
-    segments.add_argument("--with", dest="column", metavar="COLUMN", help="the lift of this column's labels in each cell")
-    output(segments)
-    segments.set_defaults(run=commands.segments)
-
-    market = verbs.add_parser("market", help="the market by some columns: aggregates alone")
-    engine(market)
-    market.add_argument("of", metavar="A,B", help="the columns that part it")
-    market.add_argument("--measures", metavar="A,B", help="columns whose means to tell")
-    market.add_argument("-k", type=int, default=10, help="fewest customers of a row (default 10)")
-    output(market)
-    market.set_defaults(run=commands.market)
-
-    ablate = verbs.add_parser("ablate", help="what groups of columns add in telling who has an outcome")
-    engine(ablate)
-    ablate.add_argument("outcome", help="a column that is true or false")
-    ablate.add_argument("groups", nargs="+", metavar="GROUP=A,B", help="columns; those of the first group come first")
-    ablate.add_argument("--at", metavar="TIME", help="read the columns as they were just before then")
-    output(ablate)
-    ablate.set_defaults(run=commands.ablate)
+    segmenting.add(verbs, engine, output)
 
     decide = verbs.add_parser("decide", help="decide what to do next")
     engine(decide)

@@ -12,10 +12,8 @@ from bactrian._cli.files import Usage
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Sequence
 
     from bactrian import Decision, IngestReport
-    from bactrian._show import Rows
 
 OK, REJECTED, WRONG = 0, 1, 2
 SHOWN = 20
@@ -114,71 +112,6 @@ def score(asked: Namespace) -> int:
     with Engine.open(asked.engine, read_only=True) as engine:
         table = engine.score(split(asked.customers), columns=split(asked.columns), at=asked.at, toward=asked.toward)
     write.table(table, asked.format)
-    return OK
-
-
-def segments(asked: Namespace) -> int:
-    """List cells, the members of one, how customers moved, or what goes with the cells."""
-    with Engine.open(asked.engine, read_only=True) as engine:
-        found = of_segment(engine, asked)
-        if found is not None:
-            write.table(found, asked.format)
-            return OK
-        names = [asked.segment] if asked.segment else list(engine.definition.to_dict().get("segment", {}))
-        for name in names:
-            if len(names) > 1 and asked.format == "table":
-                print(f"{name}:")
-            write.table(engine.segment(name, values=split(asked.values)), asked.format)
-    return OK
-
-
-def of_segment(engine: Engine, asked: Namespace) -> Rows | None:
-    """What is asked of one segment beyond its cells; nothing if that is all."""
-    if asked.crossings:
-        return engine.crossings(asked.segment, asked.since)
-    given = {"--members": asked.members, "--since": asked.since, "--with": asked.column}
-    flags = {"--belonging": asked.belonging or None, "--drift": asked.drift or None}
-    options = [option for option, value in (given | flags).items() if value is not None]
-    if options and asked.segment is None:
-        raise Usage(f"{' and '.join(options)} need the name of a segment")
-    if asked.belonging:
-        return engine.belonging(asked.segment, asked.members)
-    if asked.members is not None:
-        return write.listing(("customer",), ([member] for member in engine.members(asked.segment, asked.members)))
-    if asked.column is not None:
-        return engine.lifts(asked.segment, asked.column)
-    if asked.drift:
-        if asked.since is None:
-            raise Usage("--drift needs --since")
-        return engine.drift(asked.segment, asked.since, columns=split(asked.values))
-    if asked.since is not None:
-        return engine.transitions(asked.segment, asked.since, asked.until, every=asked.every)
-    return None
-
-
-def market(asked: Namespace) -> int:
-    """Tell the market by some columns."""
-    with Engine.open(asked.engine, read_only=True) as engine:
-        table = engine.market(split(asked.of) or [], split(asked.measures), k=asked.k)
-    write.table(table, asked.format)
-    return OK
-
-
-def ablate(asked: Namespace) -> int:
-    """Tell what groups of columns add."""
-    groups: dict[str, Sequence[str]] = {}
-    for group in asked.groups:
-        name, _, columns = group.partition("=")
-        groups[name] = split(columns) or []
-    with Engine.open(asked.engine, read_only=True) as engine:
-        found = engine.ablate(asked.outcome, groups, at=asked.at)
-    names = ("group", "measure", "value", "lower", "upper", "n", "claim", "why")
-    rows = (
-        [group, measure, verdict.value, *(verdict.interval or (None, None)), verdict.n, verdict.claim, verdict.why]
-        for group, verdicts in found.items()
-        for measure, verdict in verdicts.items()
-    )
-    write.table(write.listing(names, rows), asked.format)
     return OK
 
 

@@ -161,6 +161,8 @@ def judged(name: str, found: OffPolicy | None) -> list[list[object]]:
     """The estimators, the overlap and what may be claimed."""
     if found is None:
         return []
-    rows = estimate(f"{name}.ips", found.ips) + estimate(f"{name}.snips", found.snips)
+    rows: list[list[object]] = []
+    for estimator in ("ips", "snips", "dm", "dr", "switch_dr"):
+        rows += estimate(f"{name}.{estimator}", getattr(found, estimator))
     rows += [[f"{name}.{part}", getattr(found, part)] for part in ("effective_sample_size", "largest_weight", "mean_weight")]
     return [*rows, [f"{name}.gain", found.gain.claim]]

@@ -8,6 +8,7 @@ use super::Engine;
 use crate::error::call;
 use crate::host;
 use crate::input::{Context, Customer, Customers, Moment};
+use crate::models::Count;
 use crate::output::{Decision, Plan, RecordedDecision, Table};
 
 #[pymethods]
@@ -19,7 +20,7 @@ impl Engine {
     ///
     /// >>> engine.decide("anna", record=False).action
     /// 'recipe_box'
-    #[pyo3(signature = (customer, *, toward=None, context=None, at=None, n=1, record=true))]
+    #[pyo3(signature = (customer, *, toward=None, context=None, at=None, n=Count(1), record=true))]
     #[expect(clippy::too_many_arguments, reason = "the words of the call")]
     fn decide(
         &self,
@@ -28,10 +29,10 @@ impl Engine {
         toward: Option<Customer>,
         context: Option<Context>,
         at: Option<Moment>,
-        n: usize,
+        n: Count,
         record: bool,
     ) -> PyResult<Decision> {
-        let asked = host::Asked { toward, context: context.unwrap_or_default(), at, n, record };
+        let asked = host::Asked { toward, context: context.unwrap_or_default(), at, n: n.0, record };
         host::decide(py, &self.core, customer.id(), &asked)
     }
 
@@ -41,7 +42,7 @@ impl Engine {
     ///
     /// >>> engine.decide_batch(["anna", "cleo"], record=False)["action"]
     /// ['recipe_box', None]
-    #[pyo3(signature = (customers=None, *, toward=None, context=None, at=None, n=1, record=true))]
+    #[pyo3(signature = (customers=None, *, toward=None, context=None, at=None, n=Count(1), record=true))]
     #[expect(clippy::too_many_arguments, reason = "the words of the call")]
     fn decide_batch(
         &self,
@@ -50,10 +51,10 @@ impl Engine {
         toward: Option<Customer>,
         context: Option<Context>,
         at: Option<Moment>,
-        n: usize,
+        n: Count,
         record: bool,
     ) -> PyResult<Table> {
-        let asked = host::Asked { toward, context: context.unwrap_or_default(), at, n, record };
+        let asked = host::Asked { toward, context: context.unwrap_or_default(), at, n: n.0, record };
         host::set_ceiling(&self.core);
         let ids = customers.as_ref().map(Customers::ids);
         call(py, || asked.with(|ask| self.core.decide_batch(ids.as_deref(), ask))).map(Table)
@@ -90,7 +91,7 @@ impl Engine {
 
     /// Where each action falls for some customers, or for everyone, without recording anything: ``action``,
     /// ``customers``, how many fell at each stage, and ``chosen``; the last row is silence.
-    #[pyo3(signature = (customers=None, *, toward=None, context=None, at=None, n=1))]
+    #[pyo3(signature = (customers=None, *, toward=None, context=None, at=None, n=Count(1)))]
     fn funnel(
         &self,
         py: Python<'_>,
@@ -98,10 +99,10 @@ impl Engine {
         toward: Option<Customer>,
         context: Option<Context>,
         at: Option<Moment>,
-        n: usize,
+        n: Count,
     ) -> PyResult<Table> {
         let ids = customers.as_ref().map(Customers::ids);
-        let asked = host::Asked { toward, context: context.unwrap_or_default(), at, n, record: false };
+        let asked = host::Asked { toward, context: context.unwrap_or_default(), at, n: n.0, record: false };
         call(py, || asked.with(|ask| self.core.funnel(ids.as_deref(), ask))).map(Table)
     }
 
@@ -131,8 +132,8 @@ impl Engine {
     /// >>> recorded = engine.recorded(decision.id)
     /// >>> recorded.action == decision.action, [candidate.action for candidate in recorded.candidates]
     /// (True, ['recipe_box', 'call'])
-    fn recorded(&self, py: Python<'_>, decision: u64) -> PyResult<RecordedDecision> {
-        call(py, || self.core.recorded(decision)).map(RecordedDecision)
+    fn recorded(&self, py: Python<'_>, decision: Count) -> PyResult<RecordedDecision> {
+        call(py, || self.core.recorded(decision.0 as u64)).map(RecordedDecision)
     }
 }
 

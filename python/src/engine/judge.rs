@@ -10,7 +10,9 @@ use super::Engine;
 use crate::definition::Definition;
 use crate::error::{call, raised};
 use crate::input::{Customer, Customers, Moment, type_name};
+use crate::models::Count;
 use crate::output::{Backtest, Evaluated, Table};
+use crate::policies::ResponseByContact;
 
 #[pymethods]
 impl Engine {
@@ -32,8 +34,9 @@ impl Engine {
     }
 
     /// What a policy would have brought, by the recorded decisions, their propensities and what came of them. The
-    /// policy is a ``Definition``, the name of an action that is always taken, ``None`` for silence, or a dict of the
-    /// probabilities with which it does what was done, by decision.
+    /// policy is a ``Definition``, the name of an action that is always taken (``"action.arm"`` is always one arm of it),
+    /// ``None`` for silence, or a dict of the probabilities with which it does what was done, by decision; of a dict
+    /// there is no ``dm``, ``dr`` and ``switch_dr``, since what it does otherwise is unknown.
     ///
     /// Its ``gain`` says "cannot tell" below 50 effective decisions, or where the policy does what was never tried.
     #[pyo3(signature = (policy, since=None))]
@@ -58,10 +61,11 @@ impl Engine {
         run(Policy::Propensities(&told))
     }
 
-    /// The effect of every action by its control arm: what came of those to whom it was sent less what came of those
-    /// from whom it was withheld at random, by the cells of a segment if given. A row holds ``action``, ``sent``,
-    /// ``withheld`` and of ``success`` and ``money`` the effect with ``.low``, ``.high`` and ``.claim``. ``before`` is a
-    /// column known before, which takes noise out (CUPED).
+    /// The effect of every action, and each of its ``arms``, by its control: what came of those to whom it was sent less
+    /// what came of those from whom it was withheld at random, by the cells of a segment if given. A row holds ``action``,
+    /// ``arm`` (where there are any), ``sent``, ``withheld`` and of ``success`` and ``money`` the effect with ``.low``,
+    /// ``.high``, ``.q`` and ``.claim``: of all that are claimed 5% are false on average. Of an action with arms a customer
+    /// counts once. ``before`` is a column known before, which takes noise out (CUPED).
     #[pyo3(signature = (segment=None, *, before=None, since=None))]
     fn effects(
         &self,
@@ -71,6 +75,18 @@ impl Engine {
         since: Option<Moment>,
     ) -> PyResult<Table> {
         call(py, || self.core.effects(segment, before, since.map(|since| since.0))).map(Table)
+    }
+
+    /// Where the trials of new actions stand: a row an action with ``action``, ``successes``, ``failures``, ``stand``
+    /// (``go on``, ``launch``, ``stop``), ``belief`` that it is good, and the ``share`` of customers who may get it.
+    fn trials(&self, py: Python<'_>) -> PyResult<Table> {
+        call(py, || self.core.trials()).map(Table)
+    }
+
+    /// How the response to an action with ``by_contact`` falls from one contact to the next; "cannot tell" where none was
+    /// withheld at random.
+    fn response_by_contact(&self, py: Python<'_>, action: &str) -> PyResult<ResponseByContact> {
+        call(py, || self.core.response_by_contact(action)).map(ResponseByContact)
     }
 
     /// Give each customer, or everyone, to one of some agents, so that as many as possible are served and what the
@@ -87,7 +103,10 @@ impl Engine {
         at: Option<Moment>,
     ) -> PyResult<(Table, f64)> {
         let agents: Vec<(Customer, usize)> = match agents.cast::<PyDict>() {
-            Ok(dict) => dict.iter().map(|(id, most)| Ok((id.extract()?, most.extract()?))).collect::<PyResult<_>>()?,
+            Ok(dict) => dict
+                .iter()
+                .map(|(id, most)| Ok((id.extract()?, most.extract::<Count>()?.0)))
+                .collect::<PyResult<_>>()?,
             Err(_) => agents.try_iter()?.map(|id| Ok((id?.extract()?, 1))).collect::<PyResult<_>>()?,
         };
         let agents: Vec<(bactrian::Id<'_>, usize)> = agents.iter().map(|(id, most)| (id.id(), *most)).collect();

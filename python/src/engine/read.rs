@@ -10,7 +10,7 @@ use super::Engine;
 use crate::customer::CustomerView;
 use crate::error::{OrRaise, call};
 use crate::host;
-use crate::input::{Customer, Customers, Moment};
+use crate::input::{Count, Customer, Customers, Moment};
 use crate::output::{Explanation, Table, Verdict};
 
 #[pymethods]
@@ -122,14 +122,15 @@ impl Engine {
         call(py, || self.spread(|core| core.belonging(name, cell))).map(Table)
     }
 
-    /// The members of one cell of a segment.
+    /// The members of one cell of a segment; a cell that the segment can't have is an error, with the nearest name.
     fn members<'py>(&self, py: Python<'py>, name: &str, value: &str) -> PyResult<Bound<'py, PyList>> {
         let members = call(py, || self.core.members(name, value))?;
         host::ids(py, &members)
     }
 
     /// The recorded crossings of one segment, or of all, from a moment on: ``customer``, ``segment``,
-    /// ``from``, ``to``, ``at``, ``cause``, and the columns that ``moved``.
+    /// ``from``, ``to``, ``at``, ``cause``, and the columns that ``moved``: the scores, traits and needs behind the cells
+    /// whose values the event, the trait or time has changed.
     #[pyo3(signature = (name=None, since=None))]
     fn crossings(&self, py: Python<'_>, name: Option<&str>, since: Option<Moment>) -> PyResult<Table> {
         call(py, || self.core.crossings(name, since.map(|at| at.0))).map(Table)
@@ -141,11 +142,12 @@ impl Engine {
     /// With ``every`` the interval is cut into spans of that length, as ``"30d"``, and the moves over
     /// each are counted together. ``probability`` is of being in ``to`` after ``steps`` spans, if only the cell
     /// matters; those of one ``from`` sum to 1. Who was in no cell yet, not met included, is in ``unknown``.
+    /// A moment includes the crossings at that very microsecond, as every read but ``training_set`` does.
     /// Costs a pass over the journal.
     ///
     /// >>> engine.transitions("tier", "2024-01-01").columns
     /// ['from', 'to', 'count', 'probability']
-    #[pyo3(signature = (name, since, until=None, *, every=None, steps=1))]
+    #[pyo3(signature = (name, since, until=None, *, every=None, steps=Count(1)))]
     fn transitions(
         &self,
         py: Python<'_>,
@@ -153,10 +155,10 @@ impl Engine {
         since: Moment,
         until: Option<Moment>,
         every: Option<&str>,
-        steps: u32,
+        steps: Count<u32>,
     ) -> PyResult<Table> {
         let (until, every) = (until.map(|at| at.0), every.map(parse_span).transpose().or_raise()?);
-        call(py, || self.core.transitions(name, since.0, until, every, steps)).map(Table)
+        call(py, || self.core.transitions(name, since.0, until, every, steps.0)).map(Table)
     }
 
     /// How steady a segment was from ``since`` to ``until``, one row: of the ``customers`` in a cell at both
@@ -211,9 +213,17 @@ impl Engine {
     ///
     /// A logistic regression over the columns ``by``, calibrated on rows that it had not seen. ``n`` bounds the rows.
     #[pyo3(signature = (of, label, by, *, n=None))]
-    fn look_alikes(&self, py: Python<'_>, of: &str, label: &str, by: Vec<String>, n: Option<usize>) -> PyResult<Table> {
+    fn look_alikes(
+        &self,
+        py: Python<'_>,
+        of: &str,
+        label: &str,
+        by: Vec<String>,
+        n: Option<Count<usize>>,
+    ) -> PyResult<Table> {
         let by: Vec<&str> = by.iter().map(String::as_str).collect();
-        call(py, || self.spread(|core| core.look_alikes(of, label, &by, n))).map(Table)
+        let most = n.map(|n| n.0);
+        call(py, || self.spread(|core| core.look_alikes(of, label, &by, most))).map(Table)
     }
 
     /// The market by some columns, as against the segments of customers: aggregates alone, each of at least ``k``
@@ -225,11 +235,11 @@ impl Engine {
     ///
     /// >>> engine.market(["tier"], ["orders"], k=2).to_dict()
     /// {'tier': [None], 'customers': [3], 'orders': [1.6666666666666667]}
-    #[pyo3(signature = (of, measures=None, *, k=10))]
-    fn market(&self, py: Python<'_>, of: Vec<String>, measures: Option<Vec<String>>, k: u64) -> PyResult<Table> {
+    #[pyo3(signature = (of, measures=None, *, k=Count(10)))]
+    fn market(&self, py: Python<'_>, of: Vec<String>, measures: Option<Vec<String>>, k: Count<u64>) -> PyResult<Table> {
         let of: Vec<&str> = of.iter().map(String::as_str).collect();
         let measures: Vec<&str> = measures.iter().flatten().map(String::as_str).collect();
-        call(py, || self.spread(|core| core.market(&of, &measures, k))).map(Table)
+        call(py, || self.spread(|core| core.market(&of, &measures, k.0))).map(Table)
     }
 
     /// What the opportunities under way will bring, by a column of the model ``pipeline``: ``group``, ``opportunities``,
@@ -242,7 +252,7 @@ impl Engine {
 
     /// What each further group of columns adds to the first one in telling who has an outcome, by group: verdicts
     /// ``log_loss`` (how much it falls, in nats) and ``auc`` (how much it rises), over rows that no model had
-    /// seen.
+    /// seen. An ``effect`` lies above 0 with its whole interval and is worth it: 0.001 nats, 0.002 of the area.
     ///
     /// ``outcome`` is a flag, read at the engine's clock; the columns of ``groups`` are read just before ``at``, as by
     /// ``training_set``, so that the outcome is no part of its own prediction.

@@ -9,7 +9,7 @@ use super::Engine;
 use crate::error::{OrRaise, call};
 use crate::graph::{SeedSet, spread_model};
 use crate::host;
-use crate::input::{Customer, Customers, id_to_python};
+use crate::input::{Count, Customer, Customers, id_to_python};
 use crate::output::{Table, Verdict};
 
 #[pymethods]
@@ -49,7 +49,7 @@ impl Engine {
     fn seeds(
         &self,
         py: Python<'_>,
-        k: Option<usize>,
+        k: Option<Count<usize>>,
         budget: Option<f64>,
         cost: Option<&str>,
         value: Option<&str>,
@@ -65,7 +65,7 @@ impl Engine {
         let exclude = exclude.as_ref().map(Customers::ids).unwrap_or_default();
         let active = active.as_ref().map(Customers::ids).unwrap_or_default();
         let ask = SeedAsk {
-            count: k,
+            count: k.map(|count| count.0),
             budget,
             cost,
             value,
@@ -112,16 +112,16 @@ impl Engine {
     /// count by s (1 + 2 t) + 0.02 t, with s the cosine of their dealings and the customer's, t the strength of the tie
     /// to them over the strongest; a twentieth of the weight is everyone's, so that newcomers are told what is popular.
     /// ``needs`` and ``layer`` may be left out where there is one.
-    #[pyo3(signature = (customer, n=10, *, needs=None, layer=None))]
+    #[pyo3(signature = (customer, n=Count(10), *, needs=None, layer=None))]
     fn recommend(
         &self,
         py: Python<'_>,
         customer: Customer,
-        n: usize,
+        n: Count<usize>,
         needs: Option<&str>,
         layer: Option<&str>,
     ) -> PyResult<Table> {
-        call(py, || self.core.recommend(customer.id(), n, needs, layer)).map(Table)
+        call(py, || self.core.recommend(customer.id(), n.0, needs, layer)).map(Table)
     }
 
     /// Who of a customer's peers can best meet a need: ``peer``, ``score``, ``strength``, ``skill``, best first;

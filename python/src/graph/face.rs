@@ -11,6 +11,7 @@ use pyo3::types::PyDict;
 use super::nodes::{Ends, Names, labels};
 use super::seeds::SeedSet;
 use crate::error::{call, raised};
+use crate::input::Count;
 use crate::models::matrix::{optional, slice};
 
 /// Ties of nodes, frozen: what communities, centralities and seed sets are found in.
@@ -54,13 +55,13 @@ impl Graph {
         target: &Bound<'_, PyAny>,
         weight: Option<&Bound<'_, PyAny>>,
         directed: bool,
-        nodes: Option<usize>,
+        nodes: Option<Count<usize>>,
     ) -> PyResult<Self> {
         let ends = Ends::new(source, target)?;
         let weight = optional(weight)?;
         let weight = weight.as_ref().map(slice).transpose()?;
         let core = call(py, || {
-            let nodes = nodes.map_or_else(|| Csr::nodes_of(&ends.source, &ends.target), Ok)?;
+            let nodes = nodes.map(|count| count.0).map_or_else(|| Csr::nodes_of(&ends.source, &ends.target), Ok)?;
             Csr::from_edges(nodes, &ends.source, &ends.target, weight, directed)
         })?;
         Ok(Graph { core, names: ends.names })
@@ -98,21 +99,21 @@ impl Graph {
     /// pass; ``iterations=0`` passes until nothing changes.
     ///
     /// Raises ``SchemaError`` for negative weights.
-    #[pyo3(signature = (resolution=1.0, seed=0, *, quality="modularity", iterations=3))]
+    #[pyo3(signature = (resolution=1.0, seed=Count(0), *, quality="modularity", iterations=Count(3)))]
     fn leiden(
         &self,
         py: Python<'_>,
         resolution: f64,
-        seed: u64,
+        seed: Count<u64>,
         quality: &str,
-        iterations: u32,
+        iterations: Count<u32>,
     ) -> PyResult<Array<i64>> {
         let quality = match quality {
             "modularity" => Quality::Modularity,
             "potts" => Quality::Potts,
             other => return Err(unknown("quality", other, "`modularity` or `potts`")),
         };
-        let options = LeidenOptions { quality, resolution, iterations, seed };
+        let options = LeidenOptions { quality, resolution, iterations: iterations.0, seed: seed.0 };
         let found = call(py, || graph::leiden(&self.core, &options))?;
         Ok(whole(py, found.label))
     }
@@ -175,9 +176,9 @@ impl Graph {
 
     /// Shortest paths through every node, as shares (Brandes 2001); exact, or from ``sources`` drawn by
     /// ``seed`` and scaled up (Brandes and Pich 2007). Exact cost: O(nodes arcs).
-    #[pyo3(signature = (sources=None, seed=0))]
-    fn betweenness(&self, py: Python<'_>, sources: Option<usize>, seed: u64) -> PyResult<Array<f64>> {
-        let sources = sources.map(|count| (count, seed));
+    #[pyo3(signature = (sources=None, seed=Count(0)))]
+    fn betweenness(&self, py: Python<'_>, sources: Option<Count<usize>>, seed: Count<u64>) -> PyResult<Array<f64>> {
+        let sources = sources.map(|count| (count.0, seed.0));
         Ok(array(py, call(py, || Ok(graph::betweenness(&self.core, sources)))?))
     }
 
@@ -208,11 +209,7 @@ impl Graph {
         b: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let (a, b) = (self.names.find(a)?, self.names.find(b)?);
-        if a.len() != b.len() {
-            let message = format!("{} first nodes and {} second ones", a.len(), b.len());
-            return Err(raised(&Error::new(ErrorKind::SchemaRange, message)));
-        }
-        let pairs = call(py, || Ok(Dyads::new(&self.core).pairs(&a, &b)))?;
+        let pairs = call(py, || Dyads::new(&self.core).pairs(&a, &b))?;
         let columns = PyDict::new(py);
         let column = |of: fn(&graph::Dyad) -> f64| PyArray1::from_iter(py, pairs.iter().map(of));
         columns.set_item("forth", column(|pair| pair.forth))?;
@@ -234,14 +231,14 @@ impl Graph {
     /// The spread is at least ``1 - 1/e - epsilon`` of the best with probability ``1 - delta``.
     ///
     /// Raises ``SchemaError`` for limits that contradict each other, and ``StateError`` where nobody may be chosen.
-    #[pyo3(signature = (k=None, seed=0, *, budget=None, cost=None, value=None, exclude=None, active=None,
+    #[pyo3(signature = (k=None, seed=Count(0), *, budget=None, cost=None, value=None, exclude=None, active=None,
         model="cascade", chance=None, epsilon=0.05, delta=0.001))]
     #[expect(clippy::too_many_arguments, reason = "each has a name in Python")]
     fn select_seeds(
         &self,
         py: Python<'_>,
-        k: Option<usize>,
-        seed: u64,
+        k: Option<Count<usize>>,
+        seed: Count<u64>,
         budget: Option<f64>,
         cost: Option<&Bound<'_, PyAny>>,
         value: Option<&Bound<'_, PyAny>>,
@@ -260,7 +257,7 @@ impl Graph {
         let find = |nodes: Option<&Bound<'_, PyAny>>| nodes.map_or(Ok(Vec::new()), |nodes| self.names.find(nodes));
         let (exclude, active) = (find(exclude)?, find(active)?);
         let options = SeedOptions {
-            count: k.unwrap_or(self.core.nodes()),
+            count: k.map_or(self.core.nodes(), |count| count.0),
             cost: cost.as_ref().map(slice).transpose()?,
             budget,
             value: value.as_ref().map(slice).transpose()?,
@@ -268,7 +265,7 @@ impl Graph {
             active: &active,
             epsilon,
             delta,
-            seed,
+            seed: seed.0,
         };
         let chance = Chance::new(model, chance)?;
         let core = call(py, || graph::select_seeds(&chance.graph(&self.core)?, &options))?;
@@ -282,14 +279,14 @@ impl Graph {
     /// >>> reached = bt.graph.Graph.from_edges([0, 0, 2], [1, 2, 3], directed=True).spread([0], simulations=100)
     /// >>> reached, reached.error
     /// (4.0, 0.0)
-    #[pyo3(signature = (seeds, simulations=10_000, seed=0, *, value=None, model="cascade", chance=None))]
+    #[pyo3(signature = (seeds, simulations=Count(10_000), seed=Count(0), *, value=None, model="cascade", chance=None))]
     #[expect(clippy::too_many_arguments, reason = "each has a name in Python")]
     fn spread<'py>(
         &self,
         py: Python<'py>,
         seeds: &Bound<'_, PyAny>,
-        simulations: usize,
-        seed: u64,
+        simulations: Count<usize>,
+        seed: Count<u64>,
         value: Option<&Bound<'_, PyAny>>,
         model: &str,
         chance: Option<&Bound<'_, PyAny>>,
@@ -298,7 +295,7 @@ impl Graph {
         let value = optional(value)?;
         let value = value.as_ref().map(slice).transpose()?;
         let chance = Chance::new(model, chance)?;
-        let found = call(py, || chance.graph(&self.core)?.simulate(&seeds, simulations, seed, value))?;
+        let found = call(py, || chance.graph(&self.core)?.simulate(&seeds, simulations.0, seed.0, value))?;
         py.import("bactrian.graph")?.getattr("Spread")?.call1((found.mean, found.error))
     }
 

@@ -52,6 +52,12 @@ impl Decision {
         self.core.withheld.as_deref()
     }
 
+    /// The arm as which the chosen action is sent, where it has ``arms``.
+    #[getter]
+    fn arm(&self) -> Option<&str> {
+        self.core.arm.as_deref()
+    }
+
     /// Every chosen action, the best first: as many as were asked for, at most one of a group.
     #[getter]
     fn slate(&self) -> Vec<Choice> {

@@ -8,7 +8,7 @@ use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 
 use crate::error::{OrRaise, call, raised};
-use crate::models::{Matrix, numbers, slice};
+use crate::models::{Count, Matrix, numbers, slice};
 
 /// Give each customer at most ``n`` actions, so that values sum to as much as the limits allow.
 ///
@@ -148,10 +148,10 @@ impl Allocation {
 pub(crate) fn assign(
     py: Python<'_>,
     score: &Bound<'_, PyAny>,
-    capacity: Option<Vec<usize>>,
+    capacity: Option<Vec<Count>>,
 ) -> PyResult<(Vec<Option<usize>>, f64)> {
     let (score, agents) = flat(score)?;
-    let capacity = capacity.unwrap_or_else(|| vec![1; agents]);
+    let capacity = capacity.map_or_else(|| vec![1; agents], |given| given.into_iter().map(|most| most.0).collect());
     if capacity.len() != agents {
         let message = format!("{} capacities for {agents} agents", capacity.len());
         return Err(raised(&Error::new(ErrorKind::SchemaRange, message)));
@@ -176,8 +176,8 @@ pub(crate) struct Pacer(Mutex<planning::Pacer>);
 impl Pacer {
     #[new]
     #[pyo3(signature = (budgets, *, rounds, step))]
-    fn new(budgets: Vec<f64>, rounds: u64, step: f64) -> PyResult<Self> {
-        planning::Pacer::new(&budgets, rounds, step).or_raise().map(|core| Pacer(Mutex::new(core)))
+    fn new(budgets: Vec<f64>, rounds: Count, step: f64) -> PyResult<Self> {
+        planning::Pacer::new(&budgets, rounds.0 as u64, step).or_raise().map(|core| Pacer(Mutex::new(core)))
     }
 
     /// The action of the next customer, or ``None``: what each is worth, and for every budget what each takes.

@@ -6,7 +6,7 @@ use bactrian::models::evaluation;
 use pyo3::prelude::*;
 
 use crate::error::{OrRaise, call};
-use crate::models::{marks, numbers, optional, slice};
+use crate::models::{Count, marks, numbers, optional, slice};
 use crate::output::Verdict;
 
 /// The effect of being assigned to an arm at random, whatever was received, as a ``Verdict``; with what was known
@@ -40,14 +40,15 @@ pub(crate) fn intention_to_treat(
 /// >>> found.worth(value=10, cost=3)
 /// 2
 #[pyclass(module = "bactrian.evaluation", frozen)]
-pub(crate) struct ResponseByContact(evaluation::ResponseByContact);
+pub(crate) struct ResponseByContact(pub(crate) evaluation::ResponseByContact);
 
 #[pymethods]
 impl ResponseByContact {
     #[new]
     #[pyo3(signature = (contact, success, *, randomised=false))]
-    fn new(py: Python<'_>, contact: Vec<u32>, success: &Bound<'_, PyAny>, randomised: bool) -> PyResult<Self> {
+    fn new(py: Python<'_>, contact: Vec<Count>, success: &Bound<'_, PyAny>, randomised: bool) -> PyResult<Self> {
         let success = marks(success)?;
+        let contact: Vec<u32> = contact.into_iter().map(|n| n.0.try_into().unwrap_or(u32::MAX)).collect();
         call(py, || evaluation::ResponseByContact::new(&contact, &success, randomised)).map(ResponseByContact)
     }
 
@@ -79,6 +80,12 @@ impl ResponseByContact {
     #[getter]
     fn verdict(&self) -> Verdict {
         Verdict(self.0.verdict.clone())
+    }
+
+    /// The response to the n-th contact as a share of that to the first: 1 where no fall is claimed, NaN where it
+    /// can't be told.
+    fn share(&self, nth: f64) -> f64 {
+        self.0.share(nth)
     }
 
     /// How many contacts are worth it: those before the first whose fitted response times ``value`` is not above
@@ -154,12 +161,8 @@ impl SequentialRatio {
 
     /// ``go on``, ``launch`` or ``stop``.
     #[getter]
-    fn stand(&self) -> &'static str {
-        match self.0.lock().unwrap_or_else(PoisonError::into_inner).stand() {
-            evaluation::Stand::GoOn => "go on",
-            evaluation::Stand::Launch => "launch",
-            evaluation::Stand::Stop => "stop",
-        }
+    fn stand(&self) -> String {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).stand().to_string()
     }
 
     /// The probability that it is good.

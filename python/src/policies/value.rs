@@ -5,7 +5,7 @@ use bactrian::{Error, ErrorKind};
 use pyo3::prelude::*;
 
 use crate::error::{call, raised};
-use crate::models::{numbers, optional, slice};
+use crate::models::{Count, numbers, optional, slice};
 use crate::output::Verdict;
 
 /// What a policy is worth by the log of another: from the reward of each round, the probability with which the
@@ -72,19 +72,19 @@ pub(crate) fn compare(
 /// >>> ips[0] < 0.5 < ips[1]
 /// True
 #[pyfunction]
-#[pyo3(signature = (reward, behaviour_propensity, target_propensity, *, replicates=1000, seed=0))]
+#[pyo3(signature = (reward, behaviour_propensity, target_propensity, *, replicates=Count(1000), seed=Count(0)))]
 pub(crate) fn bootstrap(
     py: Python<'_>,
     reward: &Bound<'_, PyAny>,
     behaviour_propensity: &Bound<'_, PyAny>,
     target_propensity: &Bound<'_, PyAny>,
-    replicates: usize,
-    seed: u64,
+    replicates: Count,
+    seed: Count,
 ) -> PyResult<((f64, f64), (f64, f64))> {
     let (reward, behaviour, target) = (numbers(reward)?, numbers(behaviour_propensity)?, numbers(target_propensity)?);
     let (reward, behaviour, target) = (slice(&reward)?, slice(&behaviour)?, slice(&target)?);
     let logged = Logged { reward, behaviour, target, model: None };
-    call(py, || evaluation::OffPolicy::bootstrap(&logged, replicates, seed)).map(|[ips, snips]| (ips, snips))
+    call(py, || evaluation::OffPolicy::bootstrap(&logged, replicates.0, seed.0 as u64)).map(|[ips, snips]| (ips, snips))
 }
 
 /// The value of a policy, by every estimator that the data allow, and how far it overlaps with the log.

@@ -8,6 +8,7 @@ from harness import fastest, row
 CUSTOMERS = 1_000_000
 PEOPLE, TERMS, TOPICS = 20_000, 300, 8
 ROWS, COLUMNS = 200_000, 10
+ALIKE = 300_000
 SHOP = """
 [event.purchase]
 customer = "customer"
@@ -141,9 +142,46 @@ def tree_peer() -> float:
     return fastest(lambda: DecisionTreeRegressor(max_depth=4, min_samples_leaf=50).fit(x, y), 3)
 
 
+@functools.cache
+def people():
+    """Traits of customers, and who of them is a member."""
+    import numpy as np
+
+    chance = np.random.default_rng(3)
+    numbers = chance.normal(size=(ALIKE, 6))
+    names = chance.integers(0, 8, size=(ALIKE, 3))
+    odds = numbers[:, 0] - 0.5 * numbers[:, 3] + 0.6 * (names[:, 1] == 2) - 1.5
+    return numbers, names, chance.random(ALIKE) < 1 / (1 + np.exp(-odds))
+
+
+def look_alikes() -> float:
+    import bactrian as bt
+    import numpy as np
+
+    numbers, names, member = people()
+    traits = {f"number_{place}": "number" for place in range(6)} | {f"name_{place}": "category" for place in range(3)}
+    engine = bt.Engine(bt.Definition.from_dict({"trait": traits | {"member": "bool"}}))
+    labels = np.array([f"label {place}" for place in range(8)])
+    columns = {f"number_{place}": numbers[:, place] for place in range(6)}
+    columns |= {f"name_{place}": labels[names[:, place]] for place in range(3)}
+    at = np.full(ALIKE, "2024-01-01", dtype="datetime64[us]")
+    engine.identify({"customer": np.arange(ALIKE, dtype=np.uint64), "at": at, "member": member, **columns})
+    return fastest(lambda: engine.look_alikes("member", "true", list(traits), n=100), 3)
+
+
+def look_alikes_peer() -> float:
+    import numpy as np
+    from sklearn.linear_model import LogisticRegression
+
+    numbers, names, member = people()
+    x = np.hstack([numbers, *(np.eye(8)[names[:, place]] for place in range(3))])
+    return fastest(lambda: LogisticRegression(max_iter=1000).fit(x, member), 3)
+
+
 row("assign 1M customers to the cells of a matrix, the edges found", "s", assignment, goal=1.0)
 row("who is in a cell of 8,459 among 1M customers", "s", members, goal=0.01)
 row("cells with sizes, titles and rules, 1M customers", "s", cells, goal=0.01)
 row("topics of 20,000 people over 300 terms, 8 topics", "s", topics, peer=("scikit-learn", topics_peer), times=1)
 row("people folded into topics", "rows/s", folding, peer=("scikit-learn", folding_peer))
 row("a conditional tree, 200,000 rows, 10 columns, depth 4", "s", tree, peer=("scikit-learn", tree_peer), times=1)
+row("look-alikes among 300,000, calibrated, all scored", "s", look_alikes, peer=("one fit of scikit-learn", look_alikes_peer), times=1)

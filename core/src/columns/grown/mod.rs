@@ -69,8 +69,19 @@ impl Kind for TreeKind {
             Some(word) => Some(column_of(lowering, &word, &[Type::Bool], "a flag")?.0),
             None => None,
         };
-        let (mut inputs, mut asked) = (Vec::new(), Vec::new());
+        let (mut inputs, mut asked) = (Vec::new(), Vec::<Asked>::new());
         for word in &of {
+            let is = |column: usize| lowering.program.columns.get(column).is_some_and(|spec| spec.name == word.value);
+            let wrong = match () {
+                () if is(target) => Some("is the target, which would be told by itself"),
+                () if treatment.is_some_and(is) => Some("is the treatment, which chance alone has chosen"),
+                () if asked.iter().any(|known| known.name == word.value) => Some("is asked for already"),
+                () => None,
+            };
+            if let Some(wrong) = wrong {
+                lowering.mistake(word, format!("`{}` {wrong}", word.value), None);
+                return None;
+            }
             let allowed = [Type::Number, Type::Bool, Type::Key];
             let (found, kind) = column_of(lowering, word, &allowed, "a number, a flag or a name")?;
             inputs.push(Input::Column(found));

@@ -2,14 +2,18 @@
 //!
 //! `of` are the columns, their order the hierarchy: cells are parted by the first, then by the second, and the last is
 //! given up first ([`crate::models::micro`]). The column is the id of a cell, `micro_1` to `micro_N` (`most`),
-//! which stays with its rule over refits; every cell has a readable name and a rule. Unknown before a fit, where
-//! one of the columns is unknown, and for a label that no cell has and that nothing was pooled with. Put an axis
-//! of a segment over it to have members, crossings and decisions.
+//! which stays over refits with the customers that its rule is for: a cell keeps the id of the one that holds most of the
+//! same customers, and one that went and comes again has its old id. Every cell has a readable name and a rule.
+//! Unknown before a fit, where one of the columns is unknown, and for a label that no cell has and that nothing was
+//! pooled with. Put an axis of a segment over it to have members, crossings and decisions.
 //!
 //! Keys: `of`, `minimum` (default 50), `most` (default 100; the minimum is doubled until there are no more).
 
+mod ids;
 #[cfg(test)]
 mod tests;
+
+use ids::{Ask, Rule, keep_ids};
 
 use super::text::labelled;
 use crate::base::{Error, ErrorKind, Result};
@@ -33,6 +37,9 @@ struct Axis {
     flag: bool,
 }
 
+/// Most cells, each of which has a name from the first on.
+const MOST_CELLS: u32 = 65_536;
+
 struct Micro {
     inputs: Vec<Input>,
     axes: Vec<Axis>,
@@ -51,12 +58,15 @@ impl Kind for MicroKind {
         let mut section = Section::new(&column.table, &mut lowering.problems);
         let of = section.words("of");
         let minimum = section.integer("minimum", 1).map_or(50, |word| word.value);
-        let most = section.integer("most", 1).map_or(100, |word| word.value);
+        let most = section.integer_to("most", 1, MOST_CELLS).map_or(100, |word| word.value);
         section.require("of", "the columns whose names are multiplied, needs first");
         section.finish();
-        let mut axes = Vec::new();
-        let mut inputs = Vec::new();
+        let (mut axes, mut inputs) = (Vec::<Axis>::new(), Vec::new());
         for word in &of {
+            if axes.iter().any(|axis| axis.name == word.value) {
+                lowering.mistake(word, format!("`{}` is multiplied already", word.value), None);
+                return None;
+            }
             let found = lowering.read_column(word)?;
             let (kind, toward) = lowering.program.columns.get(found).map(|spec| (spec.kind, spec.toward))?;
             if toward || !matches!(kind, Type::Key | Type::Bool) {
@@ -83,6 +93,8 @@ struct Parameters {
     cells: Vec<(usize, MicroCell)>,
     /// One more than the greatest place ever given.
     given: usize,
+    /// Rules that no cell has any more, each with the place that it had, the earliest first.
+    gone: Vec<(usize, Rule)>,
 }
 
 impl Parameters {
@@ -104,6 +116,11 @@ impl Parameters {
                 out.u32(label);
             }
         }
+        out.count(self.gone.len());
+        for (place, rule) in &self.gone {
+            out.count(*place);
+            rule.iter().for_each(|ask| ask.encode(&mut out));
+        }
         out.into_bytes()
     }
 
@@ -124,32 +141,14 @@ impl Parameters {
             }
             cells.push((place, MicroCell { slots, size }));
         }
-        from.finish()?;
-        Ok(Parameters { width, cells, given })
-    }
-}
-
-/// Ids for cells: one that was there keeps its own, a new one takes an id never given, or, once all have been, a
-/// free one.
-fn keep_ids(cells: Vec<MicroCell>, previous: Option<&Parameters>, most: usize) -> Parameters {
-    let old = |cell: &MicroCell| {
-        let same = previous.into_iter().flat_map(|kept| &kept.cells).find(|(_, known)| known.slots == cell.slots);
-        same.map(|(place, _)| *place).filter(|place| *place < most)
-    };
-    let kept: Vec<Option<usize>> = cells.iter().map(old).collect();
-    let mut given = previous.map_or(0, |kept| kept.given).min(most);
-    let mut free = (0..most).filter(|place| !kept.contains(&Some(*place)));
-    let mut fresh = || {
-        if given < most {
-            given += 1;
-            return given - 1;
+        let mut gone = Vec::new();
+        for _ in 0..from.count()? {
+            let place = from.count()?;
+            gone.push((place, (0..width).map(|_| Ask::decode(&mut from)).collect::<Result<Rule>>()?));
         }
-        free.next().unwrap_or(0)
-    };
-    let width = cells.first().map_or(0, |cell| cell.slots.len());
-    let cells: Vec<(usize, MicroCell)> =
-        cells.into_iter().zip(&kept).map(|(cell, kept)| (kept.unwrap_or_else(&mut fresh), cell)).collect();
-    Parameters { width, cells, given }
+        from.finish()?;
+        Ok(Parameters { width, cells, given, gone })
+    }
 }
 
 /// Cells with the names of what they ask.
@@ -279,7 +278,7 @@ impl ColumnModel for Micro {
             rollup = Rollup::fit(&labels, self.axes.len(), minimum)?;
         }
         let previous = previous.map(Parameters::decode).transpose()?;
-        let parameters = keep_ids(rollup.cells().to_vec(), previous.as_ref(), self.names.len());
+        let parameters = keep_ids(&rollup, &labels, previous, self.names.len())?;
         let sizes = rollup.cells().iter().map(|cell| cell.size);
         let diagnostics = vec![
             ("customers".to_owned(), sizes.clone().sum::<u64>() as f64),

@@ -91,6 +91,10 @@ impl Kind for NeedsKind {
         if kinds.len() < on.len() || met.len() < met_by.len() || known < weights.len() {
             return None;
         }
+        if let Some(first) = met_by.first().filter(|_| kinds.iter().all(|kind| met.contains(kind))) {
+            let message = "every kind of event meets needs: none is left that could tell of an unmet one";
+            lowering.warn(first, message, Some("leave out the kinds that only talk of a need".to_owned()));
+        }
         let name = &column.name;
         let role = || Word { value: "need".to_owned(), place: name.place, path: name.path.clone() };
         let by = by.unwrap_or_else(role);
@@ -106,6 +110,10 @@ impl Kind for NeedsKind {
                 Some((.., kinds)) => kinds.push(kind),
                 None => groups.push((weight, meets, vec![kind])),
             }
+        }
+        if let Some((word, _)) = weights.first().filter(|_| groups.iter().all(|(weight, ..)| *weight == 0.0)) {
+            lowering.mistake(word, "every kind of event counts for nothing: there is nothing to learn needs of", None);
+            return None;
         }
         let mut evidence = Vec::new();
         for (weight, met, kinds) in groups.into_iter().filter(|(weight, ..)| *weight > 0.0) {

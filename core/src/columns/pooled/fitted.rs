@@ -3,7 +3,7 @@
 use super::segment_of;
 use crate::base::Result;
 use crate::data::codec::{Reader, Writer};
-use crate::models::pooling::{Level, Pooled, beta_quantile};
+use crate::models::pooling::{Estimate, Level, Pooled, share_interval};
 use crate::program::{Explained, FittedModel, Inputs};
 
 /// What a fit publishes.
@@ -59,28 +59,25 @@ fn own(inputs: Inputs<'_>) -> Option<(u32, f64, f64)> {
     Some((segment_of(*segment), successes, trials))
 }
 
+impl Fitted {
+    /// The levels, a customer's rate by them, and what is known of the customer.
+    fn found(&self, inputs: Inputs<'_>) -> Option<(&Pooled, Estimate, (u32, f64, f64))> {
+        let (pooled, known) = (self.pooled.as_ref()?, own(inputs)?);
+        Some((pooled, pooled.estimate(known.0, known.1, known.2).ok()?, known))
+    }
+}
+
 impl FittedModel for Fitted {
     fn read(&self, inputs: Inputs<'_>, out: &mut [f64]) {
-        let (Some(pooled), Some((segment, successes, trials))) = (&self.pooled, own(inputs)) else { return };
-        let found = pooled.estimate(segment, successes, trials);
-        let (a, b) = pooled.posterior(segment, successes, trials);
-        let tail = 0.5 * (1.0 - self.words.confidence);
-        let error = (found.value * (1.0 - found.value) / (a + b + 1.0)).sqrt();
+        let Some((pooled, found, (segment, _, trials))) = self.found(inputs) else { return };
+        let (low, high) = share_interval(found.value, found.error * found.error, self.words.confidence);
         let level = match found.level {
             Level::Everyone => self.words.levels[0],
             Level::Segment => self.words.levels[1],
             Level::Person => self.words.levels[2],
         };
-        let all = [
-            found.value,
-            beta_quantile(tail, a, b),
-            beta_quantile(1.0 - tail, a, b),
-            error,
-            f64::from(level),
-            pooled.segment(segment).0,
-            pooled.rate,
-            trials,
-        ];
+        let all =
+            [found.value, low, high, found.error, f64::from(level), pooled.segment(segment).0, pooled.rate, trials];
         out.iter_mut().zip(all).for_each(|(place, value)| *place = value);
     }
 
@@ -93,10 +90,10 @@ impl FittedModel for Fitted {
         let mut evidence: Vec<(String, f64)> =
             names.map(str::to_owned).into_iter().zip(all.iter().skip(1).copied()).collect();
         evidence.push(("trials".to_owned(), all[7]));
-        let (Some(pooled), Some((segment, successes, trials)), 0) = (&self.pooled, own(inputs), part) else {
+        let (Some((pooled, found, (segment, successes, trials))), 0) = (self.found(inputs), part) else {
             return Explained { value, parts: vec![("value".to_owned(), value)], evidence };
         };
-        let weights = pooled.estimate(segment, successes, trials).weights;
+        let weights = found.weights;
         let (mean, weight) = pooled.segment(segment);
         let alone = if weight > 0.0 { (mean - (1.0 - weight) * pooled.rate) / weight } else { 0.0 };
         let person = if trials > 0.0 { successes / trials } else { 0.0 };

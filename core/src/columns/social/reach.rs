@@ -1,7 +1,7 @@
 //! `[score.NAME] model = "reach", layers = "talk"`: whom a whisper of a customer could have reached.
 //!
 //! Other customers reached in `hops` contacts, each later than the one before, over the events that feed the
-//! one layer; about, by sketches ([`crate::graph::Contacts`]). With `across`, a column of names such as a
+//! one layer; exact up to 127, about beyond ([`crate::graph::Contacts`]). With `across`, a column of names such as a
 //! region, only those who are elsewhere. Parts: `rank` (among all customers, 0 to 1), `growth` (customers a day since the
 //! last fit) and, with `community`, `together` (whom the community of the customer reaches, itself not counted) and
 //! `together_rank` (among the communities). Published by a fit, from all that the journal holds.

@@ -4,7 +4,7 @@ use crate::base::Problem;
 use crate::base::likeness::{did_you_mean, quoted};
 
 use super::super::model::{
-    Action, Budget, Contact, CoolOff, Decide, FieldType, Learn, Pull, ResponseModel, Trait, Word,
+    Action, Budget, Contact, CoolOff, Decide, FieldType, Learn, Pull, ResponseModel, Trait, Trial, Word,
 };
 use super::super::node::{Node, NodeValue};
 use super::super::section::{Section, known, mismatch, text_of};
@@ -29,6 +29,8 @@ const LEARNERS: [(&str, Learn, [f64; 3]); 5] = [
 ];
 /// Most features of a response.
 const FEATURES: usize = 256;
+/// The arm of those from whom an action is withheld.
+const CONTROL: &str = "control";
 const RELATIONSHIPS: [&str; 6] = ["personal", "dedicated", "self-service", "automated", "community", "co-creation"];
 
 pub(super) fn action(name: &Word<String>, table: &Node, problems: &mut Vec<Problem>) -> Action {
@@ -78,9 +80,65 @@ pub(super) fn action(name: &Word<String>, table: &Node, problems: &mut Vec<Probl
         until: section.text("until"),
         fallback: section.flag("fallback").is_some_and(|flag| flag.value),
         pull: section.section("pull").and_then(pull),
+        arms: arms(&mut section),
+        trial: section.section("trial").and_then(trial),
+        by_contact: section.duration("by_contact").map(|span| span.value),
     };
     section.finish();
     action
+}
+
+/// Shares by name, of at most one together.
+fn arms(section: &mut Section<'_, '_>) -> Vec<(Word<String>, f64)> {
+    let mut arms: Vec<(Word<String>, f64)> = Vec::new();
+    for (name, node) in section.entries("arms") {
+        let share = match node.value {
+            NodeValue::Number(share) => Some(share),
+            _ => None,
+        };
+        match share.filter(|share| *share > 0.0 && *share <= 1.0) {
+            _ if name.value == CONTROL => {
+                let hint = "leave it out: who is in none of the arms is the control".to_owned();
+                section.report(name.problem("`control` is no arm", Some(hint)));
+            }
+            Some(share) => arms.push((name.clone(), share)),
+            None => section.report(mismatch(node, "a share above 0 and at most 1")),
+        }
+    }
+    arms.sort_by(|a, b| a.0.value.cmp(&b.0.value));
+    let all: f64 = arms.iter().map(|(_, share)| share).sum();
+    if all > 1.0 + 1e-9 {
+        section.report_here(format!("the shares of the arms add up to {all}, which is above 1"), None);
+    }
+    arms
+}
+
+fn trial(mut section: Section<'_, '_>) -> Option<Trial> {
+    let between = |x: f64| x > 0.0 && x < 1.0;
+    let error = |x: f64| x > 0.0 && x < 0.5;
+    section.require("dull", "a share of successes that is not worth it");
+    section.require("good", "a share of successes that is worth it");
+    let dull = section.number_where("dull", "a share between 0 and 1", between);
+    let good = section.number_where("good", "a share between 0 and 1", between);
+    let share = section.number_where("share", "a share above 0 and below 1", between);
+    let alpha = section.number_where("alpha", "a chance above 0 and below 0.5", error);
+    let beta = section.number_where("beta", "a chance above 0 and below 0.5", error);
+    let prior = section.number_where("prior", "a probability between 0 and 1", between);
+    if let (Some(dull), Some(good)) = (&dull, &good)
+        && dull.value >= good.value
+    {
+        section.report_here(format!("`good` is above `dull`, and here {} and {}", good.value, dull.value), None);
+    }
+    section.finish();
+    let or = |word: Option<Word<f64>>, default: f64| word.map_or(default, |word| word.value);
+    Some(Trial {
+        dull: dull?.value,
+        good: good?.value,
+        share: or(share, 0.1),
+        alpha: or(alpha, 0.05),
+        beta: or(beta, 0.2),
+        prior: or(prior, 0.2),
+    })
 }
 
 /// The model, and what it says of the action's outcome and window.
@@ -100,6 +158,10 @@ fn response_model(mut section: Section<'_, '_>) -> (ResponseModel, (Option<Word<
     if features.len() > FEATURES {
         section.report_here(format!("{} features: {FEATURES} are the most", features.len()), None);
     }
+    let weights: Vec<f64> = section.numbers("weights").into_iter().flatten().map(|word| word.value).collect();
+    if !weights.is_empty() && weights.len() != features.len() {
+        section.report_here(format!("{} weights for {} features", weights.len(), features.len()), None);
+    }
     let linear = matches!(learn, Learn::LinUcb | Learn::LinTs);
     let given = match linear {
         true => section.number("prior"),
@@ -110,13 +172,18 @@ fn response_model(mut section: Section<'_, '_>) -> (ResponseModel, (Option<Word<
     let model = ResponseModel {
         learn,
         features,
+        weights,
         by: section.text("by"),
         prior: given.map_or(prior, |word| word.value),
         strength: above.map_or(strength, |word| word.value),
         explore: reach.map_or(explore, |word| word.value),
         half_life: section.duration("half_life").map(|span| span.value),
         share: section.flag("share").is_none_or(|flag| flag.value),
+        delays: section.flag("delays").is_some_and(|flag| flag.value),
     };
+    if model.delays && learn != Learn::Beta {
+        section.report_here("`delays` goes with `beta`: a regression learns what has come", None);
+    }
     let of_action = (section.text("outcome"), section.duration("within").map(|span| span.value));
     section.finish();
     (model, of_action)

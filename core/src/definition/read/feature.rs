@@ -34,6 +34,9 @@ const AGGREGATES: [(&str, &[&str]); 20] = [
 /// Keys that choose the window.
 const WINDOWS: [&str; 4] = ["half_life", "window", "session", "last"];
 
+/// Most events of the last ones, all of which are kept of each customer.
+const MOST_LAST: u32 = 65_536;
+
 /// Hops to choose from, in microseconds: day, hour, minute, second, millisecond, microsecond.
 const HOPS: [i64; 6] = [86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000, 1_000, 1];
 
@@ -98,7 +101,7 @@ fn window(section: &mut Section<'_, '_>, table: &Node) -> Window {
     let hop = hop(section, length.as_ref());
     let span = length.map(|length| Window::Span { length: length.value, hop });
     let session = section.duration("session").map(|gap| Window::Session(gap.value));
-    let last = given.iter().find(|name| name.value == "last").and_then(|_| section.integer("last", 1));
+    let last = given.iter().find(|name| name.value == "last").and_then(|_| section.integer_to("last", 1, MOST_LAST));
     half_life.or(span).or(session).or(last.map(|n| Window::Last(n.value))).unwrap_or(Window::Lifetime)
 }
 

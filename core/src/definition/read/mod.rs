@@ -74,7 +74,7 @@ pub(super) fn read(root: &Node, problems: &mut Vec<Problem>) -> Model {
 /// What is no mistake, but is told to whoever asks for a check.
 pub(super) fn warnings(model: &Model) -> Vec<Problem> {
     let mut problems = Vec::new();
-    names::needs_first(model, &mut problems);
+    names::same_labels(model, &mut problems);
     problems
 }
 

@@ -1,10 +1,10 @@
-//! What no single table shows: names that clash, roles of two types, traits before needs.
+//! What no single table shows: names that clash, roles of two types, labels of rules given twice.
 
 use std::collections::BTreeMap;
 
 use crate::base::{Problem, Severity};
 
-use super::super::model::{FieldType, Model, Segment, Word};
+use super::super::model::{FieldType, Model, Word};
 
 /// Kinds of event that the engine writes itself.
 const OWN_KINDS: [&str; 3] = ["crossed", "decided", "outcome"];
@@ -44,7 +44,6 @@ pub(super) fn check(model: &Model, problems: &mut Vec<Problem>) {
     identifiers(model, problems);
     columns(model, problems);
     roles(model, problems);
-    needs_first(model, problems);
 }
 
 /// Names that expressions read are identifiers.
@@ -117,31 +116,17 @@ fn noun(kind: FieldType) -> &'static str {
     }
 }
 
-/// Warns where customers are cut by what they are before by what they want done.
-pub(super) fn needs_first(model: &Model, problems: &mut Vec<Problem>) {
-    let is_trait = |word: &str| model.traits.iter().any(|one| one.name.value == word);
-    let is_need = |word: &str| {
-        let spaces = model.columns.iter().filter(|column| column.section == "needs");
-        spaces.into_iter().any(|column| word.split('.').next() == Some(column.name.value.as_str()))
-    };
-    let before_needs = |segment: &Segment| {
-        let mut axes = segment.axes.iter();
-        axes.find(|axis| is_trait(&axis.of.value) || is_need(&axis.of.value)).map(|axis| axis.of.clone())
-    };
+/// Warns of rules of one segment with the same label: they are one cell, which is no mistake and seldom meant.
+pub(super) fn same_labels(model: &Model, problems: &mut Vec<Problem>) {
     for segment in &model.segments {
-        if let Some(of) = before_needs(segment).filter(|of| is_trait(&of.value)) {
-            problems.push(Problem {
-                severity: Severity::Warning,
-                hint: Some("put an axis over a need space before it".to_owned()),
-                ..of.problem(
-                    format!(
-                        "`{}` is cut by the trait `{}` before needs: customers who want the same thing done differ in \
-                         their traits, and a trait does not say what is wanted",
-                        segment.name.value, of.value
-                    ),
-                    None,
-                )
-            });
+        let mut seen: Vec<&str> = Vec::new();
+        for (label, _) in &segment.rules {
+            if seen.contains(&label.value.as_str()) {
+                let message = format!("the label `{}` is given twice: both rules lead into one cell", label.value);
+                let hint = Some("join the conditions with `||`, or choose another label".to_owned());
+                problems.push(Problem { severity: Severity::Warning, ..label.problem(message, hint) });
+            }
+            seen.push(&label.value);
         }
     }
 }

@@ -15,7 +15,8 @@ pub(super) fn segment(name: &Word<String>, table: &Node, problems: &mut Vec<Prob
     section.exclude(&["axis", "rules"], "a segment has axes or rules, never both");
     let axes = section.entries("axis");
     let rules = section.node("rules");
-    let hysteresis = section.number_where("hysteresis", "a number of at least 0", |n| n >= 0.0);
+    let hysteresis =
+        section.number_where("hysteresis", "a share of at least 0 and below 1", |n| (0.0..1.0).contains(&n));
     let dwell = section.duration_or_zero("dwell");
     let decide_on = section.texts("decide_on").unwrap_or_default();
     for word in &decide_on {

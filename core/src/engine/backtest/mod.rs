@@ -1,5 +1,6 @@
 //! What another definition would have decided: the journal followed under it, decision by decision.
 
+mod known;
 mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +20,7 @@ use crate::decisions::Room;
 use crate::definition::Definition;
 use crate::expr::Type;
 use crate::models::evaluation::{Estimate, Logged, OffPolicy};
+pub(super) use known::{Known, Sent};
 use told::Told;
 
 /// Weights above this are not corrected by.
@@ -61,6 +63,8 @@ pub(super) struct Compared {
     /// The recorded action, interned; [`NONE`] is silence.
     pub action: u32,
     pub withheld: bool,
+    /// The recorded arm, interned, or [`NONE`].
+    pub arm: u32,
     pub propensity: f64,
     pub cost: f64,
     pub expected: f64,
@@ -102,9 +106,10 @@ impl Engine {
     /// As [`Engine::redefine`]; `Callback` where the other definition needs a callback that is not registered.
     pub fn backtest(&self, definition: &Definition, since: Option<i64>) -> Result<Backtest> {
         let world = self.world()?;
-        let mut told = Told::default();
+        let (mut told, mut known) = (Told::default(), Known::default());
         let compared = world.compare(definition, since.unwrap_or(i64::MIN), |other, found, room| {
             told.add(other, found, room);
+            known.add(other, room);
         })?;
         let settled = world.settled(&compared)?;
         let mean = |of: fn(&Compared) -> f64| Estimate::of(&compared.iter().map(of).collect::<Vec<f64>>());
@@ -117,8 +122,8 @@ impl Engine {
             funnel: told.funnel(),
             unserved: told.unserved(&world),
             expected: [mean(|row| row.worth), mean(|row| row.expected)],
-            value: settled.worth(&settled.money, &target).ok(),
-            success: settled.worth(&settled.success, &target).ok(),
+            value: settled.worth(&world, &settled.money, &target, Some(&known)).ok(),
+            success: settled.worth(&world, &settled.success, &target, Some(&known)).ok(),
         })
     }
 }
@@ -127,6 +132,8 @@ impl Engine {
 #[derive(Debug, Default)]
 pub(super) struct Settled {
     pub rows: Vec<Compared>,
+    /// The place of each among those compared.
+    pub places: Vec<usize>,
     /// What came, without costs.
     pub gross: Vec<f64>,
     pub money: Vec<f64>,
@@ -134,10 +141,13 @@ pub(super) struct Settled {
 }
 
 impl Settled {
-    /// The value of a policy that takes the recorded actions with some probabilities.
-    pub fn worth(&self, reward: &[f64], target: &[f64]) -> Result<OffPolicy> {
+    /// The value of a policy that takes the recorded actions with some probabilities; with what is `known` of all that it
+    /// does also by a model of rewards.
+    pub fn worth(&self, world: &World, reward: &[f64], target: &[f64], known: Option<&Known>) -> Result<OffPolicy> {
         let behaviour: Vec<f64> = self.rows.iter().map(|row| row.propensity).collect();
-        let logged = Logged { reward, behaviour: &behaviour, target, model: None };
+        let expected = known.map(|known| known.expected(world, self, reward)).transpose()?;
+        let model = expected.as_ref().map(|(own, policy)| (own.as_slice(), policy.as_slice()));
+        let logged = Logged { reward, behaviour: &behaviour, target, model };
         OffPolicy::new(&logged, THRESHOLD)
     }
 }
@@ -215,6 +225,7 @@ impl World {
             at: *events.at.first()?,
             action: fields.key(words.action, 0),
             withheld: fields.key(words.arm, 0) == self.program.decisions.withheld,
+            arm: fields.key(words.arm, 0),
             propensity: fields.number(words.propensity, 0),
             cost: fields.number(words.cost, 0),
             expected: fields.number(words.priority, 0),
@@ -245,11 +256,10 @@ impl World {
             (false, Some(action)) => room.chance(Some(action)),
             (false, None) => 0.0,
         };
-        let arm = match (decided.action == NONE, decided.withheld) {
-            (true, _) => 1.0,
-            (false, true) => spec.control,
-            (false, false) => 1.0 - spec.control,
-        };
+        let arm = recorded.and_then(|recorded| spec.actions.get(recorded)).map_or(1.0, |action| {
+            let known = action.arms(spec.control).find(|(arm, _)| action.arm_key(*arm, spec.withheld) == decided.arm);
+            known.map_or(0.0, |(_, share)| share)
+        });
         let choice = room.slate().first().copied();
         let worth = choice.map_or(0.0, |choice| room.priority(choice) - room.attention());
         let choice = choice.and_then(|choice| spec.actions.get(choice)).map_or(NONE, |action| action.key);
@@ -276,7 +286,7 @@ impl World {
             Ok(())
         })?;
         let mut settled = Settled::default();
-        for row in compared {
+        for (place, row) in compared.iter().enumerate() {
             let is_silent = row.action == NONE;
             if !is_silent && self.window_ends(row) > self.state.now {
                 continue;
@@ -284,6 +294,7 @@ impl World {
             let (money, success) = came.get(&row.id).copied().unwrap_or_default();
             let sent = !is_silent && !row.withheld;
             settled.rows.push(row.clone());
+            settled.places.push(place);
             settled.gross.push(money);
             settled.money.push(money - if sent && !row.cost.is_nan() { row.cost } else { 0.0 });
             settled.success.push(f64::from(u8::from(success)));

@@ -34,8 +34,9 @@ fn stage(reason: Reason) -> (usize, &'static str) {
         Reason::ContactCap => (6, "at_most"),
         Reason::BudgetSpent => (6, "budget"),
         Reason::UnknownFactor => (7, "unknown_factor"),
-        Reason::BelowAttention => (8, "attention"),
-        _ => (9, "priority"),
+        Reason::OnTrial | Reason::TrialStopped => (8, "trial"),
+        Reason::BelowAttention => (9, "attention"),
+        _ => (10, "priority"),
     }
 }
 
@@ -46,7 +47,7 @@ fn rule(spec: &DecisionSpec, action: usize, reason: Reason, place: usize) -> Str
     let found = match stage(reason).0 {
         0..=2 => gate(),
         3..=6 => policy(),
-        8 => spec.attention.as_ref().map(|formula| formula.text.clone()),
+        9 => spec.attention.as_ref().map(|formula| formula.text.clone()),
         _ => Some(reason.to_string()),
     };
     found.unwrap_or_default()

@@ -55,8 +55,8 @@ impl Ledger {
         let mut kept: Vec<(&u64, &Open)> = kept.collect();
         kept.sort_unstable_by_key(|(id, _)| **id);
         out.count(kept.len());
-        for (id, open) in kept {
-            out.u64(*id);
+        for (id, open) in &kept {
+            out.u64(**id);
             [open.asked.customer, open.asked.peer].into_iter().for_each(|who| out.u32(who));
             [open.asked.at, open.within, open.due].into_iter().for_each(|time| out.i64(time));
             open.keys.into_iter().for_each(|key| out.u32(key));
@@ -79,6 +79,7 @@ impl Ledger {
             out.i64(*at);
             out.f64(*left);
         }
+        self.encode_proofs(now, &kept, &mut out);
         out.into_bytes()
     }
 
@@ -113,7 +114,7 @@ impl Ledger {
             }
             if answered { &mut ledger.answered } else { &mut ledger.waiting }.insert((due, id));
             let asked = Asked { customer, peer, at };
-            let open = Open { asked, keys, cells, features, withheld, within, due, answered, known };
+            let open = Open { asked, keys, cells, features, withheld, within, due, answered, known, proof: None };
             if ledger.open.insert(id, open).is_some() {
                 return Err(Error::new(ErrorKind::StoreCorrupt, "the checkpoint's ledger holds a decision twice"));
             }
@@ -122,6 +123,7 @@ impl Ledger {
             let policy = from.u64()? as usize;
             ledger.budgets.insert(policy, (from.i64()?, from.f64()?));
         }
+        ledger.decode_proofs(&mut from)?;
         from.finish().map_err(|_| Error::new(ErrorKind::StoreCorrupt, "the checkpoint's ledger has bytes too many"))?;
         Ok(ledger)
     }

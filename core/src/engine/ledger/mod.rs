@@ -6,6 +6,7 @@
 //! are taken for the declared lateness longer.
 
 mod codec;
+mod proofs;
 mod regressions;
 mod responses;
 mod table;
@@ -23,6 +24,7 @@ use crate::data::record::{Events, NONE, Values};
 use crate::decisions::decode_features;
 use crate::program::{ActionSpec, Program, WITHIN};
 use crate::state::State;
+use proofs::{Proof, Proofs};
 use responses::Responses;
 
 /// Interned words of the events that the engine itself writes.
@@ -46,6 +48,8 @@ pub(super) struct Words {
     pub candidates: u32,
     pub cells: u32,
     pub features: u32,
+    pub contact: u32,
+    pub chosen: u32,
     pub outcome: u32,
     pub amount: u32,
     pub replaces: u32,
@@ -74,6 +78,8 @@ impl Words {
             candidates: key("candidates"),
             cells: key("cells"),
             features: key("features"),
+            contact: key("contact"),
+            chosen: key("chosen"),
             outcome: key("outcome"),
             amount: key("amount"),
             replaces: key("replaces"),
@@ -115,6 +121,8 @@ pub(super) struct Open {
     answered: bool,
     /// The latest outcome of each kind: kind, time, value.
     pub known: Vec<(u32, i64, f64)>,
+    /// What it keeps for the proof of its action.
+    proof: Option<Proof>,
 }
 
 /// The fold of decisions and outcomes.
@@ -126,6 +134,8 @@ pub(super) struct Ledger {
     cells: BTreeMap<(usize, u32, u32), Account>,
     /// What came of actions whose response is learnt.
     responses: Responses,
+    /// What came of actions that have to prove themselves.
+    proofs: Proofs,
     open: HashMap<u64, Open, FixedState>,
     /// Unanswered decisions by when they are due.
     waiting: BTreeSet<(i64, u64)>,
@@ -142,6 +152,7 @@ impl Default for Ledger {
             accounts: BTreeMap::new(),
             cells: BTreeMap::new(),
             responses: Responses::default(),
+            proofs: Proofs::default(),
             open,
             waiting: BTreeSet::new(),
             answered: BTreeSet::new(),
@@ -217,7 +228,7 @@ impl Ledger {
         let fields = Fields(events);
         for (row, kind) in events.kind.iter().enumerate() {
             if *kind == words.decided {
-                self.decided(program, words, &fields, row);
+                self.decided(program, words, state, &fields, row);
             } else if *kind == words.outcome {
                 self.came(program, words, state, &fields, row);
             }
@@ -232,7 +243,7 @@ impl Ledger {
         }
     }
 
-    fn decided(&mut self, program: &Program, words: &Words, fields: &Fields<'_>, row: usize) {
+    fn decided(&mut self, program: &Program, words: &Words, state: &State, fields: &Fields<'_>, row: usize) {
         let action = fields.key(words.action, row);
         let withheld = fields.key(words.arm, row) == program.decisions.withheld;
         let (expected, cost) = (or_zero(fields.number(words.priority, row)), or_zero(fields.number(words.cost, row)));
@@ -263,7 +274,10 @@ impl Ledger {
         let due = asked.at.saturating_add(within).saturating_add(program.time.lateness);
         let keys = [words.action, words.channel, words.group, words.process].map(|word| fields.key(word, row));
         let known = Vec::new();
-        self.open.insert(id, Open { asked, keys, cells, features, withheld, within, due, answered: false, known });
+        let proof = (!withheld).then(|| Ledger::proof(spec, words, state, (fields, row), &cells)).flatten();
+        let open = Open { asked, keys, cells, features, withheld, within, due, answered: false, known, proof };
+        self.proofs.open(&open);
+        self.open.insert(id, open);
         self.waiting.insert((due, id));
     }
 
@@ -294,6 +308,7 @@ impl Ledger {
             self.account(action, &cells, |account| account.expired += 1);
             if let Some(open) = self.open.remove(&id) {
                 self.waiting.remove(&(open.due, id));
+                self.proofs.close(&open);
                 self.responses.take(program, state, &open, false, fields.0.at[row]);
             }
             return;
@@ -315,7 +330,11 @@ impl Ledger {
             }
             account.answered += u64::from(first);
         });
-        if let (true, Some(open)) = (first, self.open.get(&id)) {
+        if let (true, Some(open)) = (first, self.open.get_mut(&id)) {
+            if let Some(proof) = &mut open.proof {
+                proof.came = fields.0.at[row];
+            }
+            self.proofs.answer(open);
             self.responses.take(program, state, open, true, fields.0.at[row]);
             self.waiting.remove(&(open.due, id));
             self.answered.insert((open.due, id));
@@ -332,11 +351,13 @@ impl Ledger {
         self.waiting.first().copied().filter(|(due, _)| *due < at)
     }
 
-    /// Forgets answered decisions of which no further outcome is taken.
+    /// Closes answered decisions of which no further outcome is taken.
     pub fn purge(&mut self, now: i64) {
         while let Some((due, id)) = self.answered.first().copied().filter(|(due, _)| *due < now) {
             self.answered.remove(&(due, id));
-            self.open.remove(&id);
+            if let Some(open) = self.open.remove(&id) {
+                self.proofs.close(&open);
+            }
         }
     }
 
@@ -344,13 +365,14 @@ impl Ledger {
     /// What was added up by action and cell stays.
     pub fn forget(&mut self, customers: &[u32]) {
         let gone = |who: u32| customers.binary_search(&who).is_ok();
-        let (waiting, answered) = (&mut self.waiting, &mut self.answered);
+        let (waiting, answered, proofs) = (&mut self.waiting, &mut self.answered, &mut self.proofs);
         self.open.retain(|id, open| {
             if gone(open.asked.peer) {
                 open.asked.peer = NONE;
             }
             let stays = !gone(open.asked.customer);
             if !stays {
+                proofs.forget(open);
                 waiting.remove(&(open.due, *id));
                 answered.remove(&(open.due, *id));
             }
@@ -370,7 +392,8 @@ impl Ledger {
                 Asked { customer: customer(open.asked.customer), peer: customer(open.asked.peer), ..open.asked };
             let known = open.known.iter().map(|(kind, at, value)| (key(*kind), *at, *value)).collect();
             let cells = open.cells.iter().map(|cell| key(*cell)).collect();
-            (*id, Open { asked, keys: open.keys.map(key), cells, known, ..open.clone() })
+            let proof = open.proof_renumbered(key);
+            (*id, Open { asked, keys: open.keys.map(key), cells, known, proof, ..open.clone() })
         };
         let of_cell = |((segment, cell, action), account): (&(usize, u32, u32), &Account)| {
             ((*segment, key(*cell), key(*action)), renamed(account))
@@ -379,6 +402,7 @@ impl Ledger {
             accounts: self.accounts.iter().map(|(action, account)| (key(*action), renamed(account))).collect(),
             cells: self.cells.iter().map(of_cell).collect(),
             responses: self.responses.renumbered(key),
+            proofs: self.proofs.renumbered(key),
             open: self.open.iter().map(open).collect(),
             waiting: self.waiting.clone(),
             answered: self.answered.clone(),
@@ -395,7 +419,7 @@ impl Ledger {
         let of_open = |open: &'_ Open| -> Vec<u32> {
             open.known.iter().map(|(kind, ..)| *kind).chain(open.keys).chain(open.cells.iter().copied()).collect()
         };
-        accounts.chain(self.open.values().flat_map(of_open)).chain(self.responses.words())
+        accounts.chain(self.open.values().flat_map(of_open)).chain(self.responses.words()).chain(self.proofs.words())
     }
 
     /// Bytes held.
@@ -407,6 +431,10 @@ impl Ledger {
         };
         let lists: usize = self.open.values().map(lists).sum();
         let accounts = self.accounts.len() + self.cells.len();
-        self.open.capacity() * open + lists + accounts * size_of::<Account>() + self.responses.bytes()
+        self.open.capacity() * open
+            + lists
+            + accounts * size_of::<Account>()
+            + self.responses.bytes()
+            + self.proofs.bytes()
     }
 }

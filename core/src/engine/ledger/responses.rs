@@ -2,10 +2,12 @@
 //!
 //! The fold of `decided` and `outcome` in the order in which they were recorded: a success counts when it is
 //! learnt, a failure when the window of its decision has passed without one; what the control arm withheld
-//! counts as neither. So while windows are open the share of those that answer fast is a little too high.
+//! counts as neither. So while windows are open the share of those that answer fast is a little too high, unless
+//! decisions that wait count for the probability that their outcome would have come (`delays`).
 
 use std::collections::BTreeMap;
 
+use super::proofs::Proofs;
 use super::regressions::Regressions;
 use super::{Ledger, Open};
 use crate::base::Result;
@@ -87,20 +89,29 @@ impl Responses {
 
     /// The response to an action in the cell of some labels: that of all actions with its outcome, then of
     /// the action, then of ever more axes of the cell, each the prior of the next.
-    fn expect(&self, spec: &ActionSpec, learnt: &LearntSpec, labels: &[u32], at: i64) -> Beta {
+    fn expect(&self, known: &Known<'_>, spec: &ActionSpec, learnt: &LearntSpec, labels: &[u32], at: i64) -> Beta {
         let cells = self.actions.get(&spec.key);
         let trials = |axes: usize| {
             let cell = labels.get(..axes).unwrap_or_default();
-            cells.and_then(|cells| cells.get(cell)).copied().unwrap_or_default().trials(at, learnt.rate)
+            let trials = cells.and_then(|cells| cells.get(cell)).copied().unwrap_or_default().trials(at, learnt.rate);
+            if learnt.delays { with_failures(trials, known.proofs.waiting(spec, cell, at)) } else { trials }
         };
         let all = self.outcomes.get(&outcome(spec)).copied().unwrap_or_default().trials(at, learnt.rate);
+        let all = with_failures(all, known.waiting.get(&outcome(spec)).copied().unwrap_or(0.0));
         let nested = learnt.share.then_some(all).into_iter().chain((0..=labels.len()).map(trials));
         Beta::nested(nested, learnt.prior, learnt.strength)
     }
 
     /// The response to an action in the cell of some labels as a decision takes it, and how far it is drawn
     /// around it.
-    fn tell(&self, spec: &ActionSpec, learnt: &LearntSpec, labels: &[u32], at: i64, scratch: &Scratch) -> [f64; 2] {
+    fn tell(
+        &self,
+        known: &Known<'_>,
+        (spec, learnt): (&ActionSpec, &LearntSpec),
+        labels: &[u32],
+        at: i64,
+        scratch: &Scratch,
+    ) -> [f64; 2] {
         let (mean, deviation) = match &learnt.regression {
             Some(regression) => {
                 let x: Vec<f64> =
@@ -108,7 +119,7 @@ impl Responses {
                 self.regressions.expect((spec, learnt, regression), labels, &x, at)
             }
             None => {
-                let share = self.expect(spec, learnt, labels, at);
+                let share = self.expect(known, spec, learnt, labels, at);
                 (share.mean(), share.standard_deviation())
             }
         };
@@ -190,8 +201,31 @@ impl Responses {
     }
 }
 
+/// What expectations read beside the trials.
+struct Known<'a> {
+    proofs: &'a Proofs,
+    /// As [`Proofs::waiting`], of all actions with an outcome.
+    waiting: BTreeMap<u32, f64>,
+}
+
+impl<'a> Known<'a> {
+    fn new(program: &Program, proofs: &'a Proofs, at: i64) -> Self {
+        let mut waiting = BTreeMap::new();
+        let delays = |it: &&ActionSpec| it.learnt.as_ref().is_some_and(|learnt| learnt.delays);
+        for spec in program.decisions.actions.iter().filter(delays) {
+            *waiting.entry(outcome(spec)).or_default() += proofs.waiting(spec, &[], at);
+        }
+        Known { proofs, waiting }
+    }
+}
+
+/// Trials and what is to be added to the failures among them.
+fn with_failures(trials: Trials, more: f64) -> Trials {
+    Trials { failures: (trials.failures + more).max(0.0), ..trials }
+}
+
 /// The labels of a cell, of which the state may have forgotten all but the name.
-fn labels_of(state: &State, cell: u32) -> Vec<u32> {
+pub(super) fn labels_of(state: &State, cell: u32) -> Vec<u32> {
     let labels = if cell == NONE { Vec::new() } else { cell_labels(state.keys.text(cell)) };
     labels.iter().map(|label| state.keys.get(label).unwrap_or(NONE)).collect()
 }
@@ -204,12 +238,17 @@ pub(super) fn outcome(spec: &ActionSpec) -> u32 {
 impl Ledger {
     /// Tells the response to every action whose response is learnt, once everything else is read.
     pub fn tell(&self, program: &Program, state: &State, asked: Asked, scratch: &mut Scratch) {
+        let known = Known::new(program, &self.proofs, asked.at);
         for spec in &program.decisions.actions {
             let Some(learnt) = &spec.learnt else { continue };
             let labels = learnt.by.map_or(&[][..], |segment| state.labels(segment, asked.customer));
-            let [response, deviation] = self.responses.tell(spec, learnt, labels, asked.at, scratch);
+            let [response, deviation] = self.responses.tell(&known, (spec, learnt), labels, asked.at, scratch);
             scratch.set(learnt.response, response);
             scratch.set(learnt.deviation, deviation);
+        }
+        for (spec, counted) in program.decisions.actions.iter().filter_map(|it| Some((it, it.by_contact.as_ref()?))) {
+            let nth = scratch.value(counted.sent) + 1.0;
+            scratch.set(counted.share, self.by_contact(spec.key, asked.at).share(nth));
         }
     }
 
@@ -223,7 +262,8 @@ impl Ledger {
         let learnt = program.decisions.actions.iter().filter_map(|spec| Some((spec, spec.learnt.as_ref()?)));
         learnt.flat_map(move |(spec, learnt)| {
             let expect = move |labels: &[u32]| {
-                learnt.regression.is_none().then(|| self.responses.expect(spec, learnt, labels, at))
+                let known = Known::new(program, &self.proofs, at);
+                learnt.regression.is_none().then(|| self.responses.expect(&known, spec, learnt, labels, at))
             };
             let cells = self.responses.actions.get(&spec.key).into_iter().flatten();
             let known = cells.map(move |(labels, group)| (spec, labels.as_slice(), group.tally, expect(labels)));

@@ -1,7 +1,10 @@
 //! What peers would recommend, and who of them can meet a need.
 
+use std::sync::Arc;
+
 use super::super::Engine;
 use super::super::world::World;
+use super::dealings::{Dealings, skill};
 use crate::base::{Error, ErrorKind, Result};
 use crate::columns::{Asked, Scratch};
 use crate::data::ids::{Id, OwnedId};
@@ -42,7 +45,8 @@ impl Engine {
     /// customer does, t the strength of the customer's tie to them over that of the strongest. A twentieth of all
     /// weight is shared alike by everyone, so that whoever deals in nothing and knows nobody is told what is popular.
     /// The need space is `needs`, the layer `layer`; they may be left out where there is one, the layer also where
-    /// there is none. O(dealings of all customers).
+    /// there is none. The first question after a write passes over the dealings of everyone; those that follow look at
+    /// the customer's ties, at whoever deals in what the customer deals in, and once at each need.
     ///
     /// # Errors
     /// `UnknownCustomer`; `UnknownColumn` for a need space or layer that is not declared, `SchemaMissing`
@@ -57,7 +61,16 @@ impl Engine {
         if peers.iter().any(|peer| peer.forth < 0.0) {
             return Err(Error::new(ErrorKind::SchemaRange, "peers whose ties are below zero recommend nothing"));
         }
-        let advice = world.advice(feature, asked, &peers, n);
+        let turn = self.turn();
+        let known = self.kept().and_then(|kept| kept.dealings(turn, feature));
+        let dealings = known.unwrap_or_else(|| {
+            let dealings = Arc::new(Dealings::new(&world, feature, asked.at));
+            if let Some(mut kept) = self.kept() {
+                kept.keep_dealings(turn, feature, &dealings);
+            }
+            dealings
+        });
+        let advice = world.advice(&dealings, asked.customer, &peers, n);
         let text = |need: u32| world.state.keys.text(need);
         let because = |advice: &Advice| {
             let names = advice.from.iter().take(NAMED).filter_map(|(_, peer)| world.state.ids.name(*peer));
@@ -93,11 +106,6 @@ impl Engine {
         table.push("skill", Column::Number(found.iter().map(|it| it.skill).collect()));
         Ok(table)
     }
-}
-
-/// How far dealings in a need count: one counts half.
-fn skill(weight: f64) -> f64 {
-    weight / (weight + 1.0)
 }
 
 /// A peer who can meet a need.
@@ -142,49 +150,31 @@ impl World {
         }
     }
 
-    /// The needs that speak most for themselves to a customer with these peers.
-    fn advice(&self, feature: usize, asked: Asked, peers: &[Peer], n: usize) -> Vec<Advice> {
-        let dealings = |customer: u32, out: &mut Vec<(u32, f64)>| {
-            self.state.histogram(&self.program, feature, customer, asked.at, out);
-            out.retain(|(_, weight)| *weight > 0.0);
-            out.iter_mut().for_each(|(_, weight)| *weight = skill(*weight));
-        };
-        let length = |own: &[(u32, f64)]| own.iter().map(|(_, skill)| skill * skill).sum::<f64>().sqrt();
-        let (mut own, mut theirs) = (Vec::new(), Vec::new());
-        dealings(asked.customer, &mut own);
-        let strongest = peers.iter().map(|peer| peer.forth).fold(0.0, f64::max);
-        let mut popular = vec![0.0; self.state.keys.len()];
-        let mut spoken = popular.clone();
-        let (mut voices, mut others) = (Vec::new(), 0.0);
-        for who in self.live().filter(|who| *who != asked.customer) {
-            others += 1.0;
-            dealings(who, &mut theirs);
-            let tie = peers.binary_search_by_key(&who, |peer| peer.peer).map_or(0.0, |at| peers[at].forth);
-            let tie = if tie > 0.0 { tie / strongest } else { 0.0 };
-            let shared = theirs.iter().filter_map(|(need, skill)| {
-                own.binary_search_by_key(need, |(own, _)| *own).ok().map(|place| skill * own[place].1)
-            });
-            let shared: f64 = shared.sum();
-            let likeness = if shared > 0.0 { shared / (length(&own) * length(&theirs)) } else { 0.0 };
-            let weight = likeness * (1.0 + TIED.0 * tie) + TIED.1 * tie;
-            for (need, skill) in &theirs {
-                popular[*need as usize] += skill;
-                spoken[*need as usize] += weight * skill;
-            }
-            if weight > 0.0 {
-                voices.push(Voice { who, weight, tied: tie > 0.0 });
-            }
+    /// The needs that speak most for themselves to a customer with these peers. Whoever is not tied to the customer and
+    /// deals in nothing that the customer deals in has no voice.
+    fn advice(&self, dealings: &Dealings, customer: u32, peers: &[Peer], n: usize) -> Vec<Advice> {
+        let own = dealings.of(customer);
+        let voices = World::voices(dealings, customer, peers);
+        let mut spoken = vec![0.0; dealings.popular().len()];
+        for voice in &voices {
+            let theirs = dealings.of(voice.who);
+            theirs
+                .needs
+                .iter()
+                .zip(theirs.skills)
+                .for_each(|(need, skill)| spoken[*need as usize] += voice.weight * skill);
         }
         let all: f64 = voices.iter().map(|voice| voice.weight).sum();
         let (told, common) = if all > 0.0 { (1.0 - POPULAR, POPULAR) } else { (0.0, 1.0) };
+        let others = dealings.customers.saturating_sub(1) as f64;
+        // Of a need that is new to the customer, everyone's skills are those of the others.
         let score = |need: usize| {
             let told = if told > 0.0 { told * spoken[need] / all } else { 0.0 };
-            told + common * popular[need] / others
+            told + common * dealings.popular()[need] / others
         };
-        let is_new =
-            |need: &usize| popular[*need] > 0.0 && own.binary_search_by_key(&(*need as u32), |(own, _)| *own).is_err();
+        let is_new = |need: &usize| dealings.popular()[*need] > 0.0 && own.skill(*need as u32).is_none();
         let advice = |need: usize| Advice { need: need as u32, score: score(need), alike: 0, from: Vec::new() };
-        let mut best: Vec<Advice> = (0..popular.len()).filter(is_new).map(advice).collect();
+        let mut best: Vec<Advice> = (0..spoken.len()).filter(is_new).map(advice).collect();
         let text = |advice: &Advice| self.state.keys.text(advice.need);
         let order = |a: &Advice, b: &Advice| b.score.total_cmp(&a.score).then_with(|| text(a).cmp(text(b)));
         if n < best.len() {
@@ -193,11 +183,11 @@ impl World {
         }
         best.sort_by(order);
         for voice in &voices {
-            dealings(voice.who, &mut theirs);
+            let theirs = dealings.of(voice.who);
             for advice in &mut best {
-                let Ok(place) = theirs.binary_search_by_key(&advice.need, |(need, _)| *need) else { continue };
+                let Some(skill) = theirs.skill(advice.need) else { continue };
                 if voice.tied {
-                    advice.from.push((voice.weight * theirs[place].1, voice.who));
+                    advice.from.push((voice.weight * skill, voice.who));
                 } else {
                     advice.alike += 1;
                 }
@@ -205,6 +195,27 @@ impl World {
         }
         best.iter_mut().for_each(|it| it.from.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1))));
         best
+    }
+
+    /// Everyone whose experience counts for a customer, rising.
+    fn voices(dealings: &Dealings, customer: u32, peers: &[Peer]) -> Vec<Voice> {
+        let own = dealings.of(customer);
+        let strongest = peers.iter().map(|peer| peer.forth).fold(0.0, f64::max);
+        let tied = peers.iter().filter(|peer| peer.forth > 0.0 && dealings.is_live(peer.peer)).map(|peer| peer.peer);
+        let mut near: Vec<u32> =
+            tied.chain(own.needs.iter().flat_map(|need| dealings.dealers(*need)).copied()).collect();
+        near.sort_unstable();
+        near.dedup();
+        let voice = |who: u32| {
+            let theirs = dealings.of(who);
+            let tie = peers.binary_search_by_key(&who, |peer| peer.peer).map_or(0.0, |at| peers[at].forth);
+            let tie = if tie > 0.0 { tie / strongest } else { 0.0 };
+            let pairs = theirs.needs.iter().zip(theirs.skills);
+            let shared: f64 = pairs.filter_map(|(need, skill)| own.skill(*need).map(|own| skill * own)).sum();
+            let likeness = if shared > 0.0 { shared / (own.length * theirs.length) } else { 0.0 };
+            Voice { who, weight: likeness * (1.0 + TIED.0 * tie) + TIED.1 * tie, tied: tie > 0.0 }
+        };
+        near.into_iter().filter(|who| *who != customer).map(voice).filter(|voice| voice.weight > 0.0).collect()
     }
 
     /// The feature with what customers deal in, of the need space of this name or of the only one.

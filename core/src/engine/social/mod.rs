@@ -4,10 +4,13 @@
 //! A need that two customers share is no channel of word of mouth: seeds and influence see ties only.
 
 mod advice;
+mod dealings;
 mod influence;
+mod kept;
 mod seeds;
 
 pub use influence::InfluenceAsk;
+pub(super) use kept::Kept;
 pub use seeds::{SeedAsk, Seeds};
 
 use super::Engine;

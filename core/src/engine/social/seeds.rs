@@ -1,13 +1,17 @@
 //! Seed sets over a layer of ties.
 
+use std::sync::Arc;
+
 use super::super::Engine;
 use super::super::world::World;
+use super::kept::{Paths, Whisper};
 use crate::base::{Error, ErrorKind, Result};
 use crate::columns::{Asked, Plan};
 use crate::data::ids::{Id, OwnedId};
 use crate::data::record::NONE;
 use crate::data::table::{Column, Table};
-use crate::graph::{Csr, SeedOptions, SeedSet, SpreadModel, WordOfMouth, select_seeds};
+use crate::expr::Type;
+use crate::graph::{Csr, SeedOptions, SeedSet, SpreadModel, WordOfMouth};
 
 /// What a seed set is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -82,32 +86,51 @@ impl Engine {
     /// furthest, within a number, a budget and exclusions, with bounds ([`crate::graph::select_seeds`]).
     /// The same engine seed gives the same customers. Works on a frozen graph while others write.
     ///
+    /// The sets behind an answer are kept for the next question about the same layer, and repaired where ties have
+    /// changed ([`crate::graph::SeedSketch`]): the answer is that of new ones, to the bit. Those of four questions are
+    /// kept, each within 64 MiB and its graph.
+    ///
     /// # Errors
     /// `SchemaRange` where neither a number nor a budget limits the seeds, and for ties below zero;
     /// `UnknownCustomer`, `UnknownColumn`; `SchemaMissing` for a layer that is not named, or a column
     /// toward a peer; `NotEnoughData` where nobody may be chosen.
     pub fn seeds(&self, ask: &SeedAsk<'_>) -> Result<Seeds> {
-        let limits = self.world()?.limits(ask)?;
-        let Limits { graph, barred, active, cost, value, seed } = limits;
-        let graph = match ask.chance {
-            None => WordOfMouth::weighted(&graph, ask.model),
-            Some(chance) => WordOfMouth::uniform(&graph, chance, ask.model),
-        }?;
-        let found = select_seeds(
-            &graph,
-            &SeedOptions {
-                count: ask.count.unwrap_or(usize::MAX),
-                cost: ask.budget.and(Some(&cost)),
-                budget: ask.budget,
-                value: value.as_deref(),
-                exclude: &barred,
-                active: &active,
-                epsilon: ask.epsilon,
-                delta: ask.delta,
-                seed,
-            },
-        )?;
-        let world = self.world()?;
+        let (limits, mut whisper, frozen) = {
+            let world = self.world()?;
+            let (limits, paths) = (world.limits(ask)?, world.paths(ask)?);
+            let turn = self.turn();
+            let whisper = self.kept().map_or_else(|| Whisper::new(paths), |mut kept| kept.take(paths));
+            let current = whisper.graph.as_ref().is_some_and(|(then, _)| *then == turn);
+            let frozen = if current { None } else { Some((turn, world.frozen(paths)?)) };
+            (limits, whisper, frozen)
+        };
+        if let Some((turn, ties)) = frozen {
+            let graph = match ask.chance {
+                None => WordOfMouth::weighted(&ties, ask.model),
+                Some(chance) => WordOfMouth::uniform(&ties, chance, ask.model),
+            }?;
+            whisper.graph = Some((turn, Arc::new(graph)));
+        }
+        let Limits { barred, active, cost, value, seed } = limits;
+        let options = SeedOptions {
+            count: ask.count.unwrap_or(usize::MAX),
+            cost: ask.budget.and(Some(&cost)),
+            budget: ask.budget,
+            value: value.as_deref(),
+            exclude: &barred,
+            active: &active,
+            epsilon: ask.epsilon,
+            delta: ask.delta,
+            seed,
+        };
+        let Some((_, graph)) = &whisper.graph else {
+            return Err(Error::new(ErrorKind::Internal, "seeds without a graph"));
+        };
+        let found = whisper.sketch.select(graph, &options);
+        if let Some(mut kept) = self.kept() {
+            kept.put(whisper);
+        }
+        let (found, world) = (found?, self.world()?);
         let name = |seed: &u32| world.state.ids.name(*seed).cloned().unwrap_or(OwnedId::Erased);
         Ok(Seeds { customers: found.seeds.iter().map(name).collect(), found })
     }
@@ -115,7 +138,6 @@ impl Engine {
 
 /// What a choice of seeds works on.
 struct Limits {
-    graph: Csr,
     barred: Vec<u32>,
     active: Vec<u32>,
     cost: Vec<f64>,
@@ -132,9 +154,7 @@ impl World {
         if ask.cost.is_some() && ask.budget.is_none() {
             return Err(Error::new(ErrorKind::SchemaRange, "costs of seeds need a budget"));
         }
-        let graph = self.state.graph(&self.program, self.channel(ask.layer)?, self.moment(None)?);
-        let graph = if ask.reverse { graph.transpose() } else { graph };
-        let nodes = graph.nodes();
+        let nodes = self.state.customers() as usize;
         let find = |ids: &[Id<'_>]| -> Result<Vec<u32>> {
             ids.iter().map(|id| self.asked(*id, None, None).map(|asked| asked.customer)).collect()
         };
@@ -157,16 +177,32 @@ impl World {
                 *value = 0.0;
             }
         }
-        Ok(Limits { graph, barred, active, cost, value, seed: self.seed })
+        Ok(Limits { barred, active, cost, value, seed: self.seed })
+    }
+
+    /// The paths that a question is about.
+    fn paths(&self, ask: &SeedAsk<'_>) -> Result<Paths> {
+        let SeedAsk { reverse, model, chance, .. } = *ask;
+        Ok(Paths { layer: self.channel(ask.layer)?, reverse, model, chance })
+    }
+
+    /// The ties that word of mouth goes over, as they are now.
+    fn frozen(&self, paths: Paths) -> Result<Csr> {
+        let graph = self.state.graph(&self.program, paths.layer, self.moment(None)?);
+        Ok(if paths.reverse { graph.transpose() } else { graph })
     }
 
     /// A column of numbers over all customers, unknown for those who are none any more.
-    pub(super) fn number_column(&self, name: &str) -> Result<Vec<f64>> {
+    pub(in crate::engine) fn number_column(&self, name: &str) -> Result<Vec<f64>> {
         let plan = Plan::named(&self.program, &[name])?;
         plan.ready(self.view())?;
         let spec = plan.outputs().first().and_then(|column| self.program.columns.get(*column));
         if spec.is_some_and(|spec| spec.toward) {
             return Err(Error::new(ErrorKind::SchemaMissing, format!("column `{name}` needs a peer")));
+        }
+        if let Some(spec) = spec.filter(|spec| !matches!(spec.kind, Type::Number | Type::Bool)) {
+            let message = format!("column `{name}` is {}, and a number is needed", spec.kind.noun());
+            return Err(Error::new(ErrorKind::SchemaType, message));
         }
         let at = self.moment(None)?;
         let live: Vec<u32> = self.live().collect();

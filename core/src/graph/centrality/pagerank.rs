@@ -38,7 +38,7 @@ impl Default for PageRankOptions {
 /// ```
 ///
 /// # Errors
-/// `SchemaRange` for a damping outside of [0, 1), a negative weight, or a restart that has another
+/// `SchemaRange` for a damping outside of [0, 1), a tolerance below zero, a negative weight, or a restart that has another
 /// length, a negative or non-finite weight, or no positive one.
 pub fn pagerank(graph: &Csr, options: &PageRankOptions, restart: Option<&[f64]>) -> Result<Vec<f64>> {
     let nodes = graph.nodes();
@@ -87,6 +87,9 @@ fn check(graph: &Csr, options: &PageRankOptions, restart: Option<&[f64]>) -> Res
     if !(0.0..1.0).contains(&options.damping) {
         return range("the damping of PageRank must be at least 0 and below 1");
     }
+    if options.tolerance.is_nan() || options.tolerance < 0.0 {
+        return range("the tolerance of PageRank must be zero or more");
+    }
     if graph.least_weight() < 0.0 {
         return range("PageRank needs weights of zero or more");
     }
@@ -95,8 +98,8 @@ fn check(graph: &Csr, options: &PageRankOptions, restart: Option<&[f64]>) -> Res
         return range("restart needs one weight of zero or more for each node");
     }
     let total: f64 = restart.iter().sum();
-    if total <= 0.0 && graph.nodes() > 0 {
-        return range("restart needs a weight above zero");
+    if !(total > 0.0 && total.is_finite()) && graph.nodes() > 0 {
+        return range("restart needs a weight above zero, and a finite sum");
     }
     Ok(restart.iter().map(|w| w / total).collect())
 }

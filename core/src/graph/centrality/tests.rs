@@ -1,6 +1,7 @@
 use super::*;
 use crate::graph::chance::Chance;
 use crate::graph::testdata::{assert_close, karate, pairs, twelve};
+use proptest::prelude::*;
 
 const SOME: [usize; 5] = [0, 1, 2, 9, 33];
 
@@ -151,6 +152,46 @@ fn a_pushed_rank_follows_every_change() {
     }
 }
 
+proptest! {
+    /// Ties change at will, nodes come, restarts move: an estimate that goes on from the last one is as near the exact
+    /// ranks as one that begins anew, and is there sooner.
+    #[test]
+    fn a_resumed_rank_is_as_near_as_a_new_one(
+        steps in prop::collection::vec(prop::collection::vec((0u32..40, 0u32..40, 0u8..4), 1..12), 1..8),
+        extra in 0usize..5, damping in 0.05f64..0.95,
+    ) {
+        let mut ties: std::collections::BTreeMap<(u32, u32), f64> =
+            (0..40u32).flat_map(|a| [((a, (a * 7 + 1) % 40), 1.0), ((a, (a * 3 + 2) % 40), 2.0)]).collect();
+        let mut estimate: Vec<f64> = Vec::new();
+        for (step, changes) in steps.iter().enumerate() {
+            for &(a, b, weight) in changes {
+                match weight {
+                    0 => ties.remove(&(a, b)),
+                    weight => ties.insert((a, b), f64::from(weight)),
+                };
+            }
+            let nodes = 40 + extra * step;
+            let source: Vec<u32> = ties.keys().map(|tie| tie.0).collect();
+            let target: Vec<u32> = ties.keys().map(|tie| tie.1).collect();
+            let weight: Vec<f64> = ties.values().copied().collect();
+            let graph = Csr::from_edges(nodes, &source, &target, Some(&weight), true).unwrap();
+            let mut from = vec![0.0; nodes];
+            (from[3], from[step % 40]) = (2.0, 1.0);
+            let epsilon = 1e-9 / (graph.arcs() + nodes) as f64;
+            let next = PersonalRank::resume(&graph, &from, 1.0 - damping, epsilon, &estimate).unwrap();
+            let new = PersonalRank::resume(&graph, &from, 1.0 - damping, epsilon, &[]).unwrap();
+            let options = PageRankOptions { damping, tolerance: 1e-14, ..Default::default() };
+            let exact = pagerank(&graph, &options, Some(&from)).unwrap();
+            let off = |rank: &PersonalRank| rank.estimate().iter().zip(&exact).map(|(a, b)| (a - b).abs()).sum::<f64>();
+            prop_assert!(off(&next) < 1.1e-9 && off(&new) < 1.1e-9, "{} {}", off(&next), off(&new));
+            prop_assert!(next.error() <= 1e-9);
+            let again = PersonalRank::resume(&graph, &from, 1.0 - damping, epsilon, next.estimate()).unwrap();
+            prop_assert!(again.pushes() * 4 <= new.pushes(), "{} {}", again.pushes(), new.pushes());
+            estimate = next.estimate().to_vec();
+        }
+    }
+}
+
 #[test]
 fn samples_are_unbiased_and_threads_change_nothing() {
     let graph = karate();
@@ -180,6 +221,14 @@ fn hostile_input_is_an_error() {
     assert!(katz(&graph, f64::NAN).is_err());
     assert!(hits(&graph, 0.0).is_err());
     assert!(PersonalRank::new(&graph, 34, 0.15, 1e-6).is_err());
+    for from in [&[1.0][..], &[0.0; 34], &[-1.0; 34], &[f64::NAN; 34], &[f64::MAX; 34]] {
+        assert!(PersonalRank::resume(&graph, from, 0.15, 1e-6, &[]).is_err());
+    }
+    let home = PersonalRank::resume(&graph, &[1.0; 34], 1.0, 1e-12, &[]).unwrap();
+    assert_close(home.estimate(), &[1.0 / 34.0; 34], 1e-12);
+    assert!(PersonalRank::resume(&graph, &[1.0; 34], 1.01, 1e-12, &[]).is_err());
+    let odd = PersonalRank::resume(&graph, &[1.0; 34], 0.15, 1e-9, &[f64::NAN, f64::INFINITY, 7.0, -3.0]).unwrap();
+    assert_close(odd.estimate(), &rank(&graph, None), 1e-6);
     let negative = Csr::from_edges(2, &[0], &[1], Some(&[-1.0]), true).unwrap();
     assert!(pagerank(&negative, &PageRankOptions::default(), None).is_err());
     let empty = Csr::from_edges(0, &[], &[], None, true).unwrap();

@@ -19,7 +19,7 @@ impl Csr {
     /// finite. O(nodes + edges log degree).
     ///
     /// # Errors
-    /// `SchemaRange` where columns differ in length, an end is not in 0..nodes, or a weight is not finite.
+    /// `SchemaRange` where columns differ in length, an end is not in 0..nodes, or weights are not finite, each and in all.
     pub fn from_edges(
         nodes: usize,
         source: &[u32],
@@ -227,9 +227,10 @@ fn check_columns(nodes: usize, source: &[u32], target: &[u32], weight: Option<&[
         let end = source[row].max(target[row]);
         return range(format!("row {row}: node `{end}` is not in a graph of {nodes} nodes"));
     }
-    match weight.and_then(|w| w.iter().position(|x| !x.is_finite())) {
+    let Some(weight) = weight.filter(|w| !w.iter().map(|x| x.abs()).sum::<f64>().is_finite()) else { return Ok(()) };
+    match weight.iter().position(|x| !x.is_finite()) {
         Some(row) => range(format!("row {row}: the weight of a tie must be finite")),
-        None => Ok(()),
+        None => range("the weights of the ties have no finite sum".to_owned()),
     }
 }
 

@@ -141,12 +141,7 @@ pub fn bond_shares(layers: &[(&Csr, f64)], label: &[u32], resolution: f64) -> Re
 }
 
 fn check(graph: &Csr, options: &LeidenOptions) -> Result<()> {
-    if !(options.resolution >= 0.0 && options.resolution.is_finite()) {
-        return Err(Error::new(
-            ErrorKind::SchemaRange,
-            format!("the resolution `{}` must be zero or more", options.resolution),
-        ));
-    }
+    quality::check_resolution(options.resolution)?;
     if graph.least_weight() < 0.0 {
         return Err(Error::new(ErrorKind::SchemaRange, "communities need weights of zero or more")
             .hint("keep negative ties in a layer of their own"));

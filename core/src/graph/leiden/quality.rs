@@ -78,9 +78,10 @@ pub(super) fn check_labels(graph: &Csr, label: &[u32]) -> Result<()> {
 /// The two directions of a directed graph add up first. 0 in a graph without ties. O(nodes + arcs).
 ///
 /// # Errors
-/// `SchemaRange` where there is not one label a node or a weight is below zero.
+/// `SchemaRange` where there is not one label a node, a weight is below zero, or the resolution is negative or not finite.
 pub fn modularity(graph: &Csr, label: &[u32], resolution: f64) -> Result<f64> {
     check_labels(graph, label)?;
+    check_resolution(resolution)?;
     if graph.least_weight() < 0.0 {
         return Err(Error::new(ErrorKind::SchemaRange, "modularity needs weights of zero or more")
             .hint("keep negative ties in a layer of their own"));
@@ -97,14 +98,22 @@ pub fn modularity(graph: &Csr, label: &[u32], resolution: f64) -> Result<f64> {
 /// the sum over communities of w_in - resolution n (n - 1) / 2, each tie counted once.
 ///
 /// # Errors
-/// `SchemaRange` where there is not one label a node.
+/// `SchemaRange` where there is not one label a node, or the resolution is negative or not finite.
 pub fn potts_quality(graph: &Csr, label: &[u32], resolution: f64) -> Result<f64> {
     check_labels(graph, label)?;
+    check_resolution(resolution)?;
     let mut names = label.to_vec();
     let mut size = vec![0f64; dense(&mut names)];
     names.iter().for_each(|&own| size[own as usize] += 1.0);
     let pairs: f64 = size.iter().map(|n| n * (n - 1.0) / 2.0).sum();
     Ok(sums(graph, label).0 * 0.5 - resolution * pairs)
+}
+
+pub(super) fn check_resolution(resolution: f64) -> Result<()> {
+    if resolution >= 0.0 && resolution.is_finite() {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::SchemaRange, format!("the resolution `{resolution}` must be zero or more")))
 }
 
 /// Weight of arcs inside communities, mass of each community, weight of all arcs (both directions).

@@ -62,6 +62,12 @@ impl Block {
         self.targets[sorted..end].iter().position(|&to| to == target).map(|at| sorted + at)
     }
 
+    /// Asks where a row stands, ahead of [`Block::prefetch`].
+    #[inline]
+    pub(super) fn prefetch_place(&self, index: usize) {
+        prefetch(&self.rows[index]);
+    }
+
     /// Asks for the lines of a row ahead of [`Block::add`]; of a long one, for those that its search begins with.
     #[inline]
     pub(super) fn prefetch(&self, index: usize) {

@@ -27,8 +27,8 @@ const SHIFT: u32 = 9;
 const ROWS: usize = 1 << SHIFT;
 /// Batches below this size are applied in row order; grouping by block would cost more than it saves.
 const GROUPED: usize = 2048;
-/// So many ties ahead of its use the row of a tie is asked for.
-const SOON: usize = 6;
+/// So many ties ahead of its use it is asked where the row of a tie stands, and then for the row.
+const AHEAD: [usize; 2] = [16, 8];
 
 /// What kind of ties a layer holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -249,22 +249,21 @@ impl LiveGraph {
         }
         let Some(&last) = at.iter().max() else { return Ok(()) };
         self.begin(last);
-        let mut known = (last, self.ties.clock.forward(last));
-        let mut scale = |clock: &Clock, at: i64| {
-            if at != known.0 {
-                known = (at, clock.forward(at));
+        let clock = self.ties.clock;
+        let scaled = |known: &mut (i64, f64), row: usize| {
+            if at[row] != known.0 {
+                *known = (at[row], clock.forward(at[row]));
             }
-            known.1
+            amount[row] * known.1
         };
+        let mut known = (last, clock.forward(last));
         if rows < GROUPED {
             for row in 0..rows {
-                let raw = amount[row] * scale(&self.ties.clock, at[row]);
-                self.put(source[row], target[row], raw);
+                self.put(source[row], target[row], scaled(&mut known, row));
             }
             return Ok(());
         }
-        let clock = self.ties.clock;
-        let raw: Vec<f64> = (0..rows).map(|row| amount[row] * scale(&clock, at[row])).collect();
+        let raw: Vec<f64> = (0..rows).into_par_iter().with_min_len(GROUPED).map_init(|| known, scaled).collect();
         self.put_grouped(source, target, &raw);
         if !self.ties.layer.directed {
             self.put_grouped(target, source, &raw);
@@ -381,9 +380,9 @@ impl LiveGraph {
             let row = |node: u32| node as usize & (ROWS - 1);
             let mut new = 0;
             for (at, &(a, b, raw)) in ties.iter().enumerate() {
-                if let Some(soon) = ties.get(at + SOON) {
-                    block.prefetch(row(soon.0));
-                }
+                let [far, near] = AHEAD.map(|ahead| ties.get(at + ahead).map(|tie| row(tie.0)));
+                far.into_iter().for_each(|row| block.prefetch_place(row));
+                near.into_iter().for_each(|row| block.prefetch(row));
                 new += usize::from(a != b && block.add(row(a), b, raw));
             }
             new

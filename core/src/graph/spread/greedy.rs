@@ -1,6 +1,8 @@
 //! Greedy cover of reverse-reachable sets, with a bound on the best cover there is.
 
-use super::sketch::Sketch;
+use super::sketch::Sets;
+use std::cmp::{Ordering, Reverse};
+use std::collections::BinaryHeap;
 
 /// Steps at which the bound on the best cover is looked at, at most; any subset of the steps is a bound.
 const LOOKS: usize = 16;
@@ -34,6 +36,32 @@ struct State {
     covered: Vec<bool>,
 }
 
+/// What a node is worth as the next seed.
+struct Worth {
+    value: f64,
+    node: Reverse<u32>,
+}
+
+impl Ord for Worth {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.value.total_cmp(&other.value).then(self.node.cmp(&other.node))
+    }
+}
+
+impl PartialOrd for Worth {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Worth {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Worth {}
+
 impl Limits<'_> {
     fn cost(&self, node: u32) -> f64 {
         self.cost.map_or(1.0, |cost| cost[node as usize])
@@ -41,14 +69,14 @@ impl Limits<'_> {
 }
 
 /// Seeds by largest gain (per cost, where costs are given); ties go to the smaller node.
-pub(super) fn cover(sketch: &Sketch, nodes: usize, limits: &Limits<'_>) -> Cover {
+pub(super) fn cover(sketch: Sets<'_>, nodes: usize, limits: &Limits<'_>) -> Cover {
     let mut state = State::new(sketch, nodes);
     let mut out = Cover { seeds: Vec::new(), gains: Vec::new(), most: f64::INFINITY };
     let (mut hit, mut left) = (0usize, limits.budget);
     let mut chosen = limits.barred.to_vec();
     let stride = (limits.count / LOOKS).max(1);
-    let single = limits.cost.and_then(|_| state.best(&chosen, limits, left, |_| 1.0));
-    let single = single.map(|node| (node, state.gain[node as usize] as usize));
+    let single = limits.cost.and_then(|_| state.dearest(limits));
+    let mut queue = state.queue(limits);
     loop {
         if out.seeds.len().is_multiple_of(stride) || out.seeds.len() == limits.count {
             out.most = out.most.min(hit as f64 + state.bound(&chosen, limits));
@@ -56,7 +84,7 @@ pub(super) fn cover(sketch: &Sketch, nodes: usize, limits: &Limits<'_>) -> Cover
         if out.seeds.len() == limits.count {
             break;
         }
-        let Some(node) = state.best(&chosen, limits, left, |node| limits.cost(node)) else { break };
+        let Some(node) = state.best(&mut queue, limits, left) else { break };
         let gain = state.take(sketch, node);
         chosen[node as usize] = true;
         out.seeds.push(node);
@@ -72,7 +100,7 @@ pub(super) fn cover(sketch: &Sketch, nodes: usize, limits: &Limits<'_>) -> Cover
 }
 
 impl State {
-    fn new(sketch: &Sketch, nodes: usize) -> Self {
+    fn new(sketch: Sets<'_>, nodes: usize) -> Self {
         let mut begins = vec![0usize; nodes + 1];
         for i in 0..sketch.len() {
             sketch.set(i).iter().for_each(|&node| begins[node as usize + 1] += 1);
@@ -92,22 +120,41 @@ impl State {
         State { begins, sets, gain, covered: vec![false; sketch.len()] }
     }
 
-    fn best(&self, chosen: &[bool], limits: &Limits<'_>, left: f64, cost: impl Fn(u32) -> f64) -> Option<u32> {
-        let mut best: Option<(u32, f64)> = None;
-        for (node, &gain) in (0u32..).zip(&self.gain) {
-            if gain == 0 || chosen[node as usize] || limits.cost(node) > left {
+    /// The node that alone hits most within the budget, and how many; ties go to the smaller node.
+    fn dearest(&self, limits: &Limits<'_>) -> Option<(u32, usize)> {
+        let open = |node: &u32| !limits.barred[*node as usize] && limits.cost(*node) <= limits.budget;
+        let nodes = (0..self.gain.len() as u32).filter(open).map(|node| (self.gain[node as usize], Reverse(node)));
+        nodes.max().filter(|(gain, _)| *gain > 0).map(|(gain, Reverse(node))| (node, gain as usize))
+    }
+
+    /// Everyone who may be chosen, by gain per cost; ties go to the smaller node.
+    fn queue(&self, limits: &Limits<'_>) -> BinaryHeap<Worth> {
+        let open = |node: &u32| !limits.barred[*node as usize] && self.gain[*node as usize] > 0;
+        (0..self.gain.len() as u32).filter(open).map(|node| self.worth(limits, node)).collect::<Vec<_>>().into()
+    }
+
+    fn worth(&self, limits: &Limits<'_>, node: u32) -> Worth {
+        Worth { value: f64::from(self.gain[node as usize]) / limits.cost(node), node: Reverse(node) }
+    }
+
+    /// The best of those who are affordable still. Gains only fall, so that whoever leads with what is still true leads
+    /// (Minoux 1978).
+    fn best(&self, queue: &mut BinaryHeap<Worth>, limits: &Limits<'_>, left: f64) -> Option<u32> {
+        loop {
+            let Worth { value, node: Reverse(node) } = queue.pop()?;
+            let now = self.worth(limits, node);
+            if self.gain[node as usize] == 0 || limits.cost(node) > left {
                 continue;
             }
-            let value = f64::from(gain) / cost(node);
-            if best.is_none_or(|(_, most)| value > most) {
-                best = Some((node, value));
+            if now.value == value {
+                return Some(node);
             }
+            queue.push(now);
         }
-        best.map(|(node, _)| node)
     }
 
     /// Hits all sets of a node; gives how many were not hit before.
-    fn take(&mut self, sketch: &Sketch, node: u32) -> usize {
+    fn take(&mut self, sketch: Sets<'_>, node: u32) -> usize {
         let mut gain = 0;
         for at in self.begins[node as usize]..self.begins[node as usize + 1] {
             let set = self.sets[at] as usize;

@@ -4,17 +4,18 @@
 //! threshold model (Kempe, Kleinberg and Tardos 2003). [`WordOfMouth::simulate`] measures seeds;
 //! [`select_seeds`] chooses them from reverse-reachable sets and bounds the choice from a second,
 //! independent half (OPIM-C: Tang, Tang, Xiao and Yuan 2018). All is keyed by seed and index, so it is
-//! the same on any number of threads, and a repaired [`Sketch`] equals one drawn anew, to the bit.
+//! the same on any number of threads, and a repaired [`Sketch`] or a kept [`SeedSketch`] equals one drawn anew, to the bit.
 
 mod greedy;
 mod model;
 mod seeds;
 mod simulate;
 mod sketch;
+mod targets;
 #[cfg(test)]
 mod tests;
 
 pub use model::{SpreadModel, WordOfMouth};
-pub use seeds::{SeedOptions, SeedSet, select_seeds};
+pub use seeds::{SeedOptions, SeedSet, SeedSketch, select_seeds};
 pub use simulate::Spread;
 pub use sketch::{InfluenceValues, Sketch, influence_values};

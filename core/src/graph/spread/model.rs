@@ -29,7 +29,8 @@ pub struct WordOfMouth {
 
 impl WordOfMouth {
     /// The chance of a tie is its share of all that reaches its target: 1 / degree for unit ties, the
-    /// usual weighted cascade. An undirected tie passes both ways.
+    /// usual weighted cascade. An undirected tie passes both ways. Shares are rounded to 2^-32, so that ties
+    /// that decay alike keep their chances to the bit.
     ///
     /// # Errors
     /// `SchemaRange` for a negative weight.
@@ -39,7 +40,7 @@ impl WordOfMouth {
         }
         let into = graph.transpose();
         let strength = into.strengths();
-        Self::build(into, model, |node, weight| weight / strength[node as usize])
+        Self::build(into, model, |node, weight| share(weight, strength[node as usize]))
     }
 
     /// Every tie has the same chance, 0 to 1.
@@ -67,8 +68,8 @@ impl WordOfMouth {
             chances.extend(into.ties(node).map(|(_, weight)| chance(node, weight)));
             let row: &[f64] = &chances[row..];
             let sum: f64 = row.iter().sum();
-            if row.iter().any(|p| !(0.0..=1.0).contains(p)) || model == SpreadModel::LinearThreshold && sum > 1.0 + 1e-9
-            {
+            let most = 1.0 + 1e-9 + row.len() as f64 / SHARES;
+            if row.iter().any(|p| !(0.0..=1.0).contains(p)) || model == SpreadModel::LinearThreshold && sum > most {
                 return Err(Error::new(
                     ErrorKind::SchemaRange,
                     format!("the chances into node `{node}` are not chances, or sum to {sum}"),
@@ -91,6 +92,11 @@ impl WordOfMouth {
         self.reverse.nodes()
     }
 
+    /// Bytes that the ties take, in both directions.
+    pub fn bytes(&self) -> usize {
+        self.forward.bytes() + self.reverse.bytes() + self.even.len() * 8
+    }
+
     pub(super) fn forward(&self) -> &Csr {
         &self.forward
     }
@@ -99,9 +105,24 @@ impl WordOfMouth {
         &self.reverse
     }
 
+    /// Whether `other` has the same ties into a node, to the bit; false for a node that it does not have.
+    pub(super) fn same_into(&self, other: &WordOfMouth, node: u32) -> bool {
+        let (own, theirs) = (self.reverse.row(node), other.reverse.row(node));
+        (node as usize) < other.nodes().min(self.nodes())
+            && self.reverse.neighbors(node) == other.reverse.neighbors(node)
+            && own.zip(theirs).all(|(a, b)| self.reverse.arc_weight(a) == other.reverse.arc_weight(b))
+    }
+
     pub(super) fn even(&self, node: u32) -> f64 {
         self.even[node as usize]
     }
+}
+
+/// Shares are whole numbers of this part of one.
+const SHARES: f64 = 4_294_967_296.0;
+
+fn share(weight: f64, strength: f64) -> f64 {
+    if strength > 0.0 { (weight / strength * SHARES).round() / SHARES } else { 0.0 }
 }
 
 fn evenness(row: &[f64]) -> f64 {

@@ -2,12 +2,16 @@
 
 use super::greedy::{Cover, Limits, cover};
 use super::model::WordOfMouth;
-use super::sketch::{Sketch, Targets};
+use super::sketch::{Sets, Sketch};
+use super::targets::Targets;
 use crate::base::numeric::ln;
 use crate::base::{Error, ErrorKind, Result};
+use std::sync::Arc;
 
 /// Sets of one half, at most, whatever precision is asked for: bounds then stay wider, and say so.
 const MOST_SETS: usize = 1 << 23;
+/// Bytes of one half, beyond which no more sets are drawn.
+const MOST_BYTES: usize = 1 << 30;
 
 /// What limits a choice of seeds.
 #[derive(Debug, Clone, Copy)]
@@ -69,8 +73,9 @@ pub struct SeedSet {
 ///
 /// Without costs the spread is at least (1 - 1/e - `epsilon`) of the best with probability 1 - `delta`;
 /// in practice the two bounds lie far closer. Costs are met by gain per cost, or by a single dear node.
-/// Sets are drawn until the bounds agree to that share, and until the half that chose overrates its choice
-/// by at most `epsilon`, which in practice brings the choice itself that near to full greedy.
+/// Sets are drawn until the bounds agree to that share, until the other half knows the spread with a standard error of
+/// half of `epsilon`, and until the half that chose overrates its choice by at most `epsilon`, which in practice brings
+/// the choice itself that near to full greedy.
 ///
 /// ```
 /// use bactrian::graph::{Csr, SeedOptions, SpreadModel, WordOfMouth, select_seeds};
@@ -87,21 +92,144 @@ pub struct SeedSet {
 /// `NotEnoughData` where nobody may be chosen; `SchemaRange` for costs without budget or the reverse,
 /// costs not above zero, unknown nodes, and precisions outside of (0, 1).
 pub fn select_seeds(graph: &WordOfMouth, options: &SeedOptions<'_>) -> Result<SeedSet> {
+    let targets = Targets::new(graph.nodes(), options.value, options.active)?;
+    choose(graph, &targets, options, &mut Halves::new(options.seed))
+}
+
+/// The sets of a question that is asked again and again while ties change: [`select_seeds`], to the bit, for less.
+///
+/// Before it answers it draws again the sets that hold a node into which ties have changed, that have another target, or
+/// in which somebody else is active; the others are as a new sketch would have them. Ties that all decay alike change
+/// nothing. Keeps the graph and at most `room` bytes of sets; sets beyond them are drawn each time.
+///
+/// ```
+/// use bactrian::graph::{Csr, SeedOptions, SeedSketch, SpreadModel, WordOfMouth, select_seeds};
+/// use std::sync::Arc;
+///
+/// let graph = |target: &[u32]| {
+///     let ties = Csr::from_edges(6, &[0, 0, 0, 3], target, None, true)?;
+///     WordOfMouth::weighted(&ties, SpreadModel::IndependentCascade).map(Arc::new)
+/// };
+/// let mut kept = SeedSketch::new(1 << 20);
+/// let options = SeedOptions { count: 1, ..SeedOptions::default() };
+/// assert_eq!(kept.select(&graph(&[1, 2, 3, 4])?, &options)?.seeds, [0]);
+/// let after = graph(&[1, 2, 3, 5])?;
+/// assert_eq!(kept.select(&after, &options)?, select_seeds(&after, &options)?);
+/// assert!(kept.drawn() < kept.sets());
+/// # Ok::<(), bactrian::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct SeedSketch {
+    room: usize,
+    kept: Option<Kept>,
+    drawn: usize,
+}
+
+/// Two halves and what they were drawn from.
+#[derive(Debug, Clone)]
+struct Kept {
+    graph: Arc<WordOfMouth>,
+    targets: Targets,
+    halves: Halves,
+}
+
+impl SeedSketch {
+    /// No sets yet, and room for so many bytes of them.
+    pub fn new(room: usize) -> Self {
+        SeedSketch { room, kept: None, drawn: 0 }
+    }
+
+    /// What [`select_seeds`] gives. O(arcs + bytes of the sets) where ties have changed, beside the sets drawn again.
+    ///
+    /// # Errors
+    /// As [`select_seeds`]; what is kept then stays.
+    pub fn select(&mut self, graph: &Arc<WordOfMouth>, options: &SeedOptions<'_>) -> Result<SeedSet> {
+        let targets = Targets::new(graph.nodes(), options.value, options.active)?;
+        let same = |kept: &Kept| kept.halves.seed == options.seed && kept.graph.model() == graph.model();
+        let mut halves = Halves::new(options.seed);
+        if let Some(kept) = self.kept.take_if(|kept| same(kept)) {
+            halves = kept.halves;
+            halves.mend(&kept.graph, graph, &kept.targets, &targets);
+        }
+        let found = choose(graph, &targets, options, &mut halves);
+        self.drawn = std::mem::take(&mut halves.drawn);
+        [&mut halves.choosing, &mut halves.judging].into_iter().for_each(|half| half.keep_within(self.room / 2));
+        self.kept = Some(Kept { graph: Arc::clone(graph), targets, halves });
+        found
+    }
+
+    /// Sets that are kept.
+    pub fn sets(&self) -> usize {
+        self.kept.as_ref().map_or(0, |kept| kept.halves.choosing.len() + kept.halves.judging.len())
+    }
+
+    /// Sets that the last answer had to draw.
+    pub fn drawn(&self) -> usize {
+        self.drawn
+    }
+
+    /// Bytes that the kept sets take.
+    pub fn bytes(&self) -> usize {
+        self.kept.as_ref().map_or(0, |kept| kept.halves.choosing.bytes() + kept.halves.judging.bytes())
+    }
+}
+
+/// The sets that choose seeds and those that judge them.
+#[derive(Debug, Clone)]
+struct Halves {
+    seed: u64,
+    choosing: Sketch,
+    judging: Sketch,
+    /// Sets drawn so far.
+    drawn: usize,
+}
+
+impl Halves {
+    fn new(seed: u64) -> Self {
+        Halves { seed, choosing: Sketch::empty(seed, 0xc00), judging: Sketch::empty(seed, 0x1d6), drawn: 0 }
+    }
+
+    /// At least so many sets in each half; their first so many.
+    fn first(&mut self, graph: &WordOfMouth, targets: &Targets, sets: usize) -> [Sets<'_>; 2] {
+        for half in [&mut self.choosing, &mut self.judging] {
+            let missing = sets.saturating_sub(half.len());
+            half.extend(graph, targets, missing);
+            self.drawn += missing;
+        }
+        [self.choosing.first(sets), self.judging.first(sets)]
+    }
+
+    /// Draws again what the step from one graph and its targets to another changes.
+    fn mend(&mut self, before: &Arc<WordOfMouth>, after: &Arc<WordOfMouth>, old: &Targets, new: &Targets) {
+        if Arc::ptr_eq(before, after) && old == new {
+            return;
+        }
+        let other = |node: u32| !after.same_into(before, node) || old.is_active(node) != new.is_active(node);
+        let stale: Vec<bool> = (0..after.nodes() as u32).map(other).collect();
+        let moved = new.draws_otherwise(old);
+        for half in [&mut self.choosing, &mut self.judging] {
+            self.drawn += half.mend(after, new, moved, &stale);
+        }
+    }
+}
+
+fn choose(graph: &WordOfMouth, targets: &Targets, options: &SeedOptions<'_>, halves: &mut Halves) -> Result<SeedSet> {
     let nodes = graph.nodes();
     let barred = barred(nodes, options)?;
-    let targets = Targets::new(nodes, options.value, options.active)?;
     let limits = limits(nodes, options, &barred)?;
     let plan = Plan::new(nodes, limits.count, options);
-    let (mut choosing, mut judging) = (Sketch::empty(options.seed, 0xc00), Sketch::empty(options.seed, 0x1d6));
     let mut sets = plan.first;
     loop {
-        choosing.extend(graph, &targets, sets - choosing.len());
-        judging.extend(graph, &targets, sets - judging.len());
-        let chosen = cover(&choosing, nodes, &limits);
-        let found = judge(chosen, &judging, targets.total(), nodes, plan.log_delta);
+        let [choosing, judging] = halves.first(graph, targets, sets);
+        let chosen = cover(choosing, nodes, &limits);
+        let found = judge(chosen, judging, targets.total(), nodes, plan.log_delta);
         // The half that chose sees its choice too rosy; what is left of that is what a better choice could gain.
-        let settled = found.gains.iter().sum::<f64>() <= found.spread * (1.0 + options.epsilon);
-        if settled && found.lower >= found.upper * plan.share || sets >= plan.most {
+        // That comparison must not be luck: the judges know the spread to half of epsilon.
+        let hits = found.spread / targets.total() * found.sets as f64;
+        let known = hits * options.epsilon * options.epsilon >= 4.0;
+        let settled = known && found.gains.iter().sum::<f64>() <= found.spread * (1.0 + options.epsilon);
+        let most = sets >= plan.most || choosing.bytes().max(judging.bytes()) >= MOST_BYTES;
+        if settled && found.lower >= found.upper * plan.share || most {
             return Ok(found);
         }
         sets = (sets * 2).min(plan.most);
@@ -139,7 +267,7 @@ impl Plan {
 }
 
 /// Bounds of a choice from the half that did not make it (OPIM-C, equations 5 and 8).
-fn judge(chosen: Cover, judging: &Sketch, total: f64, nodes: usize, log_delta: f64) -> SeedSet {
+fn judge(chosen: Cover, judging: Sets<'_>, total: f64, nodes: usize, log_delta: f64) -> SeedSet {
     let sets = judging.len() as f64;
     let mut is_seed = vec![false; nodes];
     chosen.seeds.iter().for_each(|&node| is_seed[node as usize] = true);

@@ -6,6 +6,7 @@
 //! equal, hits are found by geometric skips (Guo, Wang, Wei and Chen 2020).
 
 use super::model::{SpreadModel, WordOfMouth};
+use super::targets::Targets;
 use crate::base::numeric::ln;
 use crate::base::{Error, ErrorKind, Result};
 use crate::graph::chance::Chance;
@@ -14,64 +15,64 @@ use rayon::prelude::*;
 /// Sets that one task draws.
 const GRAIN: usize = 512;
 
-/// Whom a spread is to reach, and who needs no reaching any more.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Targets {
-    /// Rising sums of the values of the nodes; empty where every node counts 1.
-    sums: Vec<f64>,
-    active: Vec<bool>,
-    total: f64,
-}
-
-impl Targets {
-    pub(super) fn new(nodes: usize, value: Option<&[f64]>, active: &[u32]) -> Result<Self> {
-        let range = |text: &str| Err(Error::new(ErrorKind::SchemaRange, text));
-        let mut flags = vec![false; nodes];
-        for &node in active {
-            match flags.get_mut(node as usize) {
-                Some(flag) => *flag = true,
-                None => return range("an active node is not in the graph"),
-            }
-        }
-        let Some(value) = value else { return Ok(Targets { sums: Vec::new(), active: flags, total: nodes as f64 }) };
-        if value.len() != nodes || value.iter().any(|&x| !(x >= 0.0 && x.is_finite())) {
-            return range("targets need one value of zero or more for each node");
-        }
-        let mut total = 0.0;
-        let sums: Vec<f64> = value
-            .iter()
-            .map(|x| {
-                total += x;
-                total
-            })
-            .collect();
-        if total <= 0.0 && nodes > 0 {
-            return range("no target has a value above zero");
-        }
-        Ok(Targets { sums, active: flags, total })
-    }
-
-    /// The value of all targets.
-    pub(super) fn total(&self) -> f64 {
-        self.total
-    }
-
-    fn draw(&self, chance: &mut Chance) -> u32 {
-        if self.sums.is_empty() {
-            return chance.below(self.active.len()) as u32;
-        }
-        let at = chance.uniform() * self.total;
-        self.sums.partition_point(|&sum| sum <= at).min(self.sums.len() - 1) as u32
-    }
-}
-
 /// Reverse-reachable sets, one after another; see the module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sketch {
     seed: u64,
     purpose: u64,
+    sets: Drawn,
+}
+
+/// Sets as they were drawn.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Drawn {
     ends: Vec<usize>,
     nodes: Vec<u32>,
+    /// Whether an active node would have reached the target: nothing more can be won there.
+    lost: Vec<bool>,
+}
+
+impl Drawn {
+    fn held(&self, index: usize) -> &[u32] {
+        let begin = if index == 0 { 0 } else { self.ends.get(index - 1).copied().unwrap_or(self.nodes.len()) };
+        let end = self.ends.get(index).copied().unwrap_or(begin);
+        &self.nodes[begin..end]
+    }
+
+    fn push(&mut self, other: &Drawn, index: usize) {
+        self.nodes.extend_from_slice(other.held(index));
+        self.ends.push(self.nodes.len());
+        self.lost.push(other.lost[index]);
+    }
+
+    fn append(&mut self, other: &Drawn) {
+        let base = self.nodes.len();
+        self.nodes.extend_from_slice(&other.nodes);
+        self.ends.extend(other.ends.iter().map(|end| base + end));
+        self.lost.extend_from_slice(&other.lost);
+    }
+}
+
+/// The first sets of a sketch.
+#[derive(Clone, Copy)]
+pub(super) struct Sets<'a> {
+    sketch: &'a Sketch,
+    count: usize,
+}
+
+impl<'a> Sets<'a> {
+    pub(super) fn len(self) -> usize {
+        self.count
+    }
+
+    pub(super) fn set(self, index: usize) -> &'a [u32] {
+        self.sketch.set(index)
+    }
+
+    /// Bytes that they take.
+    pub(super) fn bytes(self) -> usize {
+        self.sketch.bytes_of(self.count)
+    }
 }
 
 impl Sketch {
@@ -89,69 +90,105 @@ impl Sketch {
     }
 
     pub(super) fn empty(seed: u64, purpose: u64) -> Self {
-        Sketch { seed, purpose, ends: Vec::new(), nodes: Vec::new() }
+        Sketch { seed, purpose, sets: Drawn::default() }
     }
 
     /// Number of sets.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.sets.ends.len()
     }
 
     /// Whether there is no set.
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.sets.ends.is_empty()
     }
 
     /// Who reaches the target of set `index`; empty for an unknown set.
     pub fn set(&self, index: usize) -> &[u32] {
-        let begin = if index == 0 { 0 } else { self.ends.get(index - 1).copied().unwrap_or(self.nodes.len()) };
-        let end = self.ends.get(index).copied().unwrap_or(begin);
-        &self.nodes[begin..end]
+        if self.sets.lost.get(index).copied().unwrap_or(true) { &[] } else { self.sets.held(index) }
+    }
+
+    /// The first `count` sets, or all where there are fewer.
+    pub(super) fn first(&self, count: usize) -> Sets<'_> {
+        Sets { sketch: self, count: count.min(self.len()) }
+    }
+
+    /// Bytes that the sets take.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes_of(self.len())
+    }
+
+    /// Bytes that the first sets take.
+    fn bytes_of(&self, count: usize) -> usize {
+        let nodes = count.checked_sub(1).and_then(|last| self.sets.ends.get(last)).copied().unwrap_or(0);
+        nodes * size_of::<u32>() + count * (size_of::<usize>() + 1)
+    }
+
+    /// Keeps no more than the first sets that take so many bytes.
+    pub(super) fn keep_within(&mut self, bytes: usize) {
+        let count = (0..self.len()).take_while(|&last| self.bytes_of(last + 1) <= bytes).count();
+        if count < self.len() {
+            self.sets.ends.truncate(count);
+            self.sets.lost.truncate(count);
+            self.sets.nodes.truncate(self.sets.ends.last().copied().unwrap_or(0));
+            self.sets.nodes.shrink_to_fit();
+        }
     }
 
     /// The spread of `seeds` by the share of sets that they hit.
     pub fn spread(&self, graph: &WordOfMouth, seeds: &[u32]) -> f64 {
-        let mut chosen = vec![false; graph.nodes()];
-        seeds.iter().for_each(|&node| chosen[node as usize] = true);
-        let hit = (0..self.len()).filter(|&i| self.set(i).iter().any(|&node| chosen[node as usize])).count();
-        hit as f64 / self.len() as f64 * graph.nodes() as f64
+        let chosen = flags(graph.nodes(), seeds);
+        let is_hit = |&node: &u32| chosen.get(node as usize).copied().unwrap_or(false);
+        let hit = (0..self.len()).filter(|&i| self.set(i).iter().any(is_hit)).count();
+        hit as f64 / self.len().max(1) as f64 * graph.nodes() as f64
     }
 
     /// Brings the sketch up to date with `graph`, in which the ties into the nodes `changed` are others
     /// than when it was drawn; gives the number of sets drawn again. Same nodes as before.
     pub fn repair(&mut self, graph: &WordOfMouth, changed: &[u32]) -> usize {
-        let mut stale = vec![false; graph.nodes()];
-        for &node in changed {
-            if let Some(flag) = stale.get_mut(node as usize) {
-                *flag = true;
-            }
+        let stale = flags(graph.nodes(), changed);
+        match Targets::new(graph.nodes(), None, &[]) {
+            Ok(targets) => self.mend(graph, &targets, false, &stale),
+            Err(_) => 0,
         }
-        let hit: Vec<usize> =
-            (0..self.len()).filter(|&i| self.set(i).iter().any(|&node| stale[node as usize])).collect();
-        let targets = Targets { active: vec![false; graph.nodes()], ..Targets::default() };
-        let fresh = self.draw_sets(graph, &targets, hit.len(), |i| hit[i]);
-        let (mut ends, mut nodes) = (Vec::with_capacity(self.len()), Vec::with_capacity(self.nodes.len()));
+    }
+
+    /// Draws again the sets that hold a node of which `stale` is true, or that is not there any more, and where targets
+    /// are `moved` those that have another one; gives how many. What is left is a sketch drawn anew, to the bit: a set
+    /// is a function of its target, of the ties into its nodes, and of who of them is active.
+    pub(super) fn mend(&mut self, graph: &WordOfMouth, targets: &Targets, moved: bool, stale: &[bool]) -> usize {
+        let is_stale = |&node: &u32| stale.get(node as usize).copied().unwrap_or(true);
+        let other = |index: usize| moved && self.sets.held(index).first() != Some(&targets.of(self.key(index)));
+        let hit: Vec<usize> = (0..self.len())
+            .into_par_iter()
+            .filter(|&index| self.sets.held(index).iter().any(is_stale) || other(index))
+            .collect();
+        if hit.is_empty() {
+            return 0;
+        }
+        let fresh = self.draw_sets(graph, targets, hit.len(), |i| hit[i]);
+        let mut sets = Drawn::default();
         let mut next = 0;
         for index in 0..self.len() {
             if hit.get(next) == Some(&index) {
-                let begin = if next == 0 { 0 } else { fresh.0[next - 1] };
-                nodes.extend_from_slice(&fresh.1[begin..fresh.0[next]]);
+                sets.push(&fresh, next);
                 next += 1;
             } else {
-                nodes.extend_from_slice(self.set(index));
+                sets.push(&self.sets, index);
             }
-            ends.push(nodes.len());
         }
-        (self.ends, self.nodes) = (ends, nodes);
+        self.sets = sets;
         hit.len()
     }
 
     pub(super) fn extend(&mut self, graph: &WordOfMouth, targets: &Targets, sets: usize) {
         let first = self.len();
-        let (ends, nodes) = self.draw_sets(graph, targets, sets, |i| first + i);
-        let base = self.nodes.len();
-        self.nodes.extend(nodes);
-        self.ends.extend(ends.iter().map(|end| base + end));
+        let drawn = self.draw_sets(graph, targets, sets, |i| first + i);
+        self.sets.append(&drawn);
+    }
+
+    fn key(&self, index: usize) -> u64 {
+        Chance::new(self.seed, self.purpose, index as u64).bits()
     }
 
     fn draw_sets(
@@ -160,29 +197,36 @@ impl Sketch {
         targets: &Targets,
         count: usize,
         index: impl Fn(usize) -> usize + Sync,
-    ) -> (Vec<usize>, Vec<u32>) {
-        let parts: Vec<(Vec<usize>, Vec<u32>)> = (0..count.div_ceil(GRAIN))
+    ) -> Drawn {
+        let parts: Vec<Drawn> = (0..count.div_ceil(GRAIN))
             .into_par_iter()
             .map_init(
                 || vec![false; graph.nodes()],
                 |seen, part| {
-                    let (mut ends, mut nodes) = (Vec::with_capacity(GRAIN), Vec::new());
+                    let mut drawn = Drawn::default();
                     for i in part * GRAIN..((part + 1) * GRAIN).min(count) {
-                        let key = Chance::new(self.seed, self.purpose, index(i) as u64).bits();
-                        reach_back(graph, targets, key, seen, &mut nodes);
-                        ends.push(nodes.len());
+                        drawn.lost.push(reach_back(graph, targets, self.key(index(i)), seen, &mut drawn.nodes));
+                        drawn.ends.push(drawn.nodes.len());
                     }
-                    (ends, nodes)
+                    drawn
                 },
             )
             .collect();
-        let (mut ends, mut nodes) = (Vec::with_capacity(count), Vec::new());
-        for (part_ends, part_nodes) in parts {
-            ends.extend(part_ends.iter().map(|end| nodes.len() + end));
-            nodes.extend(part_nodes);
-        }
-        (ends, nodes)
+        let mut drawn = Drawn::default();
+        parts.iter().for_each(|part| drawn.append(part));
+        drawn
     }
+}
+
+/// Which of the nodes are among some; unknown ones are nowhere.
+fn flags(nodes: usize, some: &[u32]) -> Vec<bool> {
+    let mut flags = vec![false; nodes];
+    for &node in some {
+        if let Some(flag) = flags.get_mut(node as usize) {
+            *flag = true;
+        }
+    }
+    flags
 }
 
 /// What nodes are worth by whom they set in motion.
@@ -221,22 +265,22 @@ pub fn influence_values(graph: &WordOfMouth, value: &[f64], sets: usize, seed: u
     Ok(out)
 }
 
-/// Appends one set; `seen` is false everywhere, before and after. A set that an active node would have
-/// reached is empty: nothing more can be won there.
-fn reach_back(graph: &WordOfMouth, targets: &Targets, key: u64, seen: &mut [bool], out: &mut Vec<u32>) {
+/// Appends one set; `seen` is false everywhere, before and after. Gives whether an active node would have
+/// reached it: nothing more can be won there, and nothing more is looked at.
+fn reach_back(graph: &WordOfMouth, targets: &Targets, key: u64, seen: &mut [bool], out: &mut Vec<u32>) -> bool {
     let begin = out.len();
-    let root = targets.draw(&mut Chance::new(key, 1, 0));
-    let mut lost = targets.active[root as usize];
+    let root = targets.of(key);
+    let mut lost = targets.is_active(root);
     seen[root as usize] = true;
     out.push(root);
     let mut next = begin;
-    while let Some(&node) = out.get(next) {
+    while let Some(&node) = out.get(next).filter(|_| !lost) {
         next += 1;
         let mut chance = Chance::at(key, u64::from(node));
         let row = graph.reverse().neighbors(node);
         let mut visit = |from: u32| {
             if !std::mem::replace(&mut seen[from as usize], true) {
-                lost |= targets.active[from as usize];
+                lost |= targets.is_active(from);
                 out.push(from);
             }
         };
@@ -248,14 +292,9 @@ fn reach_back(graph: &WordOfMouth, targets: &Targets, key: u64, seen: &mut [bool
                 }
             }
         }
-        if lost {
-            break;
-        }
     }
     out[begin..].iter().for_each(|&node| seen[node as usize] = false);
-    if lost {
-        out.truncate(begin);
-    }
+    lost
 }
 
 #[inline]

@@ -1,6 +1,7 @@
 //! What ties two nodes: the columns of a pair.
 
 use crate::base::numeric::ln;
+use crate::base::{Error, ErrorKind, Result};
 use crate::graph::csr::Csr;
 use rayon::prelude::*;
 
@@ -49,9 +50,20 @@ impl<'a> Dyads<'a> {
         Dyads { graph, either, rarity }
     }
 
-    /// The columns of many pairs, in parallel; the shorter of `a` and `b` ends the list.
-    pub fn pairs(&self, a: &[u32], b: &[u32]) -> Vec<Dyad> {
-        a.par_iter().zip(b).with_min_len(GRAIN).map(|(&a, &b)| self.pair(a, b)).collect()
+    /// The columns of many pairs, in parallel.
+    ///
+    /// # Errors
+    /// `SchemaRange` where `a` and `b` differ in length, and for a node that is not in the graph.
+    pub fn pairs(&self, a: &[u32], b: &[u32]) -> Result<Vec<Dyad>> {
+        let nodes = self.graph.nodes();
+        let range = |text: String| Err(Error::new(ErrorKind::SchemaRange, text));
+        if a.len() != b.len() {
+            return range(format!("{} first nodes and {} second ones", a.len(), b.len()));
+        }
+        if let Some(node) = a.iter().chain(b).find(|&&node| node as usize >= nodes) {
+            return range(format!("node `{node}` is not in a graph of {nodes} nodes"));
+        }
+        Ok(a.par_iter().zip(b).with_min_len(GRAIN).map(|(&a, &b)| self.pair(a, b)).collect())
     }
 
     /// The columns of a pair; an unknown node has no ties. O(both degrees).

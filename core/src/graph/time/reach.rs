@@ -8,6 +8,8 @@ use crate::graph::csr::Csr;
 /// Registers of a sketch are 2^6 = 64: a standard error of 13%.
 const BITS: u32 = 6;
 const REGISTERS: usize = 1 << BITS;
+/// Up to so many nodes are listed, and counted exactly.
+const LISTED: usize = 128;
 
 /// Contacts in order of time.
 #[derive(Debug, Clone)]
@@ -68,64 +70,108 @@ impl Contacts {
         (0..self.nodes).map(|v| (v != source as usize && last[v] != NEVER).then(|| last[v])).collect()
     }
 
-    /// About how many others each node reaches within `hops` steps, by HyperLogLog over the contacts
-    /// from the last to the first: standard error 13%, less below 20. O(events hops), memory 64 bytes a
+    /// How many others each node reaches within `hops` steps: exact up to 127, about beyond, by HyperLogLog over the
+    /// contacts from the last to the first with a standard error of 13%. O(events hops), memory at most 512 bytes a
     /// node and hop.
     pub fn reach(&self, hops: usize) -> Vec<f64> {
         let reached = self.reached(hops, |_| true);
         (0..self.nodes as u32).map(|node| reached.together(&[node])).collect()
     }
 
-    /// As [`Contacts::reach`], as sketches that can be joined, of those among the reached who `count`.
+    /// As [`Contacts::reach`], as sets that can be joined, of those among the reached who `count`.
     pub fn reached(&self, hops: usize, count: impl Fn(u32) -> bool) -> Reached {
-        let own = |node: u32| if count(node) { register(u64::from(node)) } else { [0; REGISTERS] };
-        let mut layers: Vec<Vec<[u8; REGISTERS]>> = vec![(0..self.nodes as u32).map(own).collect(); hops + 1];
-        let mut next: Vec<(usize, u32, [u8; REGISTERS])> = Vec::new();
+        let own = |node: u32| Seen::Few(if count(node) { vec![node] } else { Vec::new() });
+        let mut layers: Vec<Vec<Seen>> = vec![(0..self.nodes as u32).map(own).collect(); hops + 1];
         for moment in self.events.rchunk_by_time() {
-            next.clear();
-            for &(_, from, to) in moment {
-                next.extend((0..hops).map(|k| (k + 1, from, layers[k][to as usize])));
-            }
-            for (k, from, seen) in &next {
-                join(&mut layers[*k][*from as usize], seen);
+            // A contact brings what was known one step before: the widest step first, so that none of this moment's
+            // contacts brings what another of them brought.
+            for step in (0..hops).rev() {
+                let (before, after) = layers.split_at_mut(step + 1);
+                for &(_, from, to) in moment {
+                    after[0][from as usize].join(&before[step][to as usize]);
+                }
             }
         }
         let counted = (0..self.nodes as u32).map(count).collect();
-        Reached { sketches: layers.swap_remove(hops), counted }
+        Reached { seen: layers.swap_remove(hops), counted }
     }
 }
 
-/// Whom each node reaches, as sketches.
+/// Whom each node reaches, as sets that can be joined.
 #[derive(Debug, Clone)]
 pub struct Reached {
-    sketches: Vec<[u8; REGISTERS]>,
+    seen: Vec<Seen>,
     counted: Vec<bool>,
 }
 
 impl Reached {
-    /// About how many others at least one of some nodes reaches; unknown nodes reach nobody. O(nodes given).
+    /// How many others at least one of some nodes reaches: exact where they and the nodes that count are at most 128
+    /// in all, else about; unknown nodes reach nobody. O(nodes given).
     ///
     /// ```
     /// use bactrian::graph::Contacts;
     ///
     /// let contacts = Contacts::new(5, &[0, 1, 1], &[2, 2, 3], &[1, 1, 2])?;
     /// let reached = contacts.reached(1, |_| true);
-    /// assert!((reached.together(&[0, 1]) - 2.0).abs() < 1.1); // 2, whom both reach, and 3
+    /// assert_eq!(reached.together(&[0, 1]), 2.0); // 2, whom both reach, and 3
     /// # Ok::<(), bactrian::Error>(())
     /// ```
     pub fn together(&self, nodes: &[u32]) -> f64 {
-        let (mut union, mut own) = ([0; REGISTERS], 0.0);
-        for &node in nodes {
-            let Some(sketch) = self.sketches.get(node as usize) else { continue };
-            join(&mut union, sketch);
+        let mut nodes = nodes.to_vec();
+        nodes.sort_unstable();
+        nodes.dedup();
+        let (mut union, mut own) = (Seen::Few(Vec::new()), 0.0);
+        for node in nodes {
+            let Some(seen) = self.seen.get(node as usize) else { continue };
+            union.join(seen);
             own += f64::from(u8::from(self.counted[node as usize]));
         }
-        (count(&union) - own).max(0.0)
+        (union.count() - own).max(0.0)
     }
 }
 
-fn join(own: &mut [u8; REGISTERS], other: &[u8; REGISTERS]) {
-    own.iter_mut().zip(other).for_each(|(a, &b)| *a = (*a).max(b));
+/// A set of nodes: a list while it is small, then the registers of a sketch. What it is depends on its members alone,
+/// not on how they came together.
+#[derive(Debug, Clone)]
+enum Seen {
+    /// Rising.
+    Few(Vec<u32>),
+    Many(Box<[u8; REGISTERS]>),
+}
+
+impl Seen {
+    fn join(&mut self, other: &Seen) {
+        match (&mut *self, other) {
+            (Seen::Many(own), Seen::Many(other)) => own.iter_mut().zip(&**other).for_each(|(a, &b)| *a = (*a).max(b)),
+            (Seen::Many(own), Seen::Few(other)) => other.iter().for_each(|&node| register(own, node)),
+            (Seen::Few(own), Seen::Many(other)) => {
+                let mut all = other.clone();
+                own.iter().for_each(|&node| register(&mut all, node));
+                *self = Seen::Many(all);
+            }
+            (Seen::Few(own), Seen::Few(other)) => {
+                let new = other.iter().filter(|node| own.binary_search(node).is_err());
+                let new: Vec<u32> = new.copied().collect();
+                if new.is_empty() {
+                    return;
+                }
+                own.extend(new);
+                own.sort_unstable();
+                if own.len() > LISTED {
+                    let mut all = Box::new([0; REGISTERS]);
+                    own.iter().for_each(|&node| register(&mut all, node));
+                    *self = Seen::Many(all);
+                }
+            }
+        }
+    }
+
+    fn count(&self) -> f64 {
+        match self {
+            Seen::Few(nodes) => nodes.len() as f64,
+            Seen::Many(registers) => estimate(registers),
+        }
+    }
 }
 
 trait ByTime {
@@ -145,16 +191,16 @@ impl ByTime for Vec<(i64, u32, u32)> {
     }
 }
 
-/// A sketch that holds one node.
-fn register(node: u64) -> [u8; REGISTERS] {
-    let hash = crate::graph::chance::Chance::new(0, 0x4ea, node).bits();
-    let mut out = [0; REGISTERS];
-    out[hash as usize % REGISTERS] = ((hash >> BITS) | 1 << (64 - BITS)).trailing_zeros() as u8 + 1;
-    out
+/// Adds a node to a sketch.
+fn register(registers: &mut [u8; REGISTERS], node: u32) {
+    let hash = crate::graph::chance::Chance::new(0, 0x4ea, u64::from(node)).bits();
+    let rank = ((hash >> BITS) | 1 << (64 - BITS)).trailing_zeros() as u8 + 1;
+    let own = &mut registers[hash as usize % REGISTERS];
+    *own = (*own).max(rank);
 }
 
 /// HyperLogLog's estimate (Flajolet and others 2007) with linear counting where it is small.
-fn count(registers: &[u8; REGISTERS]) -> f64 {
+fn estimate(registers: &[u8; REGISTERS]) -> f64 {
     let m = REGISTERS as f64;
     let sum: f64 = registers.iter().map(|&r| 1.0 / (1u64 << r) as f64).sum();
     let raw = 0.709 * m * m / sum;

@@ -4,7 +4,10 @@ use super::lookalike::{enough, unseen};
 use super::{Characteristic, LookAlikeParams};
 use crate::base::numeric::special::normal_quantile;
 use crate::base::numeric::{exp, ln_1p, mean, variance};
-use crate::base::{Error, ErrorKind, Result, Verdict};
+use crate::base::{Claim, Error, ErrorKind, Result, Verdict};
+
+/// The smallest gain that is worth further columns: of log loss in nats, and of the area under the ROC curve.
+const WORTHWHILE: (f64, f64) = (0.001, 0.002);
 
 /// What characteristics add to a prediction, rows being predicted by models that had not seen them.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +22,8 @@ pub struct Gain {
 ///
 /// Both models are logistic regressions, as [`super::LookAlike`] learns them, on the same parts of the rows. The
 /// interval of the log loss is that of a paired mean, that of the area is DeLong's for paired curves (1988).
+/// An "effect" is a gain of which the whole interval lies above 0 and that is worth it: at least 0.001 nats, or 0.002 of
+/// the area. Else there is "no evidence" that the characteristics help, be they idle or, as noise is, in the way;
 /// "cannot tell" for less than 10 rows with or without the outcome. Errors with [`ErrorKind::SchemaRange`] as
 /// [`super::LookAlike::fit`].
 ///
@@ -58,9 +63,15 @@ pub fn gain(
     Ok(Gain { log_loss: loss(&before, &after, outcome), auc: area(&before, &after, outcome) })
 }
 
-fn verdict(value: f64, error: f64, n: u64, why: &str) -> Verdict {
+fn verdict(value: f64, error: f64, worthwhile: f64, n: u64, why: &str) -> Verdict {
     let reach = normal_quantile(0.975) * error;
-    Verdict::from_interval(value, (value - reach, value + reach), 0.0, n, why)
+    let found = Verdict::from_interval(value, (value - reach, value + reach), 0.0, n, why);
+    let nothing = |why: String| Verdict { claim: Claim::NoEvidence, why, ..found.clone() };
+    match found.claim {
+        Claim::Effect if value < 0.0 => nothing(format!("{why}; further columns that do not help are in the way")),
+        Claim::Effect if value < worthwhile => nothing(format!("{why}; a gain below {worthwhile} is not worth them")),
+        _ => found,
+    }
 }
 
 fn loss(before: &[f64], after: &[f64], outcome: &[bool]) -> Verdict {
@@ -76,7 +87,7 @@ fn loss(before: &[f64], after: &[f64], outcome: &[bool]) -> Verdict {
         .map(|((b, a), happened)| one(*b, *happened) - one(*a, *happened))
         .collect();
     let error = (variance(&falls, 1) / falls.len() as f64).sqrt();
-    verdict(mean(&falls), error, outcome.len() as u64, "paired difference of log losses of unseen rows")
+    verdict(mean(&falls), error, WORTHWHILE.0, outcome.len() as u64, "paired difference of log losses of unseen rows")
 }
 
 fn area(before: &[f64], after: &[f64], outcome: &[bool]) -> Verdict {
@@ -87,7 +98,7 @@ fn area(before: &[f64], after: &[f64], outcome: &[bool]) -> Verdict {
     };
     let (with, without) = (rises(true), rises(false));
     let error = (variance(&with, 1) / with.len() as f64 + variance(&without, 1) / without.len() as f64).sqrt();
-    verdict(mean(&with), error, outcome.len() as u64, "difference of areas of unseen rows, by DeLong")
+    verdict(mean(&with), error, WORTHWHILE.1, outcome.len() as u64, "difference of areas of unseen rows, by DeLong")
 }
 
 /// Of each row, the share of rows of the other class on whose right side it is, ties counting half.

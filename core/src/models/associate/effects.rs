@@ -1,6 +1,6 @@
 //! What an action changes, segment by segment.
 
-use super::benjamini_hochberg;
+use super::discovery::q_values;
 use crate::base::numeric::special::{gamma_inc_upper, normal_cdf, normal_quantile};
 use crate::base::{Error, ErrorKind, Result, Verdict};
 
@@ -158,7 +158,7 @@ fn pool(found: &mut [Effect]) -> (f64, f64, f64) {
 }
 
 fn judge(found: &mut [Effect], randomised: bool) {
-    let q = benjamini_hochberg(&found.iter().map(|one| one.p_value).collect::<Vec<f64>>());
+    let q = q_values(&found.iter().map(|one| one.p_value).collect::<Vec<f64>>());
     let tested = q.iter().filter(|q| !q.is_nan()).count().max(1) as f64;
     let kept = q.iter().filter(|q| **q <= ALPHA).count().max(1) as f64;
     let reach = normal_quantile(1.0 - 0.5 * ALPHA * kept / tested);

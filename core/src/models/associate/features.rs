@@ -81,18 +81,36 @@ impl Coding {
         }
     }
 
-    fn write(&self, value: f64, out: &mut Vec<f64>) {
+    /// The one number of a value that may not be 0, and its place.
+    fn code(&self, value: f64) -> (usize, f64) {
         match self {
-            Coding::Number { mean, deviation, flag } => {
+            Coding::Number { flag: true, .. } if !value.is_finite() => (1, 1.0),
+            Coding::Number { mean, deviation, .. } => {
                 let known = value.is_finite() && *deviation > 0.0;
-                out.push(if known { (value - mean) / deviation } else { 0.0 });
-                out.extend(flag.then(|| f64::from(u8::from(!value.is_finite()))));
+                (0, if known { (value - mean) / deviation } else { 0.0 })
             }
-            Coding::Label { known } => {
-                let place = known.binary_search(&label(value)).unwrap_or(known.len());
-                out.extend((0..=known.len()).map(|at| f64::from(u8::from(at == place))));
-            }
+            Coding::Label { known } => (known.binary_search(&label(value)).unwrap_or(known.len()), 1.0),
         }
+    }
+}
+
+/// Rows as numbers: of each characteristic the one that may not be 0, with its place among `width`; places rise within
+/// a row.
+#[derive(Debug)]
+pub(super) struct Coded {
+    terms: Vec<(u32, f64)>,
+    /// Characteristics.
+    each: usize,
+    pub width: usize,
+}
+
+impl Coded {
+    pub fn rows(&self) -> usize {
+        self.terms.len() / self.each.max(1)
+    }
+
+    pub fn row(&self, row: usize) -> &[(u32, f64)] {
+        self.terms.get(row * self.each..(row + 1) * self.each).unwrap_or_default()
     }
 }
 
@@ -112,10 +130,10 @@ impl Characteristics {
         self.width
     }
 
-    /// The numbers of rows, one row after another.
+    /// The numbers of rows.
     ///
     /// Errors with [`ErrorKind::SchemaRange`] where the columns are not those that were learnt from.
-    pub fn rows(&self, columns: &[Characteristic<'_>]) -> Result<Vec<f64>> {
+    pub(super) fn code(&self, columns: &[Characteristic<'_>]) -> Result<Coded> {
         let rows = check(columns)?;
         let same = |(coding, column): (&Coding, &Characteristic<'_>)| {
             matches!(
@@ -127,13 +145,20 @@ impl Characteristics {
             let message = format!("expected the {} characteristics that were learnt from", self.of.len());
             return Err(Error::new(ErrorKind::SchemaRange, message));
         }
-        let mut out = Vec::with_capacity(rows * self.width);
+        let mut starts = Vec::with_capacity(self.of.len());
+        let mut start = 0;
+        for coding in &self.of {
+            starts.push(start);
+            start += coding.width();
+        }
+        let mut terms = Vec::with_capacity(rows * self.of.len());
         for row in 0..rows {
-            for (coding, column) in self.of.iter().zip(columns) {
-                coding.write(column.values().get(row).copied().unwrap_or(f64::NAN), &mut out);
+            for ((coding, start), column) in self.of.iter().zip(&starts).zip(columns) {
+                let (place, number) = coding.code(column.values().get(row).copied().unwrap_or(f64::NAN));
+                terms.push(((start + place) as u32, number));
             }
         }
-        Ok(out)
+        Ok(Coded { terms, each: self.of.len(), width: self.width })
     }
 }
 

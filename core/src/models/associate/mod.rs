@@ -13,6 +13,7 @@ mod effects;
 mod features;
 mod lift;
 mod lookalike;
+mod regression;
 
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ mod tests;
 pub use ablation::{Gain, gain};
 pub use crosstab::Crosstab;
 pub use discovery::benjamini_hochberg;
+pub(crate) use discovery::q_values;
 pub use effects::{Effect, Effects, effects};
 pub use features::{Characteristic, Characteristics};
 pub use lift::{Lift, item_lifts};

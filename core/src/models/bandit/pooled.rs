@@ -9,14 +9,16 @@ use crate::models::linear::{Cholesky, logistic};
 const LARGEST: f64 = 1e9;
 
 /// How a regression learns.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Learner {
     /// Numbers of a context.
     pub features: usize,
     /// Bayesian logistic regression; else ridge regression.
     pub logistic: bool,
-    /// The reward expected before anything came.
+    /// The reward expected before anything came, of a context of zeros.
     pub prior: f64,
+    /// What each number of a context adds to the score before anything came; empty is nothing.
+    pub weights: Vec<f64>,
     /// The precision of weights around those of the wider group (of the widest around 0), above 0.
     pub strength: f64,
     /// Rate per microsecond at which knowledge fades; 0 is never.
@@ -51,9 +53,11 @@ impl Learner {
         Evidence { matrix: cells, target: vec![0.0; self.features], at: i64::MIN }
     }
 
-    /// The offset of a linear score.
-    fn offset(&self) -> f64 {
-        if self.logistic { crate::base::numeric::ln(self.prior / (1.0 - self.prior)) } else { self.prior }
+    /// The linear score of a context before anything came.
+    fn offset(&self, x: &[f64]) -> f64 {
+        let head = if self.logistic { crate::base::numeric::ln(self.prior / (1.0 - self.prior)) } else { self.prior };
+        let known = self.weights.len().min(x.len());
+        head + dot(self.weights.get(..known).unwrap_or_default(), x.get(..known).unwrap_or_default())
     }
 
     /// The linear score of a context: mean and standard deviation. `groups` goes from the innermost to the widest;
@@ -69,8 +73,8 @@ impl Learner {
         x: &[f64],
         at: i64,
     ) -> (f64, f64) {
+        let (mut mean, mut variance) = (self.offset(x), 0.0);
         let mut x = x.to_vec();
-        let (mut mean, mut variance) = (self.offset(), 0.0);
         for group in groups {
             let Some(group) = group else {
                 variance += dot(&x, &x) / self.strength;
@@ -119,12 +123,13 @@ impl Evidence {
     /// Learns the reward of a context whose score, by this group and the wider ones, is `score`. One that came at an
     /// earlier moment than the latest counts as much less as it has faded since.
     pub fn learn(&mut self, learner: &Learner, x: &[f64], score: f64, reward: f64, at: i64) {
+        let offset = learner.offset(x);
         let (weight, pull) = if learner.logistic {
             let expected = logistic(score);
             let weight = expected * (1.0 - expected);
-            (weight, weight * (score - learner.offset()) + reward - expected)
+            (weight, weight * (score - offset) + reward - expected)
         } else {
-            (1.0, reward - learner.offset())
+            (1.0, reward - offset)
         };
         let mut share = 1.0;
         if learner.rate > 0.0 {

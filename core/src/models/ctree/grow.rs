@@ -6,6 +6,7 @@ use crate::base::numeric::special::normal_quantile;
 use crate::base::numeric::{exp_m1, ln_1p};
 use crate::base::{Error, ErrorKind, Result};
 use crate::models::associate::Characteristic;
+use crate::models::pooling::{jeffreys, share_interval};
 
 /// Deepest tree.
 const DEEPEST: u32 = 12;
@@ -54,6 +55,10 @@ struct Grower<'a> {
     response: Vec<f64>,
     params: &'a ConditionalTreeParams,
     nodes: Vec<Node>,
+    /// Whether every response is 0 or 1.
+    flags: bool,
+    /// The variance of the response among all rows.
+    variance: f64,
 }
 
 impl ConditionalTree {
@@ -88,7 +93,9 @@ impl ConditionalTree {
             None => target.to_vec(),
             Some(treated) => transformed(target, treated, &rows)?,
         };
-        let mut grower = Grower { columns, response, params, nodes: Vec::new() };
+        let flags = treated.is_none() && rows.iter().all(|row| response[*row] == 0.0 || response[*row] == 1.0);
+        let mut grower = Grower { columns, response, params, nodes: Vec::new(), flags, variance: 0.0 };
+        grower.variance = grower.squares(&rows).1 / rows.len() as f64;
         grower.grow(&rows, params.depth);
         Ok(ConditionalTree { width: columns.len(), nodes: grower.nodes })
     }
@@ -277,11 +284,27 @@ impl Grower<'_> {
     }
 
     fn leaf(&self, rows: &[usize]) -> Leaf {
+        let (mean, squares) = self.squares(rows);
         let n = rows.len() as f64;
-        let mean = rows.iter().map(|row| self.response[*row]).sum::<f64>() / n;
-        let squares: f64 = rows.iter().map(|row| (self.response[*row] - mean) * (self.response[*row] - mean)).sum();
-        let error = if n > 1.0 { (squares / (n - 1.0) / n).sqrt() } else { 0.0 };
-        let reach = normal_quantile(0.975) * error;
-        Leaf { size: rows.len() as u64, mean, interval: (mean - reach, mean + reach) }
+        let interval = match self.flags {
+            true => {
+                let (middle, variance) = jeffreys(mean, n);
+                let (low, high) = share_interval(middle, variance, 0.95);
+                (low.min(mean), high.max(mean))
+            }
+            // As if one row more had been met, which differs as rows do among all.
+            false => {
+                let reach = normal_quantile(0.975) * ((squares + self.variance) / n / n).sqrt();
+                (mean - reach, mean + reach)
+            }
+        };
+        let interval = if self.flags || self.variance > 0.0 { interval } else { (f64::NAN, f64::NAN) };
+        Leaf { size: rows.len() as u64, mean, interval }
+    }
+
+    /// The mean response of some rows, and the sum of squared distances from it.
+    fn squares(&self, rows: &[usize]) -> (f64, f64) {
+        let mean = rows.iter().map(|row| self.response[*row]).sum::<f64>() / rows.len() as f64;
+        (mean, rows.iter().map(|row| (self.response[*row] - mean) * (self.response[*row] - mean)).sum())
     }
 }

@@ -69,7 +69,8 @@ pub struct Leaf {
     pub size: u64,
     /// Mean response, or uplift.
     pub mean: f64,
-    /// Its 95% interval, normal; the same point for a single row.
+    /// Its 95% interval: of a response that is 0 or 1 under Jeffreys' prior; of any other normal, as if one row more had been
+    /// met that differs as rows do among all, and unknown where no response differs from another.
     pub interval: (f64, f64),
 }
 

@@ -155,3 +155,27 @@ fn rows_are_assigned_to_the_leaves_that_they_end_in() {
     assert!((0..2_000).all(|row| leaves[assigned[row] as usize].0 == tree.leaf(&world.row(row))));
     assert_eq!(tree.assign(&world.columns()[..2]).unwrap_err().kind(), ErrorKind::SchemaRange);
 }
+
+/// What never happened in a leaf may yet: no interval is a point, of flags or of numbers.
+#[test]
+fn leaves_are_never_certain() {
+    let x: Vec<f64> = (0..300).map(f64::from).collect();
+    let fit = |target: &[f64]| {
+        let columns = [Characteristic::Number(&x)];
+        let tree = ConditionalTree::fit(&columns, target, None, &ConditionalTreeParams::default()).unwrap();
+        tree.leaves().into_iter().map(|(_, leaf)| leaf).collect::<Vec<Leaf>>()
+    };
+    let flags: Vec<f64> = x.iter().map(|x| f64::from(u8::from(*x < 100.0))).collect();
+    let leaves = fit(&flags);
+    assert_eq!(leaves.iter().map(|leaf| leaf.mean).collect::<Vec<f64>>(), [1.0, 0.0]);
+    // scipy, beta.ppf([0.025, 0.975], 100.5, 0.5) and beta.ppf([0.025, 0.975], 0.5, 200.5).
+    let ends = [(0.975_254_7, 1.0), (0.0, 0.012_465_6)];
+    for (leaf, (low, high)) in leaves.iter().zip(ends) {
+        assert!((leaf.interval.0 - low).abs() < 2e-5 && (leaf.interval.1 - high).abs() < 2e-5, "{leaf:?}");
+        assert!(leaf.interval.0 <= leaf.mean && leaf.mean <= leaf.interval.1);
+    }
+    let numbers: Vec<f64> = x.iter().map(|x| if *x < 100.0 { 7.0 } else { 0.0 }).collect();
+    assert!(fit(&numbers).iter().all(|leaf| leaf.interval.0 < leaf.mean && leaf.mean < leaf.interval.1));
+    assert!(fit(&[3.0; 300]).iter().all(|leaf| leaf.interval.0.is_nan()));
+    assert!(fit(&[0.0; 300]).iter().all(|leaf| leaf.interval.1 > 0.0));
+}

@@ -8,6 +8,7 @@
 mod campaign;
 mod off_policy;
 mod response;
+mod reward;
 mod sequential;
 mod uplift;
 
@@ -16,7 +17,8 @@ mod tests;
 
 pub use campaign::{adjusted, intention_to_treat};
 pub use off_policy::{Estimate, Logged, OffPolicy, Weights};
-pub use response::ResponseByContact;
+pub use response::{ByContact, ResponseByContact};
+pub use reward::{RewardModel, Rounds};
 pub use sequential::{AlwaysValid, SequentialRatio, Stand};
 pub use uplift::{Curve, auuc, qini, qini_curve, uplift_at, uplift_curve};
 

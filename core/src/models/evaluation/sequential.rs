@@ -123,6 +123,16 @@ pub enum Stand {
     Stop,
 }
 
+impl std::fmt::Display for Stand {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Stand::GoOn => "go on",
+            Stand::Launch => "launch",
+            Stand::Stop => "stop",
+        })
+    }
+}
+
 /// A trial of something new that succeeds or fails: Wald's sequential probability ratio test (1945) of the share
 /// `good` against `dull`, under a sceptical prior that it is good.
 ///
@@ -173,6 +183,14 @@ impl SequentialRatio {
         } else if self.log <= self.bounds.0 {
             self.ended = Some(false);
         }
+    }
+
+    /// The test after more outcomes, in whatever order they came: it ends where the ratio of likelihoods of all of them
+    /// lies beyond a bound, which by Ville's inequality (1939) is ever the case with the chances of the bounds alone.
+    pub fn after(&self, successes: u64, failures: u64) -> Self {
+        let log = self.log + successes as f64 * self.steps.0 + failures as f64 * self.steps.1;
+        let ended = if log >= self.bounds.1 { Some(true) } else { (log <= self.bounds.0).then_some(false) };
+        SequentialRatio { log, ended, ..self.clone() }
     }
 
     /// Where it stands.

@@ -1,24 +1,31 @@
 //! Rates at three levels: everyone, a segment, a person; each level is drawn to the one above it.
 //!
 //! A person's rate is drawn from a beta distribution about the segment's, and a segment's from one about
-//! everyone's. How closely each holds together, its concentration, is what makes the counts most likely
-//! (beta-binomial, by maximum likelihood), so that persons answer for themselves where they differ, and the
-//! average answers where they do not, or say little.
+//! everyone's. How closely each holds together, its concentration, is what the counts say (beta-binomial likelihood)
+//! with a prior that is worth one look: about ten trials, or as many as hold one success and one failure, its
+//! logarithm being logistic. So persons answer for themselves where they differ, the average answers where they do not, or
+//! say little, and where the counts can't tell, as of one trial each, ten trials of one's own weigh as much as the average.
 
+mod interval;
 mod shares;
 #[cfg(test)]
 mod tests;
 
+pub use interval::{beta_quantile, jeffreys, share_interval};
 pub use shares::Shares;
 
-use crate::base::numeric::special::{beta_inc, ln_beta};
-use crate::base::numeric::{exp, ln};
+use crate::base::numeric::special::ln_beta;
+use crate::base::numeric::{exp, ln, ln_1p};
 use crate::base::{Error, ErrorKind, Result};
 
 /// Natural logarithms of the least and greatest concentration.
 const RANGE: (f64, f64) = (-5.0, 14.0);
 /// Steps of a search by thirds; each keeps 0.618 of the range.
 const STEPS: u32 = 60;
+/// The concentration that is taken for likely before there are counts, where successes are neither rare nor the rule.
+const USUAL: f64 = 10.0;
+/// How far two log-likelihoods of a search may be apart by rounding, as a share of them.
+const ROUNDING: f64 = 1e-13;
 
 /// The level that has most weight in an estimate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,8 +54,10 @@ impl Level {
 pub struct Estimate {
     /// The rate.
     pub value: f64,
-    /// 95% credible interval of the person's own rate, the levels above taken as known.
+    /// 95% credible interval of the person's own rate.
     pub interval: (f64, f64),
+    /// Standard error of the person's own rate: what the levels above are not known by is part of it.
+    pub error: f64,
     /// Weights of everyone's rate, the segment's and the person's, which sum to 1.
     pub weights: [f64; 3],
     /// The level of the greatest weight, the upper of equal ones.
@@ -64,9 +73,9 @@ pub struct Estimate {
 /// let segments: Vec<u32> = (0..200).map(|row| row % 2).collect();
 /// let successes: Vec<f64> = (0..200).map(|row| f64::from(if row % 2 == 0 { 2 } else { 7 } + row / 2 % 2)).collect();
 /// let pooled = Pooled::fit(&segments, &successes, &[10.0; 200])?;
-/// let newcomer = pooled.estimate(1, 0.0, 0.0);
+/// let newcomer = pooled.estimate(1, 0.0, 0.0)?;
 /// assert!((newcomer.value - 0.75).abs() < 0.01 && newcomer.level == Level::Segment);
-/// let stranger = pooled.estimate(9, 0.0, 0.0);
+/// let stranger = pooled.estimate(9, 0.0, 0.0)?;
 /// assert!((stranger.value - 0.5).abs() < 0.01 && stranger.level == Level::Everyone);
 /// # Ok::<(), bactrian::Error>(())
 /// ```
@@ -80,6 +89,8 @@ pub struct Pooled {
     pub within: f64,
     /// Rising by label: successes and trials.
     segments: Vec<(u32, f64, f64)>,
+    /// The variance of everyone's rate, by how many trials it was found from.
+    variance: f64,
 }
 
 impl Pooled {
@@ -108,9 +119,10 @@ impl Pooled {
         let counts: Vec<(u32, f64, f64)> = parts.iter().map(of).collect();
         // A rate of 0 or 1 would leave no room: half a row of each.
         let rate = (all + 0.5) / (n + 1.0);
-        let between = concentration(|k| counts.iter().map(|(_, s, n)| likelihood(*s, *n, rate, k)).sum());
-        let pooled = Pooled { rate, between, within: 1.0, segments: counts };
-        let within = concentration(|k| {
+        let between = likely(rate, |k| counts.iter().map(|(_, s, n)| likelihood(*s, *n, rate, k)).sum());
+        let pooled =
+            Pooled { rate, between, within: 1.0, variance: variance(rate, between, &counts), segments: counts };
+        let within = likely(rate, |k| {
             let part = |part: &&[usize]| {
                 let mean = part.first().map_or(rate, |row| pooled.segment(segments[*row]).0);
                 part.iter().map(|row| likelihood(successes[*row], trials[*row], mean, k)).sum::<f64>()
@@ -143,31 +155,45 @@ impl Pooled {
         if !sound || !rising || !segments.iter().all(|(_, s, n)| *s >= 0.0 && s <= n) {
             return Err(Error::new(ErrorKind::SchemaRange, "these are no pooled rates"));
         }
-        Ok(Pooled { rate, between, within, segments })
+        Ok(Pooled { rate, between, within, variance: variance(rate, between, &segments), segments })
     }
 
-    /// The beta distribution of the rate of a person of a segment, of whom successes and trials are known, the
-    /// levels above taken as known: its parameters a and b.
-    pub fn posterior(&self, segment: u32, successes: f64, trials: f64) -> (f64, f64) {
-        let (mean, _) = self.segment(segment);
-        (successes + self.within * mean, trials - successes + self.within * (1.0 - mean))
-    }
-
-    /// The rate of a person of a segment, of whom successes and trials are known; 0 of 0 is a newcomer.
-    pub fn estimate(&self, segment: u32, successes: f64, trials: f64) -> Estimate {
-        let (_, own) = self.segment(segment);
-        let (a, b) = self.posterior(segment, successes, trials);
-        let person = trials / (trials + self.within);
+    /// The rate of a person of a segment, of whom successes and trials are known; 0 of 0 is a newcomer. The interval is
+    /// that of the beta distribution of the rate's mean and variance.
+    ///
+    /// Errors with [`ErrorKind::SchemaRange`] where the successes are negative, unknown, or more than the trials.
+    pub fn estimate(&self, segment: u32, successes: f64, trials: f64) -> Result<Estimate> {
+        if !(successes >= 0.0 && successes <= trials && trials.is_finite()) {
+            let text = format!("{successes} successes of {trials} trials");
+            return Err(
+                Error::new(ErrorKind::SchemaRange, text).hint("successes are at least 0 and at most the trials")
+            );
+        }
+        let (mean, own) = self.segment(segment);
+        let events = trials + self.within;
+        let value = (successes + self.within * mean) / events;
+        let person = trials / events;
         let weights = [(1.0 - person) * (1.0 - own), (1.0 - person) * own, person];
         let levels = [Level::Everyone, Level::Segment, Level::Person];
         let most = (1..3).fold(0, |most, at| if weights[at] > weights[most] { at } else { most });
-        Estimate {
-            value: a / (a + b),
-            interval: (beta_quantile(0.025, a, b), beta_quantile(0.975, a, b)),
+        // The segment's own evidence is its trials, of which the weight is n / (n + k).
+        let known = self.between / (1.0 - own);
+        let above = mean * (1.0 - mean) / (known + 1.0) + (1.0 - own) * (1.0 - own) * self.variance;
+        let variance = value * (1.0 - value) / (events + 1.0) + (1.0 - person) * (1.0 - person) * above;
+        Ok(Estimate {
+            value,
+            interval: share_interval(value, variance, 0.95),
+            error: variance.sqrt(),
             weights,
             level: levels[most],
-        }
+        })
     }
+}
+
+/// The variance of everyone's rate. Trials of one segment are alike: n of them are worth n (1 + k) / (n + k) that are not.
+fn variance(rate: f64, between: f64, segments: &[(u32, f64, f64)]) -> f64 {
+    let worth = segments.iter().map(|(.., n)| n * (1.0 + between) / (n + between)).sum::<f64>();
+    rate * (1.0 - rate) / (worth + 2.0)
 }
 
 /// The log-likelihood of a beta-binomial with this mean and concentration, without what does not depend on them.
@@ -175,41 +201,25 @@ fn likelihood(s: f64, n: f64, mean: f64, k: f64) -> f64 {
     ln_beta(s + k * mean, n - s + k * (1.0 - mean)) - ln_beta(k * mean, k * (1.0 - mean))
 }
 
-/// The concentration of the greatest likelihood, by golden section over its logarithm.
+/// The concentration about a rate that counts and prior together make most likely.
+fn likely(rate: f64, likelihood: impl Fn(f64) -> f64) -> f64 {
+    let usual = ln(USUAL.max(1.0 / rate.min(1.0 - rate)));
+    concentration(|k| {
+        // The logistic density falls by twice the logarithm of cosh(x / 2).
+        let x = (ln(k) - usual).abs();
+        likelihood(k) - x - 2.0 * ln_1p(exp(-x))
+    })
+}
+
+/// The concentration of the greatest likelihood, by golden section over its logarithm; of equal ones the greater: what
+/// does not differ holds together.
 fn concentration(likelihood: impl Fn(f64) -> f64) -> f64 {
     let golden = 0.5 * (5.0_f64.sqrt() - 1.0);
     let (mut low, mut high) = RANGE;
     for _ in 0..STEPS {
         let (left, right) = (high - golden * (high - low), low + golden * (high - low));
-        if likelihood(exp(left)) < likelihood(exp(right)) { low = left } else { high = right }
+        let (lower, upper) = (likelihood(exp(left)), likelihood(exp(right)));
+        if upper >= lower - ROUNDING * lower.abs() { low = left } else { high = right }
     }
     exp(0.5 * (low + high))
-}
-
-/// The x at which the distribution function of the beta distribution with parameters a and b is p.
-///
-/// Newton's steps, kept between the bounds found so far. For a and b above 0 and p between 0 and 1; otherwise
-/// unknown. Cost: some ten incomplete beta functions.
-pub fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
-    if !(a > 0.0 && b > 0.0 && (0.0..=1.0).contains(&p)) {
-        return f64::NAN;
-    }
-    let (mut low, mut high) = (0.0, 1.0);
-    let mut x = a / (a + b);
-    for _ in 0..STEPS {
-        let gap = beta_inc(a, b, x) - p;
-        if gap < 0.0 {
-            low = x
-        } else {
-            high = x
-        }
-        let density = exp((a - 1.0) * ln(x) + (b - 1.0) * ln(1.0 - x) - ln_beta(a, b));
-        let step = x - gap / density;
-        let next = if step > low && step < high { step } else { 0.5 * (low + high) };
-        if (next - x).abs() <= 1e-15 * x {
-            return next;
-        }
-        x = next;
-    }
-    x
 }

@@ -1,6 +1,7 @@
 use super::*;
 use crate::base::ErrorKind;
 use crate::base::numeric::ln;
+use crate::base::numeric::special::beta_inc;
 use crate::base::random::Random;
 
 struct World {
@@ -46,7 +47,7 @@ fn each_level_is_better_than_the_one_above() {
     let (mut sums, mut covered) = ([0.0; 3], 0);
     for row in 0..3000 {
         let truth = world.rates[row];
-        let found = pooled.estimate(world.segments[row], world.successes[row], world.trials[row]);
+        let found = pooled.estimate(world.segments[row], world.successes[row], world.trials[row]).unwrap();
         let levels = [pooled.rate, pooled.segment(world.segments[row]).0, found.value];
         sums.iter_mut().zip(levels).for_each(|(sum, rate)| *sum += loss(rate, truth));
         covered += u32::from((found.interval.0..=found.interval.1).contains(&truth));
@@ -61,12 +62,12 @@ fn each_level_is_better_than_the_one_above() {
 fn the_level_that_answers_is_the_one_that_knows() {
     let alike = world(3, 3000, 8.0, 1e5);
     let pooled = Pooled::fit(&alike.segments, &alike.successes, &alike.trials).unwrap();
-    assert_eq!(pooled.estimate(5, 3.0, 10.0).level, Level::Segment);
+    assert_eq!(pooled.estimate(5, 3.0, 10.0).unwrap().level, Level::Segment);
     let apart = world(4, 3000, 8.0, 1.0);
     let pooled = Pooled::fit(&apart.segments, &apart.successes, &apart.trials).unwrap();
-    assert_eq!(pooled.estimate(5, 3.0, 10.0).level, Level::Person);
-    assert_eq!(pooled.estimate(5, 0.0, 0.0).level, Level::Segment);
-    assert_eq!(pooled.estimate(99, 0.0, 0.0).level, Level::Everyone);
+    assert_eq!(pooled.estimate(5, 3.0, 10.0).unwrap().level, Level::Person);
+    assert_eq!(pooled.estimate(5, 0.0, 0.0).unwrap().level, Level::Segment);
+    assert_eq!(pooled.estimate(99, 0.0, 0.0).unwrap().level, Level::Everyone);
 }
 
 #[test]
@@ -76,7 +77,11 @@ fn bad_input_has_rules() {
     assert_eq!(kind(&[f64::NAN], &[1.0]), Some(ErrorKind::SchemaRange));
     assert_eq!(kind(&[], &[1.0]), Some(ErrorKind::SchemaRange));
     assert_eq!(kind(&[0.0], &[0.0]), Some(ErrorKind::NotEnoughData));
-    let one = Pooled::fit(&[1], &[3.0], &[3.0]).unwrap().estimate(1, 3.0, 3.0);
+    let one = Pooled::fit(&[1], &[3.0], &[3.0]).unwrap();
+    for (s, n) in [(5.0, 2.0), (-1.0, 3.0), (f64::NAN, 3.0), (1.0, f64::NAN), (1.0, f64::INFINITY)] {
+        assert_eq!(one.estimate(1, s, n).unwrap_err().kind(), ErrorKind::SchemaRange, "{s} of {n}");
+    }
+    let one = one.estimate(1, 3.0, 3.0).unwrap();
     assert!(one.value > 0.8 && one.value < 1.0 && one.interval.0 >= 0.0);
 }
 
@@ -121,4 +126,38 @@ fn the_concentration_of_shares_is_found_again() {
     assert_eq!(Shares::fit(&[vec![(4, 1.0)]], 4).unwrap_err().kind(), ErrorKind::SchemaRange);
     assert_eq!(Shares::fit(&[vec![], vec![(0, 0.0)]], 4).unwrap_err().kind(), ErrorKind::NotEnoughData);
     assert!(Shares::from_parts(vec![0.5, 0.0], 1.0).is_err() && Pooled::from_parts(1.0, 1.0, 1.0, vec![]).is_err());
+}
+
+/// Nobody ever did it: nobody differs, and a person of one trial is no surer than that. Nor where each has one trial alone,
+/// which can't show whether persons differ; where all always or never do it, persons answer for themselves.
+#[test]
+fn rates_of_nothing_and_of_all_are_uncertain() {
+    let segments: Vec<u32> = (0..200).map(|row| row % 4).collect();
+    for (outcome, top) in [(0.0, 0.01), (1.0, 0.01)] {
+        let all = Pooled::fit(&segments, &[outcome * 5.0; 200], &[5.0; 200]).unwrap();
+        assert!(all.between > 500.0 && all.within > 500.0, "{all:?}");
+        let newcomer = all.estimate(1, 0.0, 0.0).unwrap();
+        let (low, high) = newcomer.interval;
+        assert!(newcomer.level == Level::Everyone && high - low > 1e-4 && high - low < top, "{newcomer:?}");
+        assert!(low < newcomer.value && newcomer.value < high, "{newcomer:?}");
+    }
+    let once: Vec<f64> = (0..200).map(|row| f64::from(u8::from(row % 10 < 3))).collect();
+    let one = Pooled::fit(&segments, &once, &[1.0; 200]).unwrap();
+    assert!((one.within / 10.0 - 1.0).abs() < 1e-3, "{}", one.within);
+    let failed = one.estimate(0, 0.0, 1.0).unwrap();
+    assert!(failed.level != Level::Person && failed.interval.1 > 0.4 && failed.interval.0 < 0.15, "{failed:?}");
+    let split: Vec<f64> = (0..200).map(|row| f64::from(row / 4 % 2 * 10)).collect();
+    let apart = Pooled::fit(&segments, &split, &[10.0; 200]).unwrap();
+    assert!(apart.within < 0.1 && apart.estimate(0, 0.0, 10.0).unwrap().level == Level::Person);
+}
+
+/// scipy, beta.ppf([0.025, 0.975], 0.5, 20.5).
+#[test]
+fn one_interval_of_shares() {
+    let (mean, variance) = jeffreys(0.0, 20.0);
+    let (low, high) = share_interval(mean, variance, 0.95);
+    assert!((beta_inc(0.5, 20.5, low) - 0.025).abs() < 1e-9 && (beta_inc(0.5, 20.5, high) - 0.975).abs() < 1e-9);
+    assert_eq!(share_interval(0.3, 0.0, 0.95), (0.3, 0.3));
+    assert_eq!(share_interval(0.5, 0.25, 0.95), (0.0, 1.0));
+    assert!(share_interval(f64::NAN, 0.1, 0.9).0.is_nan() && share_interval(0.5, f64::NAN, 0.9).1.is_nan());
 }

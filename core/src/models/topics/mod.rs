@@ -82,7 +82,9 @@ impl Topics {
         for a in 0..self.k {
             gram.extend((0..self.k).map(|b| dot(self.row(a), self.row(b))));
         }
-        Ok(Prepared { topics: self.clone(), gram })
+        let by_term =
+            (0..self.terms).flat_map(|term| self.rows.iter().skip(term).step_by(self.terms)).copied().collect();
+        Ok(Prepared { topics: self.clone(), gram, by_term })
     }
 
     /// The weights w >= 0 of one sparse row: `terms` and `values` in pairs, least ||x - w H||.
@@ -102,6 +104,8 @@ impl Topics {
 pub struct Prepared {
     topics: Topics,
     gram: Vec<f64>,
+    /// Term by term, the share of it in each topic.
+    by_term: Vec<f64>,
 }
 
 impl Prepared {
@@ -127,24 +131,27 @@ impl Prepared {
 
     /// As [`Topics::fold_in`].
     pub fn fold_in(&self, terms: &[u32], values: &[f64]) -> Vec<f64> {
-        let (k, width) = (self.topics.k, self.topics.terms);
-        let mut target = vec![0.0; k];
-        for (term, value) in terms.iter().zip(values) {
-            let term = *term as usize;
-            if term < width && *value > 0.0 {
-                for (slot, share) in target.iter_mut().zip(self.topics.rows[term..].iter().step_by(width)) {
-                    *slot += share * value;
-                }
-            }
+        let k = self.topics.k;
+        // Half the slope of ||x - w H||^2 by each weight, which begins at 0.
+        let mut slopes = vec![0.0; k];
+        for (term, value) in terms.iter().zip(values).filter(|(_, value)| **value > 0.0) {
+            let from = (*term as usize).saturating_mul(k);
+            let shares = self.by_term.get(from..from.saturating_add(k)).unwrap_or_default();
+            slopes.iter_mut().zip(shares).for_each(|(slope, share)| *slope -= share * value);
         }
-        let mut weights = vec![0.0; k];
+        let mut weights = vec![0.0_f64; k];
         for _ in 0..SWEEPS {
             let (mut moved, mut largest) = (0.0_f64, 0.0_f64);
-            for topic in 0..k {
-                let before = weights[topic];
-                nmf::descend(&mut weights, topic, &target, &self.gram);
-                moved = moved.max((weights[topic] - before).abs());
-                largest = largest.max(weights[topic]);
+            for (topic, products) in self.gram.chunks_exact(k).enumerate() {
+                let (before, curve) = (weights[topic], products[topic]);
+                let next = if curve > 0.0 { (before - slopes[topic] / curve).max(0.0) } else { before };
+                let step = next - before;
+                if step != 0.0 {
+                    slopes.iter_mut().zip(products).for_each(|(slope, product)| *slope += step * product);
+                    weights[topic] = next;
+                }
+                moved = moved.max(step.abs());
+                largest = largest.max(next);
             }
             if moved <= CHANGE * largest {
                 break;

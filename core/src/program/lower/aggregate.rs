@@ -7,6 +7,9 @@ use crate::definition::model::{self, Aggregate, FieldType, Window, Word};
 use crate::expr::Type;
 use crate::program::feature::{Op, Per};
 
+/// The last rank that a name may be asked for by.
+const MOST_RANK: f64 = 65_536.0;
+
 /// An aggregate, as the words of a definition choose it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Chosen<'w> {
@@ -112,8 +115,8 @@ impl Lowering<'_> {
             "entropy" => over_names(Op::Entropy),
             "top" => {
                 let rank = rest_number(feature, "k").unwrap_or(1.0);
-                if rank < 1.0 || rank.fract() != 0.0 {
-                    self.mistake(of, "`k` is a rank: a whole number from 1", None);
+                if !(1.0..=MOST_RANK).contains(&rank) || rank.fract() != 0.0 {
+                    self.mistake(of, format!("`k` is a rank: a whole number from 1 to {MOST_RANK}"), None);
                     return None;
                 }
                 if self.is_flag(of) {

@@ -54,6 +54,9 @@ pub(crate) const ENGINE_KINDS: [(&str, &[(&str, FieldType)]); 3] = [
     ),
 ];
 
+/// What decisions record beside, where contacts are counted: the number of the contact, and of times chosen.
+const COUNTED: [&str; 2] = ["contact", "chosen"];
+
 impl Lowering<'_> {
     pub(super) fn slot(&mut self, role: &str, kind: FieldType) -> usize {
         if let Some(found) = self.program.slots.iter().position(|slot| slot.role == role) {
@@ -73,8 +76,14 @@ impl Lowering<'_> {
             for (role, kind) in roles {
                 self.slot(role, *kind);
             }
+            let counted = name == "decided" && model.actions.iter().any(|action| action.by_contact.is_some());
+            let counted = if counted { &COUNTED[..] } else { &[] };
+            for role in counted {
+                self.slot(role, FieldType::Number);
+            }
             let told = model.contexts.iter().filter(|_| name == "decided").map(|context| context.name.value.clone());
-            let roles = roles.iter().map(|(role, _)| (*role).to_owned()).chain(told).collect();
+            let roles = roles.iter().map(|(role, _)| *role).chain(counted.iter().copied()).map(str::to_owned);
+            let roles = roles.chain(told).collect();
             self.event_kind(name, roles, false);
         }
         for event in &model.events {
@@ -104,6 +113,8 @@ impl Lowering<'_> {
         for (index, context) in model.contexts.iter().enumerate() {
             let name = &context.name;
             let own = ENGINE_KINDS.iter().flat_map(|(_, roles)| roles.iter()).map(|(role, _)| *role);
+            let counted = model.actions.iter().any(|action| action.by_contact.is_some());
+            let own = own.chain(COUNTED.into_iter().filter(|_| counted));
             if own.chain(BUILT_IN.map(|(role, _)| role)).any(|role| role == name.value) {
                 self.mistake(name, format!("`{}` is a role that the engine itself records", name.value), None);
                 continue;

@@ -1,15 +1,13 @@
-//! What records say beyond features: traits, ties given directly, membership, decisions.
+//! What records say beyond features: traits, membership, decisions.
 
 use std::cmp::Ordering;
 use std::sync::PoisonError;
 
 use super::super::cell::decayed;
-use super::super::rows::RowMut;
 use super::super::{Known, Member, State};
 use super::EventRow;
-use super::feed::Decay;
 use crate::base::numeric::ln;
-use crate::data::record::{NONE, Ties, Traits, Values};
+use crate::data::record::{NONE, Traits, Values};
 use crate::program::{Belief, KIND_CROSSED, KIND_DECIDED, Program, SLOT_SEGMENT, SLOT_TO, SOURCE};
 
 impl State {
@@ -113,34 +111,6 @@ impl State {
         }
         let source = spec.belief.source.map_or(f64::NAN, |source| self.known(source, customer).value);
         decayed(spec.belief.weight(source), spec.belief.rate, known.at, at)
-    }
-
-    /// Applies ties given directly.
-    pub fn apply_ties(&mut self, program: &Program, ties: &Ties) {
-        for (index, layer) in ties.layer.iter().enumerate() {
-            let Some(tie) = program.ties.iter().find(|tie| tie.key == *layer && tie.through.is_none()) else {
-                continue;
-            };
-            let Some(feature) = program.features.get(tie.feature) else { continue };
-            let Some(trigger) = program.triggers.get(feature.trigger) else { continue };
-            let (customer, peer) = (self.resolve(ties.customer[index]), self.resolve(ties.peer[index]));
-            let (at, weight) = (ties.at[index], ties.weight[index]);
-            let (shard, local) = self.shard_mut(customer);
-            let RowMut { words, .. } = shard.pairs.row(local, customer, peer);
-            if weight.is_nan() {
-                words[feature.word..feature.word + feature.shape.op.words()].fill(0);
-                continue;
-            }
-            let decay = Decay::begin(trigger, words, at);
-            for other in &trigger.features {
-                // The features of a trigger share its clock, so that all of them move with it.
-                let Some(spec) = program.features.get(*other).filter(|spec| spec.cell.is_none() && !spec.listed) else {
-                    continue;
-                };
-                decay.add(spec, words, (*other == tie.feature).then_some((weight, weight)));
-            }
-            decay.end(words);
-        }
     }
 }
 

@@ -5,6 +5,7 @@ mod columns;
 mod feed;
 mod known;
 mod replies;
+mod ties;
 
 use super::cell::Moment;
 use super::event::{EventReader, EventRow};

@@ -1,6 +1,7 @@
 //! What others would recommend, and who can meet a need.
 
 use super::*;
+use std::collections::BTreeMap;
 
 #[test]
 fn peers_recommend_and_meet_needs() {
@@ -55,4 +56,111 @@ fn peers_recommend_and_meet_needs() {
     assert_eq!(engine.peers(Id::Number(3), Some("talk")).unwrap().len(), 1);
     assert_eq!(engine.ties(Id::Number(0), Some("tlak")).unwrap_err().kind(), ErrorKind::UnknownColumn);
     assert_eq!(engine.recommend(Id::Number(0), 5, Some("baskets"), None).unwrap_err().kind(), ErrorKind::UnknownColumn);
+}
+
+/// Need, score, peers, alike, because: over everyone, as it is defined.
+fn over_everyone(engine: &Engine, customer: u64) -> Vec<(String, f64, usize, i64, String)> {
+    let world = engine.world().unwrap();
+    let feature = world.program.features.iter().position(|feature| feature.shape.op.is_of_keys()).unwrap();
+    let own = world.asked(Id::Number(customer), None, None).unwrap();
+    let dealt = |who: u32| -> BTreeMap<String, f64> {
+        let mut found = Vec::new();
+        world.state.histogram(&world.program, feature, who, own.at, &mut found);
+        let known = found.into_iter().filter(|it| it.1 > 0.0);
+        known.map(|(need, weight)| (world.state.keys.text(need).to_owned(), weight / (weight + 1.0))).collect()
+    };
+    let name = |who: u32| world.state.ids.name(who).unwrap().to_string();
+    let peers = world.state.peers_in(&world.program, 0, own.customer, own.at);
+    let tie = |who: u32| peers.iter().find(|peer| peer.peer == who).map_or(0.0, |peer| peer.forth);
+    let strongest = peers.iter().map(|peer| peer.forth).fold(0.0, f64::max);
+    let mine = dealt(own.customer);
+    let length = |of: &BTreeMap<String, f64>| of.values().map(|x| x * x).sum::<f64>().sqrt();
+    let others: Vec<u32> = world.live().filter(|who| *who != own.customer).collect();
+    let weight = |who: u32| {
+        let theirs = dealt(who);
+        let shared: f64 = theirs.iter().filter_map(|(need, x)| mine.get(need).map(|y| x * y)).sum();
+        let tie = if tie(who) > 0.0 { tie(who) / strongest } else { 0.0 };
+        let likeness = if shared > 0.0 { shared / length(&mine) / length(&theirs) } else { 0.0 };
+        likeness * (1.0 + 2.0 * tie) + 0.02 * tie
+    };
+    let all: f64 = others.iter().map(|who| weight(*who)).sum();
+    let mut sums: BTreeMap<String, (f64, f64)> = BTreeMap::new();
+    for who in &others {
+        for (need, skill) in dealt(*who).into_iter().filter(|(need, _)| !mine.contains_key(need)) {
+            let sum = sums.entry(need).or_default();
+            *sum = (sum.0 + weight(*who) * skill, sum.1 + skill);
+        }
+    }
+    let mut found = Vec::new();
+    for (need, (told, popular)) in sums {
+        let popular = popular / others.len() as f64;
+        let score = if all > 0.0 { 0.95 * told / all + 0.05 * popular } else { popular };
+        let mut from: Vec<(f64, u32)> = others
+            .iter()
+            .filter(|who| tie(**who) > 0.0)
+            .filter_map(|who| Some((weight(*who) * dealt(*who).get(&need)?, *who)))
+            .collect();
+        from.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let alike = others
+            .iter()
+            .filter(|who| tie(**who) <= 0.0 && weight(**who) > 0.0 && dealt(**who).contains_key(&need))
+            .count();
+        let names: Vec<String> = from.iter().take(3).map(|it| name(it.1)).collect();
+        found.push((need, score, from.len(), alike as i64, names.join(", ")));
+    }
+    found.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    found
+}
+
+/// Who has no voice is not asked, and what was looked up is used again until somebody writes: the answers are those of
+/// asking everyone each time.
+#[test]
+fn advice_is_that_of_asking_everyone() {
+    let engine = Engine::new(&definition(), Options::default()).unwrap();
+    let mut chance = crate::base::random::Random::keyed(8, 8);
+    for round in 0..12i64 {
+        for _ in 0..15 {
+            let need = format!("need {}", chance.below(12));
+            let fields = [("need", Value::Text(&need)), ("amount", Value::Number(1.0))];
+            let customer = Some(Id::Number(chance.below(30)));
+            let at = round * DAY + chance.below(1000) as i64;
+            engine.observe_row(&RowEvent { kind: "purchase", customer, peer: None, at, fields: &fields }).unwrap();
+        }
+        let (a, b) = (chance.below(30), chance.below(30));
+        if a != b {
+            engine.relate_row("talk", Id::Number(a), Id::Number(b), None, 1.0 + chance.below(3) as f64).unwrap();
+        }
+        if round == 6 {
+            engine.erase(Id::Number(3)).map(|_| ()).unwrap_or_default();
+        }
+        for who in 0..30 {
+            let Ok(found) = engine.recommend(Id::Number(who), 4, None, None) else { continue };
+            let (
+                Some(Column::Text(need)),
+                Some(Column::Number(score)),
+                Some(Column::Integer(peers)),
+                Some(Column::Integer(alike)),
+                Some(Column::Text(because)),
+            ) = (
+                found.column("need"),
+                found.column("score"),
+                found.column("peers"),
+                found.column("alike"),
+                found.column("because"),
+            )
+            else {
+                panic!("{found:?}")
+            };
+            let expected = over_everyone(&engine, who);
+            assert_eq!(need.len(), expected.len().min(4));
+            for (row, told) in expected.iter().take(4).enumerate() {
+                let (needed, why) = (need[row].clone().unwrap(), because[row].clone().unwrap());
+                assert_eq!(
+                    (needed, peers[row] as usize, alike[row], why),
+                    (told.0.clone(), told.2, told.3, told.4.clone())
+                );
+                assert!((score[row] - told.1).abs() < 1e-12);
+            }
+        }
+    }
 }

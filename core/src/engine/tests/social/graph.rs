@@ -116,3 +116,30 @@ fn weak_ties_and_directions_are_read_as_declared() {
     );
     assert_eq!(engine.peers(Id::Number(0), None).unwrap().len(), 2);
 }
+
+/// Each layer decays at its own pace and lets go of what is below its own least strength, though nobody writes.
+#[test]
+fn layers_decay_each_at_their_own_pace_and_expire() {
+    let text = "[tie.say]\nhalf_life = \"1d\"\nleast = 0.2\n[tie.work]\nhalf_life = \"10d\"\nleast = 0.05\n[tie.kin]\n";
+    let engine = Engine::new(&Definition::from_toml(text).unwrap(), Options::default()).unwrap();
+    let layers = [("say", 1.0, 0.2), ("work", 10.0, 0.05), ("kin", f64::INFINITY, 0.0)];
+    for (layer, _, _) in layers {
+        engine.relate_row(layer, Id::Number(1), Id::Number(2), Some(0), 1.0).unwrap();
+    }
+    let mut gone = 0;
+    for day in 0..60 {
+        engine.advance_to(i64::from(day) * DAY).unwrap();
+        for (layer, half_life, least) in layers {
+            let expected = crate::base::numeric::exp2(-f64::from(day) / half_life);
+            let ties = engine.ties(Id::Number(1), Some(layer)).unwrap();
+            let Some(Column::Number(forth)) = ties.column("forth") else { panic!("{ties:?}") };
+            if expected >= least {
+                assert!(forth.len() == 1 && (forth[0] - expected).abs() <= 1e-12, "{layer} {day}: {forth:?}");
+            } else {
+                assert!(forth.is_empty() && engine.peers(Id::Number(1), Some(layer)).unwrap().is_empty());
+                gone += 1;
+            }
+        }
+    }
+    assert_eq!(gone, 57 + 16, "a day's tie is gone after 2 days, one of ten after 43");
+}

@@ -181,3 +181,57 @@ fn what_is_passed_on_is_what_is_taken() {
     let state = bytes(&engine);
     assert!(refolded(&engine) == state);
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// The sets that an engine keeps and repairs are those of an engine that has none: after any updates, whatever was
+    /// asked before.
+    #[test]
+    fn kept_sketches_answer_as_new_ones(steps in proptest::collection::vec(step(), 1..60)) {
+        let engine = Engine::new(&definition(), Options { seed: 7, ..Options::default() }).unwrap();
+        let first = Step::Purchase { who: 0, at: 0, amount: 1.0, need: 0, basket: None, id: None };
+        let ties = [(0, 1), (1, 2), (3, 1), (2, 4)];
+        run(&engine, &first);
+        tied(&engine, &ties);
+        for (place, step) in steps.iter().enumerate() {
+            run(&engine, step);
+            let ask = SeedAsk {
+                count: Some(2),
+                epsilon: 0.3,
+                reverse: place % 5 == 0,
+                value: (place % 7 == 0).then_some("spend"),
+                active: if place % 3 == 0 { &[Id::Number(1)] } else { &[] },
+                ..SeedAsk::default()
+            };
+            let kept = engine.seeds(&ask).map_err(|error| error.kind());
+            if place % 4 != 3 {
+                continue;
+            }
+            let again = engine.seeds(&ask).map_err(|error| error.kind());
+            engine.kept().unwrap().clear();
+            let new = engine.seeds(&ask).map_err(|error| error.kind());
+            prop_assert!(kept == new && again == new, "{:?} {:?} {:?}", kept, again, new);
+        }
+    }
+}
+
+#[test]
+fn what_is_kept_is_bounded_and_forgotten() {
+    let engine = Engine::new(&definition(), Options::default()).unwrap();
+    tied(&engine, &(0..40).map(|leaf| (leaf % 7, leaf + 7)).collect::<Vec<_>>());
+    let held = |engine: &Engine| {
+        let memory = engine.stats().unwrap().memory;
+        memory.iter().find(|(part, _)| *part == "kept answers").unwrap().1
+    };
+    assert_eq!(held(&engine), 0);
+    let ask =
+        |chance: f64| engine.seeds(&SeedAsk { count: Some(2), chance: Some(chance), ..SeedAsk::default() }).unwrap();
+    ask(0.1);
+    let one = held(&engine);
+    assert!(one > 0);
+    (0..20).for_each(|step| drop(ask(0.1 + 0.001 * f64::from(step))));
+    assert!(held(&engine) < 8 * one, "{} after one of {one}", held(&engine));
+    engine.erase(Id::Number(8)).unwrap();
+    assert_eq!(held(&engine), 0);
+}

@@ -11,7 +11,7 @@ const N: usize = 4;
 const DAY: i64 = 86_400_000_000;
 
 fn learner(logistic: bool, rate: f64) -> Learner {
-    Learner { features: N, logistic, prior: if logistic { 0.5 } else { 0.0 }, strength: 1.5, rate }
+    Learner { features: N, logistic, prior: if logistic { 0.5 } else { 0.0 }, strength: 1.5, rate, weights: Vec::new() }
 }
 
 /// Contexts, rewards and moments, some of which come late.
