@@ -386,6 +386,9 @@ typedef struct bactrian_redefine_report bactrian_redefine_report;
 /// What became of the rows of a write.
 typedef struct bactrian_report bactrian_report;
 
+/// One history a customer, in columns.
+typedef struct bactrian_summary bactrian_summary;
+
 /// One finding about a definition.
 typedef struct bactrian_problem {
     /// How much it weighs.
@@ -2316,6 +2319,46 @@ bactrian_status bactrian_loyalty_profit(const double *loyalty,
                                         size_t length,
                                         double *found,
                                         uint64_t *groups);
+
+/// Makes histories of transactions, one line each in any order: repeat purchases, the time of the last one and the
+/// time observed, in units of `period` microseconds since the first purchase. Free it.
+///
+/// `amount` and `occasion` may be NULL: without them spend is unknown, and lines of one instant are one purchase.
+/// The observation ends at `until`; `BACTRIAN_NOW` is the last line. With `calibration_until` before that the
+/// histories end there, and what follows is the holdout; `BACTRIAN_NOW` is none.
+///
+/// Errors: `SCHEMA_RANGE` for an amount that is not finite, a period of 0 or less, and a calibration that ends after
+/// the observation.
+///
+/// ```c
+/// bactrian_summary *summary = NULL;
+/// status = bactrian_summary_new(customer, at, NULL, NULL, n, week, BACTRIAN_NOW, BACTRIAN_NOW, &summary);
+/// const double *frequency = bactrian_summary_column(summary, "frequency");
+/// ```
+bactrian_status bactrian_summary_new(const uint64_t *customer,
+                                     const int64_t *at,
+                                     const double *amount,
+                                     const uint64_t *occasion,
+                                     size_t length,
+                                     int64_t period,
+                                     int64_t until,
+                                     int64_t calibration_until,
+                                     struct bactrian_summary **summary);
+
+/// The number of customers; 0 for NULL.
+size_t bactrian_summary_length(const struct bactrian_summary *summary);
+
+/// The customers, rising; NULL for NULL. Valid as long as `summary`.
+const uint64_t *bactrian_summary_customers(const struct bactrian_summary *summary);
+
+/// A column: `frequency`, `recency`, `age`, `spend` (the mean of repeat purchases), `log_gaps` (the sum of the
+/// logarithms of the gaps), `holdout_frequency`, `holdout_spend`. NULL for another name, for a holdout that is not
+/// there, and for NULL. Valid as long as `summary`.
+const double *bactrian_summary_column(const struct bactrian_summary *summary,
+                                      const char *name);
+
+/// Gives histories back; NULL is fine.
+void bactrian_summary_free(struct bactrian_summary *summary);
 
 /// Prepares `columns_length` columns to be read again and again.
 ///
