@@ -17,7 +17,7 @@ static bactrian_engine *opened(const char *text) {
     bactrian_definition *definition = NULL;
     bactrian_engine *engine = NULL;
     OK(bactrian_definition_from_toml(text, &definition));
-    OK(bactrian_engine_new(definition, NULL, &engine));
+    OK(bactrian_engine_open(NULL, definition, NULL, &engine));
     bactrian_definition_free(definition);
     return engine;
 }
