@@ -259,6 +259,10 @@ enum bactrian_reason
     BACTRIAN_REASON_NOT_NEEDED = 12,
     /// It is worth as much, but another was drawn.
     BACTRIAN_REASON_NOT_DRAWN = 13,
+    /// The budget of a policy does not hold what it takes.
+    BACTRIAN_REASON_BUDGET_SPENT = 14,
+    /// A peer of the customer can meet the need, and is asked first.
+    BACTRIAN_REASON_PEER_FIRST = 15,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -381,6 +385,9 @@ typedef struct bactrian_redefine_report bactrian_redefine_report;
 
 /// What became of the rows of a write.
 typedef struct bactrian_report bactrian_report;
+
+/// One history a customer, in columns.
+typedef struct bactrian_summary bactrian_summary;
 
 /// One finding about a definition.
 typedef struct bactrian_problem {
@@ -545,6 +552,61 @@ typedef struct bactrian_ask {
     /// How many of them.
     size_t context_length;
 } bactrian_ask;
+
+/// What a plan may spend. Begin with `BACTRIAN_MEANS_INIT`, which sets the size and the defaults.
+typedef struct bactrian_means {
+    /// `sizeof(bactrian_means)`.
+    size_t struct_size;
+    /// The most that all costs together come to; NaN, the default, is no limit.
+    double budget;
+    /// Actions, channels, groups, processes or types of relationship with a capacity; NULL only with a length of 0, the
+    /// default.
+    const char *const *capacity_names;
+    /// How many contacts each may have.
+    const double *capacity;
+    /// How many capacities.
+    size_t capacity_length;
+    /// Those that should have some at least; NULL only with a length of 0, the default.
+    const char *const *least_names;
+    /// How many each should have.
+    const double *least;
+    /// How many leasts.
+    size_t least_length;
+} bactrian_means;
+
+/// How good a plan is.
+typedef struct bactrian_plan {
+    /// The sum of the priorities above the price of attention.
+    double value;
+    /// No plan under these limits has a larger sum; where not every least is met, none without them.
+    double bound;
+    /// (bound - value) / bound.
+    double gap;
+    /// 1 where no plan is better.
+    uint32_t exact;
+} bactrian_plan;
+
+/// What another definition would have done with the decisions of a journal.
+typedef struct bactrian_backtest {
+    /// Recorded decisions that were compared; a slate is one, by its first action.
+    uint64_t decisions;
+    /// Those of which the other definition would have chosen the same.
+    uint64_t agreed;
+    /// Customers with at least one of them.
+    uint64_t customers;
+    /// What the other definition expects of a decision, beyond the price of attention; NaN of none.
+    double expected;
+    /// Its interval of 95%.
+    double expected_lower;
+    /// See `expected_lower`.
+    double expected_upper;
+    /// What the recorded decisions expected.
+    double recorded;
+    /// Its interval of 95%.
+    double recorded_lower;
+    /// See `recorded_lower`.
+    double recorded_upper;
+} bactrian_backtest;
 
 /// What an erasure removed, and the proof that it is gone.
 typedef struct bactrian_erasure_info {
@@ -1199,6 +1261,127 @@ bactrian_status bactrian_engine_responses(const struct bactrian_engine *engine,
 bactrian_status bactrian_engine_recorded(const struct bactrian_engine *engine,
                                          uint64_t decision,
                                          struct bactrian_recorded_decision **recorded);
+
+/// Plans up to `ask.most` actions for each customer (NULL: everyone), so that what they are worth beyond the price of
+/// attention sums to as much as `means` (NULL: no limits) allow, into a stream of one batch: `customer`, `action` (null
+/// is silence), `priority`, `cost`, a row a customer and action. How good that is goes into `plan`, and a row a limit
+/// into `limits`, unless these are NULL: `name`, `capacity`, `used`, `price` (what one more would be worth) and
+/// `missing`, by how much its use falls short of what was asked for at least. Capacities are always kept, one action of
+/// a group and what contact policies leave to each customer too. Records nothing. A NULL `ask` has the defaults.
+/// `limits` and `stream` are overwritten; release each with its own `release`.
+///
+/// Errors: as `bactrian_engine_decide_with`; `UNKNOWN_WORD` for a limit of what is no action, channel, group, process or
+/// relationship; `SCHEMA_RANGE` for a limit below 0, one that is given twice, a least above its capacity, a cost below
+/// 0 under a budget, and a customer who is asked for twice.
+///
+/// ```c
+/// const char *scarce[] = { "phone" };
+/// const double places[] = { 100 };
+/// bactrian_means means = BACTRIAN_MEANS_INIT;
+/// means.budget = 5000;
+/// means.capacity_names = scarce;
+/// means.capacity = places;
+/// means.capacity_length = 1;
+/// status = bactrian_engine_plan(engine, NULL, 0, NULL, &means, &plan, NULL, &stream);
+/// ```
+bactrian_status bactrian_engine_plan(const struct bactrian_engine *engine,
+                                     const struct bactrian_id *customers,
+                                     size_t customers_length,
+                                     const struct bactrian_ask *ask,
+                                     const struct bactrian_means *means,
+                                     struct bactrian_plan *plan,
+                                     struct ArrowArrayStream *limits,
+                                     struct ArrowArrayStream *stream);
+
+/// Gives customers (NULL: everyone who is no agent) to `agents`, so that as many as possible are served and what the
+/// number column `score` says of the customer toward the agent sums to the most, into a stream of one batch:
+/// `customer`, `agent` (null where no place is left), `score`; the sum goes into `sum`, unless it is NULL. Each agent
+/// takes at most as many as `places` says (NULL: one each). Exact. Records nothing. `stream` is overwritten; release it
+/// with its own `release`.
+///
+/// Errors: `UNKNOWN_CUSTOMER`, `UNKNOWN_COLUMN`; `SCHEMA_TYPE` for a column that is no number; `SCHEMA_MISSING` without
+/// an agent; `SCHEMA_RANGE` for an agent or customer named twice, or above 65,536 customers or places; `TIME_PAST`.
+bactrian_status bactrian_engine_assign(const struct bactrian_engine *engine,
+                                       const struct bactrian_id *customers,
+                                       size_t customers_length,
+                                       const struct bactrian_id *agents,
+                                       const size_t *places,
+                                       size_t agents_length,
+                                       const char *score,
+                                       int64_t at,
+                                       double *sum,
+                                       struct ArrowArrayStream *stream);
+
+/// What another definition would have decided wherever the journal holds a decision at or after `since` (`INT64_MIN`:
+/// all), into `backtest`, and unless these are NULL into streams of one batch each: `values`, as
+/// `bactrian_engine_evaluate` has them (no rows where no decision is settled); `moved`, a row a customer who would have
+/// got something else (`customer`, `decisions`, `gained`, `lost`, `changed`); `funnel`, a row an action and rule at which
+/// it falls (`action`, `stage`, `rule`, `decisions`); `unserved`, a row a customer who would have got nothing (`customer`,
+/// `decisions`, `action`, `stage`, `rule`). Writes nothing. Streams are overwritten; release each with its own
+/// `release`. Cost: a replay of the journal.
+///
+/// Errors: as `bactrian_engine_redefine`; `CALLBACK` where the other definition needs one that is not registered.
+bactrian_status bactrian_engine_backtest(const struct bactrian_engine *engine,
+                                         const struct bactrian_definition *definition,
+                                         int64_t since,
+                                         struct bactrian_backtest *backtest,
+                                         struct ArrowArrayStream *values,
+                                         struct ArrowArrayStream *moved,
+                                         struct ArrowArrayStream *funnel,
+                                         struct ArrowArrayStream *unserved);
+
+/// What a policy would have brought, by the decisions recorded at or after `since` (`INT64_MIN`: all), their propensities
+/// and what came of them, into a stream of one batch with a row for `value` (in money) and one for `success`: `measure`,
+/// `rows`, the estimates `logged`, `ips` and `snips` with `.lower` and `.upper`, `effective_sample_size`,
+/// `largest_weight`, `mean_weight`, and the `gain` with its interval, `claim` and `why`. The policy is a `definition` or,
+/// where that is NULL, the `action` that is always taken (NULL: silence). `stream` is overwritten; release it with its own
+/// `release`.
+///
+/// Errors: `NOT_ENOUGH_DATA` where no decision is settled; `UNKNOWN_WORD` for an action that there is not; as
+/// `bactrian_engine_backtest`.
+bactrian_status bactrian_engine_evaluate(const struct bactrian_engine *engine,
+                                         const struct bactrian_definition *definition,
+                                         const char *action,
+                                         int64_t since,
+                                         struct ArrowArrayStream *stream);
+
+/// The same for a policy of which it is known with which probability it does what was done: `propensities` from 0 to 1
+/// of `length` `decisions`; others are left out.
+///
+/// Errors: as `bactrian_engine_evaluate`; `UNKNOWN_DECISION` for one that was not recorded; `SCHEMA_RANGE` for a
+/// propensity outside [0, 1].
+bactrian_status bactrian_engine_evaluate_propensities(const struct bactrian_engine *engine,
+                                                      const uint64_t *decisions,
+                                                      const double *propensities,
+                                                      size_t length,
+                                                      int64_t since,
+                                                      struct ArrowArrayStream *stream);
+
+/// The effect of every action by its control arm, over the decisions at or after `since` (`INT64_MIN`: all) whose window is
+/// over, into a stream of a row an action, or with a `segment` (not NULL) a row a cell and action: `cell`, `action`,
+/// `sent`, `withheld`, and of `success` and `money` the effect with `.low`, `.high` and `.claim`. `before` (unless NULL) is
+/// a number column known before, which takes noise out (CUPED). `stream` is overwritten; release it with its own
+/// `release`.
+///
+/// Errors: `UNKNOWN_SEGMENT`; `UNKNOWN_COLUMN` or `SCHEMA_TYPE` for `before`; `STORE_IO`, `CLOSED`.
+bactrian_status bactrian_engine_effects(const struct bactrian_engine *engine,
+                                        const char *segment,
+                                        const char *before,
+                                        int64_t since,
+                                        struct ArrowArrayStream *stream);
+
+/// What the opportunities under way will bring, by a `column` of the model `pipeline`, into a stream of one batch: `group`,
+/// `opportunities`, `worth`, `forecast` (the sum of worth x chance to be won), and the interval `lower` to `upper` (.05
+/// on either side). A row each label of the column `by` (unless NULL), and one without a group, the total. `stream` is
+/// overwritten; release it with its own `release`.
+///
+/// Errors: `UNKNOWN_COLUMN`, with the nearest name; `SCHEMA_TYPE` for a column that is no pipeline; `NOT_ENOUGH_DATA`
+/// before a fit; `SCHEMA_MISSING` for a `by` toward a peer; `TIME_PAST`.
+bactrian_status bactrian_engine_forecast(const struct bactrian_engine *engine,
+                                         const char *column,
+                                         const char *by,
+                                         int64_t at,
+                                         struct ArrowArrayStream *stream);
 
 /// Erases a customer: events, traits, ties, decisions, every column and the id; the file is written anew and
 /// searched. Fits stay until the next one, and the receipt names them. Free the receipt. Cost: two passes over
@@ -2137,6 +2320,46 @@ bactrian_status bactrian_loyalty_profit(const double *loyalty,
                                         double *found,
                                         uint64_t *groups);
 
+/// Makes histories of transactions, one line each in any order: repeat purchases, the time of the last one and the
+/// time observed, in units of `period` microseconds since the first purchase. Free it.
+///
+/// `amount` and `occasion` may be NULL: without them spend is unknown, and lines of one instant are one purchase.
+/// The observation ends at `until`; `BACTRIAN_NOW` is the last line. With `calibration_until` before that the
+/// histories end there, and what follows is the holdout; `BACTRIAN_NOW` is none.
+///
+/// Errors: `SCHEMA_RANGE` for an amount that is not finite, a period of 0 or less, and a calibration that ends after
+/// the observation.
+///
+/// ```c
+/// bactrian_summary *summary = NULL;
+/// status = bactrian_summary_new(customer, at, NULL, NULL, n, week, BACTRIAN_NOW, BACTRIAN_NOW, &summary);
+/// const double *frequency = bactrian_summary_column(summary, "frequency");
+/// ```
+bactrian_status bactrian_summary_new(const uint64_t *customer,
+                                     const int64_t *at,
+                                     const double *amount,
+                                     const uint64_t *occasion,
+                                     size_t length,
+                                     int64_t period,
+                                     int64_t until,
+                                     int64_t calibration_until,
+                                     struct bactrian_summary **summary);
+
+/// The number of customers; 0 for NULL.
+size_t bactrian_summary_length(const struct bactrian_summary *summary);
+
+/// The customers, rising; NULL for NULL. Valid as long as `summary`.
+const uint64_t *bactrian_summary_customers(const struct bactrian_summary *summary);
+
+/// A column: `frequency`, `recency`, `age`, `spend` (the mean of repeat purchases), `log_gaps` (the sum of the
+/// logarithms of the gaps), `holdout_frequency`, `holdout_spend`. NULL for another name, for a holdout that is not
+/// there, and for NULL. Valid as long as `summary`.
+const double *bactrian_summary_column(const struct bactrian_summary *summary,
+                                      const char *name);
+
+/// Gives histories back; NULL is fine.
+void bactrian_summary_free(struct bactrian_summary *summary);
+
 /// Prepares `columns_length` columns to be read again and again.
 ///
 /// Errors: `UNKNOWN_COLUMN`, with the nearest name as a hint.
@@ -2514,6 +2737,9 @@ static inline bactrian_field bactrian_field_text(const char *name, const char *t
 
 /// Defaults of `bactrian_seed_ask`: no limits yet, the only layer, independent cascade by shares.
 #define BACTRIAN_SEED_ASK_INIT {sizeof(bactrian_seed_ask), 0, NAN, NULL, NULL, NULL, NULL, 0, NULL, 0, 0, 0, NAN, 0.05, 0.001}
+
+/// Defaults of `bactrian_means`: no limits.
+#define BACTRIAN_MEANS_INIT {sizeof(bactrian_means), NAN, NULL, NULL, 0, NULL, NULL, 0}
 
 /// Room for `bactrian_stats`.
 #define BACTRIAN_STATS_INIT {sizeof(bactrian_stats), 0, 0, 0, 0, 0, 0}

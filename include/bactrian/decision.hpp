@@ -3,6 +3,7 @@
 #define BACTRIAN_DECISION_HPP
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,13 @@ struct Ask {
     bool dry = false;  // looks without writing
     std::size_t most = 1;  // actions, at most one of a group
     Fields context = {};  // what is known of this moment, by the words of [context]
+};
+
+// What a plan may spend.
+struct Means {
+    double budget = std::numeric_limits<double>::quiet_NaN();  // NaN is no limit
+    std::vector<std::pair<std::string, double>> capacity = {};  // of actions, channels, groups, processes, relationships
+    std::vector<std::pair<std::string, double>> least = {};     // that they should have
 };
 
 // A value that was read, as a person reads it.

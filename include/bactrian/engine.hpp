@@ -31,6 +31,13 @@ struct ColumnInfo {
     bool toward;
 };
 
+// Who gets what, and how good that is.
+struct Plan {
+    Stream table, limits;
+    double value = 0, bound = 0, gap = 0;
+    bool exact = false;
+};
+
 // An engine: one definition, one journal, one state.
 class Engine {
 public:
@@ -234,6 +241,72 @@ public:
         return stream([&](auto out) { return bactrian_engine_funnel(get(), ids.data(), ids.size(), &asked.view, out); });
     }
 
+    // Plans up to `ask.most` actions for everyone or the customers given, within the means.
+    Plan plan(const std::optional<std::vector<Id>> &customers = {}, const Means &means = {}, const Ask &ask = {}) const {
+        const detail::Ids ids(customers);
+        const AskView asked(ask);
+        const Limits capacity(means.capacity), least(means.least);
+        bactrian_means view = BACTRIAN_MEANS_INIT;
+        view.budget = means.budget;
+        view.capacity_names = capacity.names.data();
+        view.capacity = capacity.numbers.data();
+        view.capacity_length = capacity.numbers.size();
+        view.least_names = least.names.data();
+        view.least = least.numbers.data();
+        view.least_length = least.numbers.size();
+        Plan plan;
+        bactrian_plan told;
+        detail::check(bactrian_engine_plan(get(), ids.data(), ids.size(), &asked.view, &view, &told, plan.limits.get(),
+                                           plan.table.get()));
+        plan.value = told.value;
+        plan.bound = told.bound;
+        plan.gap = told.gap;
+        plan.exact = told.exact != 0;
+        return plan;
+    }
+    // Gives customers to agents, each at most so many, by a column toward the agent; the sum goes into `sum`.
+    Stream assign(const std::vector<std::pair<Id, std::size_t>> &agents, const std::string &score,
+                  const std::optional<std::vector<Id>> &customers = {}, double *sum = nullptr, Moment at = now) const {
+        const detail::Ids ids(customers);
+        std::vector<bactrian_id> who;
+        std::vector<std::size_t> places;
+        for (const auto &[id, most] : agents) {
+            who.push_back(*id.get());
+            places.push_back(most);
+        }
+        return stream([&](auto out) {
+            return bactrian_engine_assign(get(), ids.data(), ids.size(), who.data(), places.data(), who.size(), score.c_str(),
+                                          at, sum, out);
+        });
+    }
+    // What another definition would have done with the decisions since a moment.
+    bactrian_backtest backtest(const Definition &definition, Moment since = std::numeric_limits<Moment>::min(),
+                               Stream *values = nullptr, Stream *moved = nullptr, Stream *funnel = nullptr,
+                               Stream *unserved = nullptr) const {
+        const auto place = [](Stream *stream) { return stream ? stream->get() : nullptr; };
+        bactrian_backtest found;
+        detail::check(bactrian_engine_backtest(get(), definition.get(), since, &found, place(values), place(moved),
+                                               place(funnel), place(unserved)));
+        return found;
+    }
+    // What a policy would have brought: a definition, or the action that is always taken, none being silence.
+    Stream evaluate(const Definition &definition, Moment since = std::numeric_limits<Moment>::min()) const {
+        return stream([&](auto out) { return bactrian_engine_evaluate(get(), definition.get(), nullptr, since, out); });
+    }
+    Stream evaluate(const std::optional<std::string> &action, Moment since = std::numeric_limits<Moment>::min()) const {
+        const char *name = action ? action->c_str() : nullptr;
+        return stream([&](auto out) { return bactrian_engine_evaluate(get(), nullptr, name, since, out); });
+    }
+    // The effect of every action by its control arm, by the cells of a segment or not.
+    Stream effects(const char *segment = nullptr, const char *before = nullptr,
+                   Moment since = std::numeric_limits<Moment>::min()) const {
+        return stream([&](auto out) { return bactrian_engine_effects(get(), segment, before, since, out); });
+    }
+    // What the opportunities under way will bring, by a pipeline.
+    Stream forecast(const std::string &column, const char *by = nullptr, Moment at = now) const {
+        return stream([&](auto out) { return bactrian_engine_forecast(get(), column.c_str(), by, at, out); });
+    }
+
     // Takes one outcome of a decision; NaN is no value. A decision that is not open is a SchemaError.
     Report learn(std::uint64_t decision, const std::string &outcome,
                  double value = std::numeric_limits<double>::quiet_NaN(), Moment at = now) const {
@@ -391,6 +464,17 @@ private:
     }
 
     // An ask as C has it; it lives no longer than the one that it came from.
+    struct Limits {
+        explicit Limits(const std::vector<std::pair<std::string, double>> &limits) {
+            for (const auto &[name, number] : limits) {
+                names.push_back(name.c_str());
+                numbers.push_back(number);
+            }
+        }
+        std::vector<const char *> names;
+        std::vector<double> numbers;
+    };
+
     struct AskView {
         explicit AskView(const Ask &ask) : context(ask.context) {
             view.toward = detail::get(ask.toward);

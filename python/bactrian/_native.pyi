@@ -63,6 +63,7 @@ __all__ = [
     "RecordedAction",
     "RecordedDecision",
     "RedefineReport",
+    "RegularBetaGeo",
     "ResponseByContact",
     "Rules",
     "Scorecard",
@@ -105,10 +106,12 @@ __all__ = [
     "qini_curve",
     "ranking",
     "service_plan",
+    "silhouette",
     "summary",
     "two_humps",
     "uplift",
     "uplift_at",
+    "wheat_morrison",
 ]
 
 __version__: str
@@ -1231,6 +1234,30 @@ class ParetoNBD(PurchaseModel):
     ) -> ParetoNBD: ...
 
 @final
+class RegularBetaGeo(PurchaseModel):
+    def __new__(
+        cls,
+        *,
+        k: int | None = None,
+        modified: bool = False,
+        r: float | None = None,
+        alpha: float | None = None,
+        a: float | None = None,
+        b: float | None = None,
+    ) -> RegularBetaGeo: ...
+    def fit(
+        self,
+        frequency: _Numbers,
+        recency: _Numbers,
+        T: _Numbers,
+        weights: _Numbers | None = None,
+        *,
+        log_gaps: _Numbers | None = None,
+    ) -> Self: ...
+    @property
+    def k_(self) -> int: ...
+
+@final
 class GammaGamma(Model):
     def __new__(cls, *, p: float | None = None, q: float | None = None, gamma: float | None = None) -> GammaGamma: ...
     def fit(self, frequency: _Numbers, monetary: _Numbers, weights: _Numbers | None = None) -> GammaGamma: ...
@@ -1285,7 +1312,9 @@ def summary(
     occasion: str | None = None,
     until: _Moment | None = None,
     calibration_until: _Moment | None = None,
+    gaps: bool = False,
 ) -> Table: ...
+def wheat_morrison(first: _Numbers, second: _Numbers) -> tuple[float, float, int]: ...
 
 @final
 class KMeans:
@@ -1301,6 +1330,7 @@ class KMeans:
     ) -> KMeans: ...
     def fit(self, rows: _Matrix) -> KMeans: ...
     def predict(self, rows: _Matrix) -> Any: ...
+    def stability(self, rows: _Matrix, runs: int = 20) -> tuple[float, _Array]: ...
     @property
     def centres_(self) -> _Array: ...
     @property
@@ -1329,11 +1359,12 @@ class GaussianMixture:
         self,
         rows: _Matrix,
         *,
-        weights: Sequence[float] | None = None,
-        means: Sequence[float] | None = None,
-        covariances: Sequence[float] | None = None,
+        weights: _Numbers | None = None,
+        means: _Numbers | None = None,
+        covariances: _Numbers | None = None,
     ) -> GaussianMixture: ...
     def predict(self, rows: _Matrix) -> Any: ...
+    def stability(self, rows: _Matrix, runs: int = 20) -> tuple[float, _Array]: ...
     def predict_proba(self, rows: _Matrix) -> _Array: ...
     def score(self, rows: _Matrix) -> float: ...
     @property
@@ -1375,12 +1406,13 @@ class NBDDirichlet:
     def posterior_shares(self, purchases: _Numbers, elsewhere: float = 0.0) -> list[float]: ...
     def wallet(self, brand: int, own: int) -> tuple[float, float]: ...
 
+def silhouette(rows: _Matrix, labels: _Numbers, *, sample: int = 10_000, seed: int = 0) -> float: ...
 def dip_test(x: _Numbers) -> tuple[float, float]: ...
 def service_plan(
     upper: _Numbers,
     value: _Numbers,
-    efficient: tuple[float, float, float],
-    intimate: tuple[float, float, float],
+    efficient: Sequence[float],
+    intimate: Sequence[float],
     *,
     capacity: int,
 ) -> dict[str, Any]: ...

@@ -7,8 +7,8 @@
 >>> model.expected_purchases(52, rows["frequency"], rows["recency"], rows["T"]).round(3).tolist()
 [0.506, 0.353]
 
-``BetaGeo``, ``ModifiedBetaGeo`` and ``ParetoNBD`` are for purchases without a contract, ``BetaGeoBetaBinomial``
-for discrete opportunities, ``ShiftedBetaGeometric`` for renewals of a contract, ``GammaGamma`` for the spend per
+``BetaGeo``, ``ModifiedBetaGeo`` and ``ParetoNBD`` are for purchases without a contract, ``RegularBetaGeo`` for those at
+regular gaps (``wheat_morrison`` says how regular), ``BetaGeoBetaBinomial`` for discrete opportunities, ``ShiftedBetaGeometric`` for renewals of a contract, ``GammaGamma`` for the spend per
 purchase. Each takes parameters or finds them (``fit``), and a fit tells how far to trust it.
 """
 
@@ -18,9 +18,11 @@ from bactrian._native import (
     GammaGamma,
     ModifiedBetaGeo,
     ParetoNBD,
+    RegularBetaGeo,
     ShiftedBetaGeometric,
     lifetime_value,
     summary,
+    wheat_morrison,
 )
 
 __all__ = [
@@ -29,7 +31,9 @@ __all__ = [
     "GammaGamma",
     "ModifiedBetaGeo",
     "ParetoNBD",
+    "RegularBetaGeo",
     "ShiftedBetaGeometric",
     "lifetime_value",
     "summary",
+    "wheat_morrison",
 ]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-_SCHEMA_RANGE = 203
+_SCHEMA_TYPE, _SCHEMA_RANGE = 200, 203
 
 __all__ = ["Duplication", "NBDDirichlet", "duplication", "share_of_requirements"]
 
@@ -66,18 +66,26 @@ def _numbered(customer: Sequence[Any], brand: Sequence[Any]) -> tuple[list[Any],
     """The brands in order, and numbers for customers and brands."""
     import numpy as np
 
-    customer, brand = (_known(role, np.asarray(of)) for role, of in (("customer", customer), ("brand", brand)))
+    customer, brand = (_known(role, of) for role, of in (("customer", customer), ("brand", brand)))
     _, customers = np.unique(customer, return_inverse=True)
     names, brands = np.unique(brand, return_inverse=True)
     return names.tolist(), customers.astype(np.uint64), brands.astype(np.uint32)
 
 
-def _known(role: str, values: Any) -> Any:
-    """The values, if each is known."""
+def _known(role: str, column: Any) -> Any:
+    """The values as an array, if each is known."""
+    import numpy as np
+
+    from bactrian._errors import SchemaError
+
+    # Of a list of texts numpy makes a text of what is unknown too.
+    mixed = isinstance(column, (list, tuple)) and len({type(value) for value in column}) > 1
+    values = np.asarray(column, dtype=object) if mixed else np.asarray(column)
+    if values.ndim != 1:
+        hint = "give a list, a numpy array or a column of a data frame"
+        raise SchemaError(f"`{role}` has {values.ndim} dimensions, and a column has 1", _SCHEMA_TYPE, hint)
     unknown = [row for row, value in enumerate(values.tolist()) if _is_unknown(value)] if values.dtype.kind in "fO" else []
     if unknown:
-        from bactrian._errors import SchemaError
-
         hint = "leave out purchases by nobody, or of no brand"
         raise SchemaError(f"`{role}` is unknown in row {unknown[0]}", _SCHEMA_RANGE, hint)
     return values

@@ -9,7 +9,7 @@ use numpy::PyArray1;
 use pyo3::prelude::*;
 
 use crate::error::{call, raised};
-use crate::input::Count;
+use crate::input::{Count, maybe_whole, numbers, real, whole};
 use crate::models::{Matrix, array};
 
 /// All columns of a frame, in their order.
@@ -74,11 +74,11 @@ impl KMeans {
     #[pyo3(signature = (clusters, *, restarts=10, iterations=300, tolerance=1e-4, batch=None, seed=0))]
     fn new(
         clusters: Count<usize>,
-        restarts: u32,
-        iterations: u32,
-        tolerance: f64,
-        batch: Option<usize>,
-        seed: u64,
+        #[pyo3(from_py_with = whole)] restarts: u32,
+        #[pyo3(from_py_with = whole)] iterations: u32,
+        #[pyo3(from_py_with = real)] tolerance: f64,
+        #[pyo3(from_py_with = maybe_whole)] batch: Option<usize>,
+        #[pyo3(from_py_with = whole)] seed: u64,
     ) -> Self {
         let clusters = clusters.0;
         KMeans { params: KMeansParams { clusters, restarts, iterations, tolerance, batch, seed }, fitted: None }
@@ -97,6 +97,25 @@ impl KMeans {
     fn predict(&self, py: Python<'_>, rows: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         let model = &self.fitted()?.model;
         with_rows(py, rows, |points| model.predict(points)).map(|found| labels(py, found))
+    }
+
+    /// Whether the clusters are the data's: how far ``runs`` bootstrap resamples label all rows as the clusters of
+    /// all rows do, by the adjusted Rand index (Hennig 2007). The mean, and the index of each run; below about 0.6
+    /// the clusters are the method's. Needs no ``fit`` before.
+    #[pyo3(signature = (rows, runs=20))]
+    fn stability(
+        &self,
+        py: Python<'_>,
+        rows: &Bound<'_, PyAny>,
+        #[pyo3(from_py_with = whole)] runs: u32,
+    ) -> PyResult<(f64, Py<PyAny>)> {
+        let params = &self.params;
+        let clusters = |rows: &Points<'_>, seed| {
+            let model = cluster::KMeans::fit(rows, &KMeansParams { seed, ..params.clone() })?.model;
+            Ok(move |all: &Points<'_>| model.predict(all))
+        };
+        let found = with_rows(py, rows, |points| cluster::stability(points, runs, params.seed, clusters))?;
+        Ok((found.mean, array(py, found.runs, &[])?))
     }
 
     /// The centres, clusters by columns.
@@ -163,11 +182,11 @@ impl GaussianMixture {
     fn new(
         components: Count<usize>,
         covariance: &str,
-        tolerance: f64,
-        iterations: u32,
-        regularisation: f64,
-        restarts: u32,
-        seed: u64,
+        #[pyo3(from_py_with = real)] tolerance: f64,
+        #[pyo3(from_py_with = whole)] iterations: u32,
+        #[pyo3(from_py_with = real)] regularisation: f64,
+        #[pyo3(from_py_with = whole)] restarts: u32,
+        #[pyo3(from_py_with = whole)] seed: u64,
     ) -> PyResult<Self> {
         let components = components.0;
         let covariance = match covariance {
@@ -198,12 +217,16 @@ impl GaussianMixture {
     fn fit<'py>(
         slf: Bound<'py, Self>,
         rows: &Bound<'py, PyAny>,
-        weights: Option<Vec<f64>>,
-        means: Option<Vec<f64>>,
-        covariances: Option<Vec<f64>>,
+        weights: Option<&Bound<'py, PyAny>>,
+        means: Option<&Bound<'py, PyAny>>,
+        covariances: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, Self>> {
         let start = match (weights, means, covariances) {
-            (Some(weights), Some(means), Some(covariances)) => Some(GaussianStart { weights, means, covariances }),
+            (Some(weights), Some(means), Some(covariances)) => Some(GaussianStart {
+                weights: numbers("weights", weights)?.values,
+                means: numbers("means", means)?.values,
+                covariances: numbers("covariances", covariances)?.values,
+            }),
             (None, None, None) => None,
             _ => {
                 let message = "a start needs `weights`, `means` and `covariances`";
@@ -237,6 +260,25 @@ impl GaussianMixture {
     fn score(&self, py: Python<'_>, rows: &Bound<'_, PyAny>) -> PyResult<f64> {
         let model = &self.fitted()?.model;
         with_rows(py, rows, |points| model.score(points))
+    }
+
+    /// Whether the clusters are the data's: how far ``runs`` bootstrap resamples label all rows as the clusters of
+    /// all rows do, by the adjusted Rand index (Hennig 2007). The mean, and the index of each run; below about 0.6
+    /// the clusters are the method's. Needs no ``fit`` before.
+    #[pyo3(signature = (rows, runs=20))]
+    fn stability(
+        &self,
+        py: Python<'_>,
+        rows: &Bound<'_, PyAny>,
+        #[pyo3(from_py_with = whole)] runs: u32,
+    ) -> PyResult<(f64, Py<PyAny>)> {
+        let params = &self.params;
+        let clusters = |rows: &Points<'_>, seed| {
+            let model = cluster::GaussianMixture::fit(rows, &GaussianMixtureParams { seed, ..params.clone() })?.model;
+            Ok(move |all: &Points<'_>| model.predict(all))
+        };
+        let found = with_rows(py, rows, |points| cluster::stability(points, runs, params.seed, clusters))?;
+        Ok((found.mean, array(py, found.runs, &[])?))
     }
 
     /// The components' weights.
@@ -295,4 +337,31 @@ impl GaussianMixture {
     fn converged_(&self) -> PyResult<bool> {
         Ok(self.fitted()?.converged)
     }
+}
+
+/// How well rows sit in their clusters (Rousseeuw 1987): the mean over rows, near 1 where they do, below 0 where they
+/// are nearer to another. ``labels`` are whole numbers, one a row; of more than ``sample`` rows so many are drawn.
+///
+/// >>> rows = [[0.0], [1.0], [10.0], [11.0]]
+/// >>> round(bt.cluster.silhouette(rows, bt.cluster.KMeans(2).fit(rows).labels_), 4)
+/// 0.8997
+#[pyfunction]
+#[pyo3(signature = (rows, labels, *, sample=10_000, seed=0))]
+pub(crate) fn silhouette(
+    py: Python<'_>,
+    rows: &Bound<'_, PyAny>,
+    labels: &Bound<'_, PyAny>,
+    #[pyo3(from_py_with = whole)] sample: usize,
+    #[pyo3(from_py_with = whole)] seed: u64,
+) -> PyResult<f64> {
+    let given = numbers("labels", labels)?.values;
+    let label = |(row, value): (usize, &f64)| {
+        let found = (*value as u32 as f64 == *value).then_some(*value as u32);
+        found.ok_or_else(|| {
+            let message = format!("`labels` is {value} in row {row}");
+            raised(&Error::new(ErrorKind::SchemaRange, message).hint("labels are whole numbers of at least 0"))
+        })
+    };
+    let labels = given.iter().enumerate().map(label).collect::<PyResult<Vec<u32>>>()?;
+    with_rows(py, rows, |points| cluster::silhouette(points, &labels, sample, seed))
 }

@@ -32,11 +32,11 @@ mod _native {
     #[pymodule_export]
     use crate::bandits::{BetaBernoulli, ContextualBandit, LinTS, LinUCB, SquareCB};
     #[pymodule_export]
-    use crate::cluster::{GaussianMixture, KMeans};
+    use crate::cluster::{GaussianMixture, KMeans, silhouette};
     #[pymodule_export]
     use crate::clv::{
-        BetaGeo, BetaGeoBetaBinomial, GammaGamma, Model, ModifiedBetaGeo, ParetoNBD, PurchaseModel,
-        ShiftedBetaGeometric, lifetime_value, summary,
+        BetaGeo, BetaGeoBetaBinomial, GammaGamma, Model, ModifiedBetaGeo, ParetoNBD, PurchaseModel, RegularBetaGeo,
+        ShiftedBetaGeometric, lifetime_value, summary, wheat_morrison,
     };
     #[pymodule_export]
     use crate::customer::CustomerView;

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::error::{OrRaise, call};
-use crate::input::{Count, numbers};
+use crate::input::{Count, Real, numbers, real};
 
 /// NBD-Dirichlet: how often a category is bought, and how its purchases split over brands (Goodhardt,
 /// Ehrenberg, Chatfield 1984).
@@ -32,8 +32,9 @@ pub(crate) struct NBDDirichlet {
 impl NBDDirichlet {
     #[new]
     #[pyo3(signature = (*, m, k, s, shares))]
-    fn new(m: f64, k: f64, s: f64, shares: Vec<f64>) -> PyResult<Self> {
-        let core = NbdDirichletParams { m, k, s, shares }.check().or_raise()?;
+    fn new(m: Real, k: Real, s: Real, shares: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let shares = numbers("shares", shares)?.values;
+        let core = NbdDirichletParams { m: m.0, k: k.0, s: s.0, shares }.check().or_raise()?;
         Ok(NBDDirichlet { core, by_brand: Vec::new() })
     }
 
@@ -42,13 +43,13 @@ impl NBDDirichlet {
     #[staticmethod]
     fn fit(
         py: Python<'_>,
-        penetration: f64,
-        frequency: f64,
+        penetration: Real,
+        frequency: Real,
         shares: &Bound<'_, PyAny>,
         penetrations: &Bound<'_, PyAny>,
     ) -> PyResult<Self> {
         let (shares, brands) = (numbers("shares", shares)?.values, numbers("penetrations", penetrations)?.values);
-        let fitted = call(py, || loyalty::NbdDirichlet::fit(penetration, frequency, &shares, &brands))?;
+        let fitted = call(py, || loyalty::NbdDirichlet::fit(penetration.0, frequency.0, &shares, &brands))?;
         Ok(NBDDirichlet { core: fitted.model, by_brand: fitted.s_by_brand.into_iter().zip(fitted.used).collect() })
     }
 
@@ -88,8 +89,8 @@ impl NBDDirichlet {
     }
 
     /// The same model for a period ``t`` times as long.
-    fn over(&self, t: f64) -> PyResult<Self> {
-        Ok(NBDDirichlet { core: self.core.over(t).or_raise()?, by_brand: Vec::new() })
+    fn over(&self, t: Real) -> PyResult<Self> {
+        Ok(NBDDirichlet { core: self.core.over(t.0).or_raise()?, by_brand: Vec::new() })
     }
 
     /// What the model says of a brand: ``penetration``, ``frequency`` (purchases per buyer),
@@ -115,7 +116,11 @@ impl NBDDirichlet {
     /// A customer's share of each brand given the purchases so far, one count a brand; ``elsewhere``
     /// counts those of brands outside of the model.
     #[pyo3(signature = (purchases, elsewhere=0.0))]
-    fn posterior_shares(&self, purchases: &Bound<'_, PyAny>, elsewhere: f64) -> PyResult<Vec<f64>> {
+    fn posterior_shares(
+        &self,
+        purchases: &Bound<'_, PyAny>,
+        #[pyo3(from_py_with = real)] elsewhere: f64,
+    ) -> PyResult<Vec<f64>> {
         let purchases = numbers("purchases", purchases)?.values;
         self.core.posterior_shares(&purchases, elsewhere).or_raise()
     }

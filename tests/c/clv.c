@@ -49,6 +49,55 @@ static void fits(void) {
     }
 }
 
+/* From lines to histories, to a model, to what a customer will buy. */
+static void histories(void) {
+    static const uint64_t customer[7] = {7, 9, 7, 7, 9, 7, 8};
+    static const uint64_t basket[7] = {1, 2, 3, 3, 4, 5, 6};
+    static const double amount[7] = {5, 1, 2, 3, 4, 9, 6};
+    const int64_t day = INT64_C(86400000000);
+    const int64_t at[7] = {0, 0, 7 * day, 7 * day, 14 * day, 28 * day, 3 * day};
+    const double nowhere[7] = {0, 0, 0, 0, 0, 0, HUGE_VAL};
+    const double *frequency, *recency, *age, *spend;
+    double expected[3];
+    size_t i;
+    bactrian_summary *summary = NULL, *parts = NULL, *none = NULL;
+    bactrian_clv *clv = NULL;
+
+    OK(bactrian_summary_new(customer, at, amount, NULL, 7, 7 * day, 35 * day, BACTRIAN_NOW, &summary));
+    CHECK(bactrian_summary_length(summary) == 3 && bactrian_summary_customers(summary)[1] == 8);
+    frequency = bactrian_summary_column(summary, "frequency");
+    recency = bactrian_summary_column(summary, "recency");
+    age = bactrian_summary_column(summary, "age");
+    spend = bactrian_summary_column(summary, "spend");
+    CHECK(frequency[0] == 2 && frequency[1] == 0 && frequency[2] == 1);
+    CHECK(recency[0] == 4 && recency[1] == 0 && age[0] == 5 && age[1] == 32.0 / 7.0);
+    CHECK(spend[0] == 7 && isnan(spend[1]) && spend[2] == 4);
+    CHECK(near(bactrian_summary_column(summary, "log_gaps")[0], log(3.0), 1e-12));
+    CHECK(bactrian_summary_column(summary, "holdout_frequency") == NULL);
+    CHECK(bactrian_summary_column(summary, "monetary") == NULL && bactrian_summary_column(summary, NULL) == NULL);
+    OK(bactrian_clv_fit("mbg_nbd", frequency, recency, age, NULL, 3, &clv));
+    OK(bactrian_clv_expected(clv, 4.0, frequency, recency, age, 3, expected));
+    for (i = 0; i < 3; i++) CHECK(expected[i] >= 0);
+
+    OK(bactrian_summary_new(customer, at, NULL, basket, 7, day, BACTRIAN_NOW, 10 * day, &parts));
+    CHECK(bactrian_summary_column(parts, "frequency")[0] == 1);
+    CHECK(bactrian_summary_column(parts, "holdout_frequency")[0] == 1);
+    CHECK(isnan(bactrian_summary_column(parts, "spend")[0]));
+
+    FAILS(bactrian_summary_new(customer, at, nowhere, NULL, 7, day, BACTRIAN_NOW, BACTRIAN_NOW, &none), BACTRIAN_STATUS_SCHEMA_RANGE);
+    FAILS(bactrian_summary_new(customer, at, NULL, NULL, 7, 0, BACTRIAN_NOW, BACTRIAN_NOW, &none), BACTRIAN_STATUS_SCHEMA_RANGE);
+    FAILS(bactrian_summary_new(NULL, at, NULL, NULL, 7, day, BACTRIAN_NOW, BACTRIAN_NOW, &none), BACTRIAN_STATUS_NULL_POINTER);
+    FAILS(bactrian_summary_new(customer, at, NULL, NULL, 7, day, day, 2 * day, &none), BACTRIAN_STATUS_SCHEMA_RANGE);
+    CHECK(none == NULL && bactrian_summary_length(NULL) == 0 && bactrian_summary_customers(NULL) == NULL);
+    OK(bactrian_summary_new(NULL, NULL, NULL, NULL, 0, day, BACTRIAN_NOW, BACTRIAN_NOW, &none));
+    CHECK(bactrian_summary_length(none) == 0);
+    bactrian_summary_free(none);
+    bactrian_summary_free(summary);
+    bactrian_summary_free(parts);
+    bactrian_summary_free(NULL);
+    bactrian_clv_free(clv);
+}
+
 static void mistakes(void) {
     const double late[1] = {40}, one[1] = {1}, none[1] = {0};
     double value[1] = {-1};
@@ -77,6 +126,7 @@ static void mistakes(void) {
 int main(void) {
     predictions();
     fits();
+    histories();
     mistakes();
     return 0;
 }

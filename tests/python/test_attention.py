@@ -7,6 +7,7 @@ import bactrian as bt
 import numpy as np
 import polars as pl
 import pytest
+from bactrian._cli import main
 
 DAY = timedelta(days=1)
 START = datetime(2024, 1, 1, tzinfo=timezone.utc)
@@ -184,7 +185,7 @@ def test_a_forecast_follows_the_clock_and_every_change_of_stage():
 )
 def test_pipelines_that_are_wrong(change, message):
     with pytest.raises(bt.DefinitionError, match=message):
-        bt.Definition.from_toml(PIPELINE.replace(*change))
+        bt.Engine(bt.Definition.from_toml(PIPELINE.replace(*change)))
 
 
 def test_forecasts_that_are_wrong():
@@ -452,7 +453,7 @@ def test_what_a_budget_says():
     assert (first.action, first.priority) == ("call", 9.0)
     second = engine.decide(1)
     assert (second.action, second.priority) == ("call", 5.0) and "4.0000 for budgets" in second.why
-    assert {factor.name: factor.value for factor in second.factors}["budgets"] == "4"
+    assert second.factors["budgets"] == "4"
     for customer in (2, 5):
         [loser] = engine.decide(customer).losers
         assert loser.reason == "budget spent" and "budget of `phone`" in loser.why
@@ -526,7 +527,7 @@ def test_a_peer_is_tried_before_push():
     assert held.action == "leaflet"
     [loser] = held.losers
     assert loser.reason == "a peer first" and "`ben` can meet `garden`" in loser.why
-    assert [factor.value for factor in loser.read] == ["ben", str(score)]
+    assert loser.read == {"peer": "ben", "score": str(score)}
     # Whose friends don't know it is pushed; so is anna where the peer's score does not reach.
     assert engine.decide("cleo").action == "expert"
     shy = bt.Definition.from_toml(PULL.replace("above = 0.2", "above = 0.4"))
@@ -534,6 +535,31 @@ def test_a_peer_is_tried_before_push():
     assert engine.decide("anna", record=False).action == "expert"
     for wrong in ["{}", "{ need = 'garden', above = 1.0 }", "{ need = 'garden', needs = 'knwos' }", "{ need = 'garden', layer = 'foe' }", "3"]:
         with pytest.raises(bt.DefinitionError):
-            bt.Definition.from_toml(PULL.replace("{ need = \"garden\", above = 0.2 }", wrong))
+            bt.Engine(bt.Definition.from_toml(PULL.replace("{ need = \"garden\", above = 0.2 }", wrong)))
     with pytest.raises(bt.DefinitionError, match="need space"):
-        bt.Definition.from_toml("[tie.friend]\n[action.expert]\nvalue = 1\npull = { need = 'garden' }\n")
+        bt.Engine(bt.Definition.from_toml("[tie.friend]\n[action.expert]\nvalue = 1\npull = { need = 'garden' }\n"))
+
+
+def test_plans_and_forecasts_on_the_command_line(tmp_path, capsys):
+    path = str(tmp_path / "plan.bactrian")
+    text = PLAN + """
+    [event.moved]
+    customer = "deal"
+    at       = "at"
+    category = { stage = "stage" }
+    [score.deal]
+    model = "pipeline"
+    on    = "moved"
+    won   = "won"
+    """
+    with bt.Engine.open(path, bt.Definition.from_toml(text)) as engine:
+        engine.identify(pl.DataFrame({"customer": ["anna", "ben"], "worth": [9.0, 5.0], "price": [1.0, 1.0]}))
+        engine.observe({"deal": "anna", "at": START, "stage": "lead"}, kind="moved")
+        engine.fit()
+    assert main(["plan", path, "-n", "2", "--budget", "4", "--at-least", "visit=2", "--format", "csv"]) == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines()[0] == "customer,action,priority,cost" and "of `visit` 2 were asked for at least" in err
+    assert main(["forecast", path, "deal", "--format", "csv"]) == 0
+    assert capsys.readouterr().out.splitlines()[1].startswith(",0,0.0")
+    for wrong in (["--capacity", "phone"], ["--capacity", "phone=1", "--capacity", "phone=2"], ["-n", "0"]):
+        assert main(["plan", path, *wrong]) == 2

@@ -298,3 +298,47 @@ def test_holdout_of_cdnow_is_foretold_no_worse_than_by_lifetimes():
         assert np.mean((own - came) ** 2) <= 1.0005 * np.mean((peer - came) ** 2)
         assert np.mean(np.abs(own - came)) <= 1.0005 * np.mean(np.abs(peer - came))
         assert own.sum() == pytest.approx(peer.sum(), rel=5e-3)
+
+
+def test_regular_gaps():
+    """Erlang-2 gaps, drawn: k is found, k = 1 is BG/NBD, and two gaps of each say the same (Wheat, Morrison)."""
+    rng = np.random.default_rng(11)
+    rows, gaps = [], []
+    for customer in range(1500):
+        rate, at, times = rng.gamma(6.0, 0.05), 0.0, [0.0]
+        while True:
+            at += rng.gamma(2.0, 1 / rate)
+            if at > 60.0:
+                break
+            times.append(at)
+            if rng.random() < 0.05:
+                break
+        rows += [(customer, pd.Timestamp("2024-01-01") + pd.Timedelta(time, unit="D").floor("us")) for time in times]
+        if len(times) > 2:
+            gaps.append(np.diff(times)[:2])
+    lines = pd.DataFrame(rows, columns=["customer", "at"])
+    found = bt.clv.summary(lines, period="1d", until="2024-03-01", gaps=True).to_pandas()
+    history = [found[name] for name in ("frequency", "recency", "T")]
+    spans = lines.sort_values(["customer", "at"]).groupby("customer")["at"].diff() / pd.Timedelta(days=1)
+    logs = np.log(spans).groupby(lines["customer"]).sum().reindex(found["customer"])
+    assert found["log_gaps"].to_numpy() == pytest.approx(logs.to_numpy(), rel=1e-9, abs=1e-9)
+    model = bt.clv.RegularBetaGeo().fit(*history, log_gaps=found["log_gaps"])
+    assert model.k_ == 2 and model.converged_
+    one = bt.clv.RegularBetaGeo(k=1).fit(*history, log_gaps=found["log_gaps"])
+    plain = bt.clv.BetaGeo().fit(*history)
+    assert one.params_ == pytest.approx(plain.params_, rel=1e-6)
+    assert one.log_likelihood_ == pytest.approx(plain.log_likelihood_, rel=1e-9) and model.log_likelihood_ > one.log_likelihood_ + 50
+    given = bt.clv.RegularBetaGeo(k=model.k_, **model.params_)
+    ask = (3, 20.0, 41.0)
+    assert given.probability_alive(*ask) == model.probability_alive(*ask) < plain.probability_alive(*ask)
+    assert sum(model.probability_of(n, 30.0, *ask) for n in range(60)) == pytest.approx(1.0)
+    mean = sum(n * model.probability_of(n, 30.0, *ask) for n in range(60))
+    assert mean == pytest.approx(model.expected_purchases(30.0, *ask), rel=1e-9)
+    assert model.probability_alive(*ask, after=30.0) < model.probability_alive(*ask)
+    value, error, low, high = model.interval(30.0, *ask)
+    assert low < value == model.expected_purchases(30.0, *ask) < high and error > 0
+    worth = bt.clv.lifetime_value(model, *ask, 2.0, periods=1, length=30.0)
+    assert worth == pytest.approx(2 * value, rel=1e-12)
+    first, second = np.array(gaps).T
+    k, error, customers = bt.clv.wheat_morrison(first, second)
+    assert customers == len(gaps) and abs(k - 2) < 4 * error < 1

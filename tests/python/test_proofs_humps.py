@@ -79,6 +79,18 @@ def test_coarser_cells_have_fewer_humps(every_line):
     assert told["dip"] == pytest.approx(0.046120, abs=5e-7)
 
 
+def test_whole_households_hide_their_humps():
+    """The private share of whole households (ORACLES): of lines of unknown products too, which are no private ones."""
+    folder = DATA / "purchases/completejourney"
+    if not folder.exists():
+        pytest.skip(f"{folder.name} is not in BACTRIAN_DATA")
+    lines = pd.read_csv(folder / "transactions_sample.csv.gz")
+    lines = lines.merge(pd.read_csv(folder / "products.csv.gz")[["product_id", "brand"]], on="product_id", how="left")
+    by = (lines.brand == "Private").groupby(lines.household_id)
+    dip, p = bt.humps.dip_test(by.mean()[by.size() >= 10])
+    assert dip == pytest.approx(0.016919, abs=5e-7) and p == pytest.approx(0.0016, abs=5e-4)
+
+
 def test_humps_of_each_customer(market, fits, journey):
     told = fits["humps"].diagnostics
     private = journey.assign(high=journey.brand == "Private")

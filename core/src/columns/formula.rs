@@ -9,9 +9,9 @@ pub(super) struct FormulaKind;
 
 impl Kind for FormulaKind {
     fn owns(&self, column: &Column) -> bool {
-        // To these models `value` is the column that is credited.
-        let credits = matches!(column.table.text("model"), Some("influence" | "referrals"));
-        column.section == "score" && column.table.get("value").is_some() && !credits
+        // To these models `value` is what is credited, or what an opportunity is worth.
+        let others = matches!(column.table.text("model"), Some("influence" | "referrals" | "pipeline"));
+        column.section == "score" && column.table.get("value").is_some() && !others
     }
 
     fn lower(&self, column: &Column, lowering: &mut Lowering<'_>) -> Option<Lowered> {

@@ -74,7 +74,7 @@ fn of_feature(program: &Program, feature: usize) -> Motion {
 
 fn of_model(program: &Program, model: usize, part: usize, motions: &[Motion]) -> Motion {
     let Some((_, spec)) = program.models.get(model) else { return Motion::of(Trend::Mixed, false) };
-    let mut motion = Motion::of(if spec.is_steady(part) { Trend::Still } else { Trend::Mixed }, false);
+    let mut motion = Motion { course: spec.course(part), steps: Vec::new(), decay: None };
     for input in spec.inputs() {
         let of_input = match input {
             Input::Column(column) => motions.get(*column).cloned(),

@@ -57,6 +57,25 @@ value = "spend * age"
 
 [score.both]
 value = "recent + mean"
+
+[score.worth]
+model   = "pareto_nbd/gamma_gamma"
+on      = "buy"
+amount  = "amount"
+horizon = "90d"
+
+[score.late]
+value = "worth.probability_alive < 0.3 || now - latest > 9.0"
+
+[score.regular]
+model   = "bg_cnbd_k"
+on      = "buy"
+horizon = "90d"
+
+[score.rfm]
+model  = "rfm"
+on     = "buy"
+amount = "amount"
 "#;
 
 #[test]
@@ -78,6 +97,21 @@ fn each_column_moves_as_it_is_declared() {
         ("idle", Trend::Rising),
         ("mixed", Trend::Mixed),
         ("both", Trend::Still),
+        ("worth", Trend::Falling),
+        ("worth.probability_alive", Trend::Falling),
+        ("worth.expected_purchases", Trend::Falling),
+        ("worth.expected_spend", Trend::Still),
+        ("worth.age", Trend::Rising),
+        ("worth.monetary", Trend::Still),
+        ("late", Trend::Rising),
+        ("regular.probability_alive", Trend::Falling),
+        // The next purchase comes nearer.
+        ("regular", Trend::Mixed),
+        ("rfm", Trend::Falling),
+        ("rfm.recency", Trend::Rising),
+        ("rfm.frequency", Trend::Still),
+        ("rfm.r", Trend::Falling),
+        ("rfm.m", Trend::Still),
     ];
     for (name, trend) in trends {
         assert_eq!(of(name).course.trend, trend, "{name}");

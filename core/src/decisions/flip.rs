@@ -2,7 +2,7 @@
 
 use super::decision::Basis;
 use crate::expr::Type;
-use crate::program::{BUDGET, DEVIATION, PULL, RESPONSE};
+use crate::program::{BUDGET, CONTACT, DEVIATION, PULL, RESPONSE, TRIAL};
 
 /// A change of one value that turns a decision.
 #[derive(Debug, Clone, PartialEq)]
@@ -165,7 +165,10 @@ impl Basis {
         let learnt = || Some(format!("the learnt response to `{}`", name.strip_prefix(RESPONSE)?));
         let spent = || Some(format!("what is left of the budget of `{}`", name.strip_prefix(BUDGET)?));
         let pulled = || Some(format!("how well a peer can meet the need of `{}`", name.strip_prefix(PULL)?));
+        let tried = || Some(format!("where the trial of `{}` stands", name.strip_prefix(TRIAL)?));
+        let counted = || Some(format!("the contacts of `{}`", name.strip_prefix(CONTACT)?.rsplit_once('.')?.0));
         let hidden = capped.or_else(cooled).or_else(learnt).or_else(drawn).or_else(spent).or_else(pulled);
+        let hidden = hidden.or_else(tried).or_else(counted);
         Some(hidden.map_or_else(|| (name.clone(), false), |words| (words, true)))
     }
 }

@@ -4,6 +4,9 @@ use super::{Backtest, Evaluated, Planned};
 use crate::data::table::{Column, Table};
 use crate::models::evaluation::{Estimate, OffPolicy};
 
+/// An estimate, where there is one.
+type Estimator = fn(&OffPolicy) -> Option<Estimate>;
+
 /// A row a measure.
 fn values(rows: &[(&str, &OffPolicy)]) -> Table {
     let number = |of: &dyn Fn(&OffPolicy) -> f64| Column::Number(rows.iter().map(|(_, value)| of(value)).collect());
@@ -11,12 +14,18 @@ fn values(rows: &[(&str, &OffPolicy)]) -> Table {
     let mut table = Table::new();
     table.push("measure", Column::text(rows.iter().map(|(name, _)| Some((*name).to_owned()))));
     table.push("rows", Column::Integer(rows.iter().map(|(_, value)| value.n as i64).collect()));
-    let estimates: [(&str, fn(&OffPolicy) -> &Estimate); 3] =
-        [("logged", |it| &it.logged), ("ips", |it| &it.ips), ("snips", |it| &it.snips)];
+    let estimates: [(&str, Estimator); 6] = [
+        ("logged", |it| Some(it.logged)),
+        ("ips", |it| Some(it.ips)),
+        ("snips", |it| Some(it.snips)),
+        ("dm", |it| it.dm),
+        ("dr", |it| it.dr),
+        ("switch_dr", |it| it.switch_dr),
+    ];
     for (name, of) in estimates {
-        table.push(name, number(&|value| of(value).value));
-        table.push(&format!("{name}.lower"), number(&|value| of(value).interval.0));
-        table.push(&format!("{name}.upper"), number(&|value| of(value).interval.1));
+        table.push(name, number(&|value| of(value).map_or(f64::NAN, |it| it.value)));
+        table.push(&format!("{name}.lower"), number(&|value| of(value).map_or(f64::NAN, |it| it.interval.0)));
+        table.push(&format!("{name}.upper"), number(&|value| of(value).map_or(f64::NAN, |it| it.interval.1)));
     }
     table.push("effective_sample_size", number(&|value| value.weights.effective_sample_size));
     table.push("largest_weight", number(&|value| value.weights.largest));
@@ -30,8 +39,8 @@ fn values(rows: &[(&str, &OffPolicy)]) -> Table {
 }
 
 impl Evaluated {
-    /// A row for `value` (in money) and one for `success`: `measure`, `rows`, the estimates `logged`, `ips` and `snips` with
-    /// `.lower` and `.upper`, `effective_sample_size`, `largest_weight`, `mean_weight`, and the `gain` with its
+    /// A row for `value` (in money) and one for `success`: `measure`, `rows`, the estimates `logged`, `ips`, `snips`, `dm`, `dr` and
+    /// `switch_dr` (unknown where there is none) with `.lower` and `.upper`, `effective_sample_size`, `largest_weight`, `mean_weight`, and the `gain` with its
     /// interval, `claim` and `why`.
     pub fn table(&self) -> Table {
         values(&[("value", &self.value), ("success", &self.success)])

@@ -4,8 +4,13 @@
 //! sorted from 0, the value at (n - 1) q. An unknown value (NaN) takes no part: it is not counted,
 //! and its rank and tile are NaN. Infinite values are values. Cost: one sort.
 
+use rayon::prelude::*;
+
 #[cfg(test)]
 mod tests;
+
+/// From so many values on a sort is shared out over threads.
+const SHARED: usize = 32_768;
 
 /// The known values, rising; -0.0 comes before 0.0.
 ///
@@ -15,9 +20,16 @@ mod tests;
 /// assert_eq!(quantile::sorted(&[2.0, f64::NAN, 1.0]), [1.0, 2.0]);
 /// ```
 pub fn sorted(values: &[f64]) -> Vec<f64> {
-    let mut known: Vec<f64> = values.iter().copied().filter(|x| !x.is_nan()).collect();
-    known.sort_unstable_by(f64::total_cmp);
-    known
+    // Whole numbers in the order of `f64::total_cmp` are sorted at half the cost.
+    let turned = |bits: i64| bits ^ ((bits >> 63) as u64 >> 1) as i64;
+    let known = values.iter().filter(|x| !x.is_nan());
+    let mut keys: Vec<i64> = known.map(|x| turned(x.to_bits() as i64)).collect();
+    if keys.len() < SHARED {
+        keys.sort_unstable();
+    } else {
+        keys.par_sort_unstable();
+    }
+    keys.into_iter().map(|key| f64::from_bits(turned(key) as u64)).collect()
 }
 
 /// The quantile of values that are sorted and known, q in [0, 1]; NaN of none or outside.

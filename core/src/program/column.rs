@@ -8,7 +8,7 @@ use std::fmt;
 use super::{Callbacks, Lowering};
 use crate::base::{Result, Verdict};
 use crate::definition::model::Column;
-use crate::expr::{Expr, Type};
+use crate::expr::{Course, Expr, Trend, Type};
 use crate::graph::Csr;
 use crate::models::survival::Forecast;
 
@@ -342,6 +342,10 @@ pub(crate) trait ColumnModel: Send + Sync {
     /// Whether a part stands still while time alone passes, which scales decaying inputs alike.
     fn is_steady(&self, _part: usize) -> bool {
         false
+    }
+    /// How a part moves while time alone passes and its inputs stand still.
+    fn course(&self, part: usize) -> Course {
+        Course::new(if self.is_steady(part) { Trend::Still } else { Trend::Mixed }, false)
     }
     /// Whether the parameters of a fit are values by customer ([`crate::data::published`]).
     fn publishes(&self) -> bool {

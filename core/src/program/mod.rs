@@ -34,7 +34,7 @@ pub(crate) use contact::{BUDGET, BudgetSpec, Cap, ContactSpec};
 pub(crate) use feature::{Direction, FeatureSpec, Op, Per, Shape, Trigger};
 pub(crate) use layout::{Layout, Lists};
 pub(crate) use lower::{FeatureRequest, Lowering, lower};
-pub(crate) use proof::{Arm, Standing, TrialSpec};
+pub(crate) use proof::{Arm, CONTACT, Standing, TRIAL, TrialSpec};
 pub(crate) use segment::{AxisSpec, Cut, SegmentSpec, UNKNOWN, cell_labels, cell_name};
 
 use std::sync::Arc;

@@ -10,9 +10,9 @@ use crate::expr::Type;
 use crate::models::evaluation::SequentialRatio;
 
 /// Begins the name of the hidden column of where an action's trial stands.
-const TRIAL: &str = ".trial.";
+pub(crate) const TRIAL: &str = ".trial.";
 /// Begins the names of the hidden columns of an action's contacts.
-const CONTACT: &str = ".contacts.";
+pub(crate) const CONTACT: &str = ".contacts.";
 
 /// Most actions on trial at a time.
 const TRIALS: usize = 6;

@@ -1,7 +1,7 @@
 //! When time alone may move a customer to another cell.
 //!
 //! Three classes. A decaying sum or count that is an axis has a closed form. Columns that move in
-//! one direction are searched by bisection, to the microsecond; windows tell when the next event
+//! one direction are searched by bisection, to the microsecond, a span of time ahead; windows tell when the next event
 //! leaves them. All else is looked at again on the definition's grid (`[time] recheck`). Every moment
 //! given is a function of the state alone, so that timers need not be kept: they are found again.
 
@@ -93,8 +93,8 @@ impl Assigner {
     }
 
     /// The first moment after `asked.at` at which time alone may move a customer who belongs where
-    /// `current` says; [`NEVER`] if it can't. Cost: a logarithm for an axis in closed form, about
-    /// fifty reads for a segment that is searched.
+    /// `current` says, or at which that must be asked again; [`NEVER`] if it can't. Cost: a logarithm for an axis
+    /// in closed form; for a segment that is searched a read or two, and about forty more once the moment is near.
     pub fn next(
         &self,
         view: View<'_>,
@@ -124,7 +124,8 @@ impl Assigner {
         next
     }
 
-    /// When a label or a rule first differs from what it is at `asked.at`, before `end`.
+    /// When a label or a rule first differs from what it is at `asked.at`, before `end`; where that is far
+    /// ahead, a moment before at which to search on.
     fn searched(
         &self,
         view: View<'_>,
@@ -145,18 +146,36 @@ impl Assigner {
                 out.extend(segment.rules.iter().map(|(_, rule)| truth(scratch.evaluate(rule))));
             }
         };
-        let (mut before, mut after) = (Vec::new(), Vec::new());
-        signature(asked.at, &mut before);
-        let mut changed = |at: i64| {
+        // By axes everyone is where they belong, once looked at.
+        let (mut before, mut after) = (current.to_vec(), Vec::new());
+        if !segment.rules.is_empty() {
+            signature(asked.at, &mut before);
+        }
+        first_change(asked.at, end, |at| {
             signature(at, &mut after);
             before != after
-        };
-        let end = end.min(TIME_BOUND - 1);
-        if end <= asked.at || !changed(end) {
-            return NEVER;
-        }
-        bisect(asked.at, end, changed)
+        })
     }
+}
+
+/// Spans of a search, in powers of two microseconds: 19 hours, 13 days, 204 days, 9 years, all time.
+const SPANS: [u32; 5] = [36, 40, 44, 48, 53];
+
+/// The first moment after `at` and before `end` of `changed`, which is false at `at` and never turns back.
+///
+/// The search looks no further than the end of a span, and gives that end where nothing has changed by then:
+/// who comes back sooner costs one look, and who stays away for long few. Spans lie on a grid of their own, and
+/// are halved on it, so that rounding finds the same microsecond wherever the search began.
+pub(super) fn first_change(at: i64, end: i64, mut changed: impl FnMut(i64) -> bool) -> i64 {
+    let bits = SPANS.into_iter().find(|bits| at.trailing_zeros() < *bits).unwrap_or(SPANS[4]);
+    let start = at >> bits << bits;
+    let reach = start + (1 << bits);
+    let end = end.min(TIME_BOUND);
+    let last = reach.min(end) - 1;
+    if last <= at || !changed(last) {
+        return if reach < end { reach } else { NEVER };
+    }
+    bisect(start, reach, |middle| middle > at && (middle >= last || changed(middle)))
 }
 
 /// The first moment of `changed`, which is false at `low` and true at `high`.

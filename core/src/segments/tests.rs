@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::clock::first_change;
 use super::edges::{interval, leave};
 use super::*;
 use crate::base::numeric::ln;
@@ -50,6 +51,43 @@ proptest! {
             current = Some(interval(&[edge], value, current, 0.1));
             prop_assert_eq!(current, Some(1));
         }
+    }
+
+    #[test]
+    fn a_search_finds_the_same_microsecond_wherever_it_began(
+        turn in -(1_i64 << 52)..1_i64 << 52,
+        starts in proptest::collection::vec((0..51_u32, 0.0..1.0f64), 1..8),
+        noise in proptest::collection::vec(proptest::bool::ANY, 64),
+    ) {
+        // Around the turn rounding decides, for 64 microseconds.
+        let changed = |at: i64| match usize::try_from(at - turn + 32) {
+            Err(_) => false,
+            Ok(place) => noise.get(place).copied().unwrap_or(true),
+        };
+        let found: Vec<i64> = starts.into_iter().map(|(bits, part)| {
+            let mut at = turn - 33 - (part * (1_i64 << bits) as f64) as i64;
+            let mut looks = 0;
+            loop {
+                let next = first_change(at, NEVER, changed);
+                assert!(next > at && looks < 12, "{next} after {at}");
+                if changed(next) {
+                    break next;
+                }
+                (at, looks) = (next, looks + 1);
+            }
+        }).collect();
+        prop_assert!((turn - 32..=turn + 32).contains(&found[0]));
+        prop_assert!(found.iter().all(|other| *other == found[0]), "{:?} of {}", found, turn);
+    }
+
+    #[test]
+    fn a_search_ends_before_what_steps(at in -(1_i64 << 52)..1_i64 << 52, ahead in 2..1_i64 << 50) {
+        let end = at + ahead;
+        let looked = std::cell::Cell::new(at);
+        let next = first_change(at, end, |at| { looked.set(at.max(looked.get())); false });
+        prop_assert!(looked.get() < end && (next == NEVER || (at < next && next < end)));
+        prop_assert_eq!(first_change(at, end, |_| true), at + 1);
+        prop_assert_eq!(first_change(at, at + 1, |_| true), NEVER);
     }
 
     #[test]

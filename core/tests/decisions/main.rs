@@ -12,6 +12,7 @@ mod proven;
 mod random;
 mod records;
 mod regressions;
+mod rewards;
 mod twin;
 
 use bactrian::{Ask, Column, Decision, Definition, Engine, Id, Options, Reason, Table, Value};

@@ -32,6 +32,21 @@ unsafe fn points<'a>(rows: *const f64, length: usize, columns: usize) -> Result<
     Points::new(unsafe { slice(rows, length.saturating_mul(columns), "rows") }?, columns)
 }
 
+/// What a model says of each row, into the place of a name.
+///
+/// # Safety
+/// `rows` is as for [`points`], and `out` points to room for the answer.
+unsafe fn each<T: Copy>(
+    (rows, length, columns): (*const f64, usize, usize),
+    (out, name): (*mut T, &str),
+    say: impl FnOnce(&Points<'_>) -> Result<Vec<T>>,
+) -> Result<()> {
+    let out = place(out, name)?;
+    // SAFETY: the caller promises the rows and the room.
+    unsafe { answer(&say(&points(rows, length, columns)?)?, out) };
+    Ok(())
+}
+
 /// Fits k-means: `length` rows of `columns` finite numbers each, row after row; k-means++, ten restarts. Free it.
 ///
 /// Errors: `SCHEMA_RANGE` for a number that is not finite, with its row and column, and for no cluster;
@@ -84,10 +99,9 @@ pub unsafe extern "C" fn bactrian_kmeans_predict(
     labels: *mut u32,
 ) -> Status {
     guard(|| {
-        let (kmeans, labels) = (given(kmeans, "kmeans")?, place(labels, "labels")?);
+        let model = &given(kmeans, "kmeans")?.fit.model;
         // SAFETY: the caller promises the rows, and room for a label each.
-        unsafe { answer(&kmeans.fit.model.predict(&points(rows, length, columns)?)?, labels) };
-        Ok(())
+        unsafe { each((rows, length, columns), (labels, "labels"), |points| model.predict(points)) }
     })
 }
 
@@ -165,10 +179,9 @@ pub unsafe extern "C" fn bactrian_mixture_predict(
     labels: *mut u32,
 ) -> Status {
     guard(|| {
-        let (mixture, labels) = (given(mixture, "mixture")?, place(labels, "labels")?);
+        let model = &given(mixture, "mixture")?.fit.model;
         // SAFETY: the caller promises the rows, and room for a label each.
-        unsafe { answer(&mixture.fit.model.predict(&points(rows, length, columns)?)?, labels) };
-        Ok(())
+        unsafe { each((rows, length, columns), (labels, "labels"), |points| model.predict(points)) }
     })
 }
 
@@ -185,10 +198,9 @@ pub unsafe extern "C" fn bactrian_mixture_probabilities(
     probabilities: *mut f64,
 ) -> Status {
     guard(|| {
-        let (mixture, probabilities) = (given(mixture, "mixture")?, place(probabilities, "probabilities")?);
+        let model = &given(mixture, "mixture")?.fit.model;
         // SAFETY: the caller promises the rows, and the room.
-        unsafe { answer(&mixture.fit.model.probabilities(&points(rows, length, columns)?)?, probabilities) };
-        Ok(())
+        unsafe { each((rows, length, columns), (probabilities, "probabilities"), |points| model.probabilities(points)) }
     })
 }
 

@@ -90,6 +90,25 @@ unsafe fn histories<'a>(
     History { frequency, recency, age, weights }.check()
 }
 
+/// A prediction of each history by a model of purchases, into the place of a name.
+///
+/// # Safety
+/// Each column points to `length` numbers, and `out` to room for as many.
+unsafe fn each(
+    clv: Option<&Clv>,
+    [frequency, recency, age]: [*const f64; 3],
+    length: usize,
+    (out, name): (*mut f64, &str),
+    predict: impl FnOnce(&dyn PurchaseModel, &CheckedHistory<'_>) -> Result<Vec<f64>>,
+) -> Status {
+    guard(|| {
+        let (model, out) = (given(clv, "clv")?.purchases()?, place(out, name)?);
+        // SAFETY: the caller promises the columns and the room.
+        unsafe { answer(&predict(model, &histories(frequency, recency, age, std::ptr::null(), length)?)?, out) };
+        Ok(())
+    })
+}
+
 /// Fits a model of purchases: `model` is `bg_nbd`, `mbg_nbd`, `pareto_nbd` or `bg_bb`. Free it.
 ///
 /// A customer's history is `frequency` (repeat purchases), `recency` (time of the last one, 0 without) and
@@ -253,15 +272,9 @@ pub unsafe extern "C" fn bactrian_clv_alive(
     length: usize,
     alive: *mut f64,
 ) -> Status {
-    guard(|| {
-        let (model, alive) = (given(clv, "clv")?.purchases()?, place(alive, "alive")?);
-        // SAFETY: the caller promises `length` numbers in each column, and room for as many.
-        unsafe {
-            let rows = histories(frequency, recency, age, std::ptr::null(), length)?;
-            answer(&model.probability_alive_all(after, &rows)?, alive);
-        }
-        Ok(())
-    })
+    let predict = |model: &dyn PurchaseModel, rows: &CheckedHistory<'_>| model.probability_alive_all(after, rows);
+    // SAFETY: the caller promises `length` numbers in each column, and room for as many.
+    unsafe { each(clv, [frequency, recency, age], length, (alive, "alive"), predict) }
 }
 
 /// Expected purchases of each customer within `horizon` after `age`, into `expected`, which has room for
@@ -278,15 +291,9 @@ pub unsafe extern "C" fn bactrian_clv_expected(
     length: usize,
     expected: *mut f64,
 ) -> Status {
-    guard(|| {
-        let (model, expected) = (given(clv, "clv")?.purchases()?, place(expected, "expected")?);
-        // SAFETY: the caller promises `length` numbers in each column, and room for as many.
-        unsafe {
-            let rows = histories(frequency, recency, age, std::ptr::null(), length)?;
-            answer(&model.expected_purchases_all(horizon, &rows)?, expected);
-        }
-        Ok(())
-    })
+    let predict = |model: &dyn PurchaseModel, rows: &CheckedHistory<'_>| model.expected_purchases_all(horizon, rows);
+    // SAFETY: the caller promises `length` numbers in each column, and room for as many.
+    unsafe { each(clv, [frequency, recency, age], length, (expected, "expected"), predict) }
 }
 
 /// P(exactly `count` purchases within `horizon` after `age`) of each customer, into `probability`, which has
@@ -304,15 +311,9 @@ pub unsafe extern "C" fn bactrian_clv_probability_of(
     length: usize,
     probability: *mut f64,
 ) -> Status {
-    guard(|| {
-        let (model, probability) = (given(clv, "clv")?.purchases()?, place(probability, "probability")?);
-        // SAFETY: the caller promises `length` numbers in each column, and room for as many.
-        unsafe {
-            let rows = histories(frequency, recency, age, std::ptr::null(), length)?;
-            answer(&model.probability_of_all(count, horizon, &rows)?, probability);
-        }
-        Ok(())
-    })
+    let predict = |model: &dyn PurchaseModel, rows: &CheckedHistory<'_>| model.probability_of_all(count, horizon, rows);
+    // SAFETY: the caller promises `length` numbers in each column, and room for as many.
+    unsafe { each(clv, [frequency, recency, age], length, (probability, "probability"), predict) }
 }
 
 /// The value of each customer's purchases over `periods` periods of `period` units of time, purchases of a
@@ -333,17 +334,13 @@ pub unsafe extern "C" fn bactrian_clv_value(
     length: usize,
     value: *mut f64,
 ) -> Status {
-    guard(|| {
-        let (model, value) = (given(clv, "clv")?.purchases()?, place(value, "value")?);
-        // SAFETY: the caller promises `length` numbers in each column, and room for as many.
-        unsafe {
-            let rows = histories(frequency, recency, age, std::ptr::null(), length)?;
-            let spend = slice(spend, length, "spend")?;
-            let horizon = Horizon { periods, length: period, discount };
-            answer(&lifetime_value(model, &rows, spend, &horizon)?, value);
-        }
-        Ok(())
-    })
+    let predict = |model: &dyn PurchaseModel, rows: &CheckedHistory<'_>| {
+        // SAFETY: the caller promises `length` numbers.
+        let spend = unsafe { slice(spend, length, "spend") }?;
+        lifetime_value(model, rows, spend, &Horizon { periods, length: period, discount })
+    };
+    // SAFETY: the caller promises `length` numbers in each column, and room for as many.
+    unsafe { each(clv, [frequency, recency, age], length, (value, "value"), predict) }
 }
 
 /// The expected spend a purchase of each customer, by `gamma_gamma`, into `spend`, which has room for

@@ -4,6 +4,7 @@ pub mod cluster;
 pub mod clv;
 pub mod humps;
 pub mod loyalty;
+pub mod summary;
 
 use bactrian::{Error, ErrorKind, Result};
 

@@ -1,6 +1,8 @@
-"""Plans, and what definitions and policies would have brought: `plan`, `backtest`, `evaluate`, `effects`."""
+"""Plans, forecasts, and what policies would have brought: `plan`, `forecast`, `backtest`, `evaluate`, `effects`."""
 
 from __future__ import annotations
+
+import sys
 
 from bactrian import Definition, Engine
 from bactrian._cli import write
@@ -28,10 +30,26 @@ def add(verbs: _SubParsersAction[ArgumentParser], engine: Arguments, output: Arg
         action="append",
         default=[],
         metavar="NAME=COUNT",
-        help="how many customers an action, channel, group, process or relationship may have; may be repeated",
+        help="how many contacts an action, channel, group, process or relationship may have; may be repeated",
     )
+    planned.add_argument(
+        "--at-least",
+        action="append",
+        default=[],
+        metavar="NAME=COUNT",
+        help="how many it should have; may be repeated; what can't be met is told",
+    )
+    planned.add_argument("-n", type=int, default=1, metavar="COUNT", help="most actions of a customer (default 1)")
     output(planned)
     planned.set_defaults(run=plan)
+
+    foreseen = verbs.add_parser("forecast", help="what the opportunities under way will bring")
+    engine(foreseen)
+    foreseen.add_argument("column", metavar="COLUMN", help="a score of the model `pipeline`")
+    foreseen.add_argument("--by", metavar="COLUMN", help="a row each label of this column, and the total")
+    foreseen.add_argument("--at", metavar="TIME", help="at this moment (default the engine's clock)")
+    output(foreseen)
+    foreseen.set_defaults(run=forecast)
 
     tested = verbs.add_parser("backtest", help="what another definition would have decided")
     engine(tested)
@@ -67,19 +85,36 @@ def add(verbs: _SubParsersAction[ArgumentParser], engine: Arguments, output: Arg
 
 def plan(asked: Namespace) -> int:
     """Who gets what."""
-    capacity = dict(limit(text) for text in asked.capacity)
+    capacity, least = limits(asked.capacity), limits(asked.at_least)
+    if asked.n < 1:
+        raise Usage(f"a customer may get 1 action at least, not {asked.n}")
     with Engine.open(asked.engine, read_only=True) as engine:
-        write.table(engine.plan(budget=asked.budget, capacity=capacity).table, asked.format)
+        found = engine.plan(budget=asked.budget, capacity=capacity, at_least=least, n=asked.n)
+    write.table(found.table, asked.format)
+    for name, wanted, got in found.unmet:
+        print(f"of `{name}` {wanted:g} were asked for at least, and the plan has {got:g}", file=sys.stderr)
     return OK
 
 
-def limit(text: str) -> tuple[str, float]:
-    """`NAME=COUNT` in its parts."""
-    name, _, count = text.partition("=")
-    try:
-        return name, float(count)
-    except ValueError:
-        raise Usage(f"expected NAME=COUNT as a capacity, found `{text}`") from None
+def limits(texts: list[str]) -> dict[str, float]:
+    """Each `NAME=COUNT` in its parts."""
+    found: dict[str, float] = {}
+    for text in texts:
+        name, _, count = text.partition("=")
+        if name in found:
+            raise Usage(f"`{name}` is given twice")
+        try:
+            found[name] = float(count)
+        except ValueError:
+            raise Usage(f"expected NAME=COUNT, found `{text}`") from None
+    return found
+
+
+def forecast(asked: Namespace) -> int:
+    """What opportunities will bring."""
+    with Engine.open(asked.engine, read_only=True) as engine:
+        write.table(engine.forecast(asked.column, by=asked.by, at=asked.at), asked.format)
+    return OK
 
 
 def backtest(asked: Namespace) -> int:

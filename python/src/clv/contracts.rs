@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use super::model::{Model, given, not_fitted};
 use super::weights;
 use crate::error::{OrRaise, call, raised};
-use crate::input::{Count, answer, numbers, together};
+use crate::input::{Count, Real, answer, numbers, together, whole};
 
 /// Shifted beta-geometric: how long a contract is renewed (Fader, Hardie 2007).
 ///
@@ -37,7 +37,7 @@ impl ShiftedBetaGeometric {
 impl ShiftedBetaGeometric {
     #[new]
     #[pyo3(signature = (*, alpha=None, beta=None))]
-    fn new(alpha: Option<f64>, beta: Option<f64>) -> PyResult<PyClassInitializer<Self>> {
+    fn new(alpha: Option<Real>, beta: Option<Real>) -> PyResult<PyClassInitializer<Self>> {
         let check = |[alpha, beta]: [f64; 2]| ShiftedBetaGeometricParams { alpha, beta }.check();
         let core = given([("alpha", alpha), ("beta", beta)])?.map(check).transpose().or_raise()?;
         let base = core.as_ref().map_or_else(Model::default, |model| Model::of(model, None));
@@ -120,11 +120,11 @@ impl ShiftedBetaGeometric {
     fn discounted_residual<'py>(
         &self,
         py: Python<'py>,
-        discount: f64,
+        discount: Real,
         renewed: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (core, renewed) = (self.core()?, numbers("renewed", renewed)?);
-        let values = renewed.values.iter().map(|renewed| core.discounted_residual(discount, *renewed));
+        let values = renewed.values.iter().map(|renewed| core.discounted_residual(discount.0, *renewed));
         answer(py, values.collect(), renewed.single)
     }
 }
@@ -167,10 +167,10 @@ impl BetaGeoBetaBinomial {
     #[new]
     #[pyo3(signature = (*, alpha=None, beta=None, gamma=None, delta=None))]
     fn new(
-        alpha: Option<f64>,
-        beta: Option<f64>,
-        gamma: Option<f64>,
-        delta: Option<f64>,
+        alpha: Option<Real>,
+        beta: Option<Real>,
+        gamma: Option<Real>,
+        delta: Option<Real>,
     ) -> PyResult<PyClassInitializer<Self>> {
         let named = [("alpha", alpha), ("beta", beta), ("gamma", gamma), ("delta", delta)];
         let check =
@@ -216,7 +216,7 @@ impl BetaGeoBetaBinomial {
         frequency: &Bound<'py, PyAny>,
         recency: &Bound<'py, PyAny>,
         n: &Bound<'py, PyAny>,
-        after: u32,
+        #[pyo3(from_py_with = whole)] after: u32,
     ) -> PyResult<Bound<'py, PyAny>> {
         self.each(py, [frequency, recency, n], |core, x, t_x, n| core.probability_alive(after, x, t_x, n))
     }
@@ -262,11 +262,11 @@ impl BetaGeoBetaBinomial {
     fn discounted_residual<'py>(
         &self,
         py: Python<'py>,
-        discount: f64,
+        discount: Real,
         frequency: &Bound<'py, PyAny>,
         recency: &Bound<'py, PyAny>,
         n: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.each(py, [frequency, recency, n], |core, x, t_x, n| core.discounted_residual(discount, x, t_x, n))
+        self.each(py, [frequency, recency, n], |core, x, t_x, n| core.discounted_residual(discount.0, x, t_x, n))
     }
 }

@@ -19,7 +19,8 @@ use crate::output::Table;
 /// and ``occasion`` name its columns. Lines of one occasion, by default of one instant, are one purchase.
 /// ``until`` ends the observation, by default the last line. With ``calibration_until`` the columns end
 /// there, and ``holdout_frequency`` and ``holdout_monetary`` tell what followed until ``until``. A row
-/// that can't be read raises ``SchemaError`` with its number.
+/// that can't be read raises ``SchemaError`` with its number. With ``gaps`` there is ``log_gaps`` too, the sum of the
+/// logarithms of the gaps between purchases, for ``RegularBetaGeo``.
 ///
 /// >>> lines = {"customer": ["ann", "ann", "ben"], "at": ["2024-01-01", "2024-01-15", "2024-01-08"]}
 /// >>> table = bt.clv.summary(lines, period="7d", until="2024-01-22")
@@ -27,7 +28,8 @@ use crate::output::Table;
 /// (['ann', 'ben'], [1.0, 0.0], [2.0, 0.0], [3.0, 2.0])
 #[pyfunction]
 #[pyo3(signature = (
-    purchases, *, period="1d", customer="customer", at="at", amount=None, occasion=None, until=None, calibration_until=None
+    purchases, *, period="1d", customer="customer", at="at", amount=None, occasion=None, until=None, calibration_until=None,
+    gaps=false
 ))]
 #[expect(clippy::too_many_arguments, reason = "a table's columns by name, and three moments")]
 pub(crate) fn summary(
@@ -40,6 +42,7 @@ pub(crate) fn summary(
     occasion: Option<&str>,
     until: Option<Moment>,
     calibration_until: Option<Moment>,
+    gaps: bool,
 ) -> PyResult<Table> {
     let period = parse_span(period).or_raise()?;
     let batches = batches(purchases, &[])?;
@@ -85,7 +88,7 @@ pub(crate) fn summary(
         };
         clv::summary(&transactions, &options)
     })?;
-    Ok(Table(table(found, &ids, amount.is_some())))
+    Ok(Table(table(found, &ids, amount.is_some(), gaps)))
 }
 
 const AMOUNT: u32 = 0;
@@ -121,7 +124,7 @@ impl Lines {
     }
 }
 
-fn table(found: clv::Summary, ids: &Ids, amounts: bool) -> bactrian::Table {
+fn table(found: clv::Summary, ids: &Ids, amounts: bool, gaps: bool) -> bactrian::Table {
     let id = |dense: &u64| ids.name(*dense as u32).cloned().unwrap_or(OwnedId::Erased);
     let mut table = bactrian::Table::new();
     table.push("customer", Column::Id(found.customer.iter().map(id).collect()));
@@ -131,6 +134,9 @@ fn table(found: clv::Summary, ids: &Ids, amounts: bool) -> bactrian::Table {
     let holdout = !found.holdout_frequency.is_empty();
     if amounts {
         table.push("monetary", Column::Number(found.spend));
+    }
+    if gaps {
+        table.push("log_gaps", Column::Number(found.log_gaps));
     }
     if holdout {
         table.push("holdout_frequency", Column::Number(found.holdout_frequency));

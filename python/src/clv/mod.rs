@@ -4,12 +4,14 @@ mod contracts;
 mod histories;
 mod model;
 mod purchases;
+mod regular;
 mod spend;
 
 pub(crate) use self::contracts::{BetaGeoBetaBinomial, ShiftedBetaGeometric};
 pub(crate) use self::histories::summary;
 pub(crate) use self::model::Model;
 pub(crate) use self::purchases::{BetaGeo, ModifiedBetaGeo, ParetoNBD, PurchaseModel};
+pub(crate) use self::regular::{RegularBetaGeo, wheat_morrison};
 pub(crate) use self::spend::{GammaGamma, lifetime_value};
 
 use pyo3::prelude::*;

@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::error::raised;
+use crate::input::Real;
 
 /// What every model of ``bt.clv`` tells after ``fit``, or of the parameters that it was given.
 ///
@@ -42,11 +43,11 @@ pub(super) fn not_fitted(hint: &str) -> PyErr {
 }
 
 /// All parameters of a constructor, or none; some of them are an error.
-pub(super) fn given<const N: usize>(named: [(&str, Option<f64>); N]) -> PyResult<Option<[f64; N]>> {
+pub(super) fn given<const N: usize>(named: [(&str, Option<Real>); N]) -> PyResult<Option<[f64; N]>> {
     let missing: Vec<String> =
         named.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| format!("`{name}`")).collect();
     match missing.len() {
-        0 => Ok(Some(named.map(|(_, value)| value.unwrap_or(f64::NAN)))),
+        0 => Ok(Some(named.map(|(_, value)| value.map_or(f64::NAN, |value| value.0)))),
         n if n == N => Ok(None),
         _ => {
             let error = Error::new(ErrorKind::SchemaMissing, format!("{} missing", missing.join(", ")));

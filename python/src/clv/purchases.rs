@@ -9,10 +9,10 @@ use pyo3::prelude::*;
 use super::model::{Model, given, not_fitted};
 use super::weights;
 use crate::error::{OrRaise, call};
-use crate::input::{Count, answer, numbers, together};
+use crate::input::{Count, Real, answer, numbers, real, together};
 
-/// What the models of purchases without a contract have in common: ``BetaGeo``, ``ModifiedBetaGeo``
-/// and ``ParetoNBD``.
+/// What the models of purchases without a contract have in common: ``BetaGeo``,
+/// ``ModifiedBetaGeo``, ``RegularBetaGeo`` and ``ParetoNBD``.
 ///
 /// A customer's history is ``frequency`` (x, repeat purchases), ``recency`` (t_x, the time of the last
 /// one, 0 without) and ``T``, all in one unit of time and counted from the first purchase; ``summary``
@@ -29,7 +29,7 @@ pub(crate) struct PurchaseModel {
 }
 
 /// A class with its bases; `core` is the model of given parameters.
-fn made<M: clv::PurchaseModel + clv::Model + Copy + 'static>(
+pub(super) fn made<M: clv::PurchaseModel + clv::Model + Copy + 'static>(
     class: PurchaseKind,
     core: Option<M>,
 ) -> PyClassInitializer<PurchaseModel> {
@@ -104,7 +104,7 @@ impl PurchaseModel {
         frequency: &Bound<'py, PyAny>,
         recency: &Bound<'py, PyAny>,
         T: &Bound<'py, PyAny>,
-        after: f64,
+        #[pyo3(from_py_with = real)] after: f64,
     ) -> PyResult<Bound<'py, PyAny>> {
         self.each(py, [frequency, recency, T], |core, rows| core.probability_alive_all(after, rows))
     }
@@ -119,12 +119,12 @@ impl PurchaseModel {
     fn expected_purchases<'py>(
         &self,
         py: Python<'py>,
-        t: f64,
+        t: Real,
         frequency: &Bound<'py, PyAny>,
         recency: &Bound<'py, PyAny>,
         T: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.each(py, [frequency, recency, T], |core, rows| core.expected_purchases_all(t, rows))
+        self.each(py, [frequency, recency, T], |core, rows| core.expected_purchases_all(t.0, rows))
     }
 
     /// Expected repeat purchases of a new customer within ``t`` of the first purchase.
@@ -155,12 +155,12 @@ impl PurchaseModel {
         &self,
         py: Python<'py>,
         n: Count<u32>,
-        t: f64,
+        t: Real,
         frequency: &Bound<'py, PyAny>,
         recency: &Bound<'py, PyAny>,
         T: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.each(py, [frequency, recency, T], |core, rows| core.probability_of_all(n.0, t, rows))
+        self.each(py, [frequency, recency, T], |core, rows| core.probability_of_all(n.0, t.0, rows))
     }
 
     /// The interval of one customer's expected purchases within ``t`` after T, for the uncertainty of
@@ -175,12 +175,13 @@ impl PurchaseModel {
     #[expect(non_snake_case, reason = "T is the field's name")]
     fn interval(
         slf: &Bound<'_, Self>,
-        t: f64,
-        frequency: f64,
-        recency: f64,
-        T: f64,
-        level: f64,
+        t: Real,
+        frequency: Real,
+        recency: Real,
+        T: Real,
+        #[pyo3(from_py_with = real)] level: f64,
     ) -> PyResult<(f64, f64, f64, f64)> {
+        let (t, frequency, recency, T) = (t.0, frequency.0, recency.0, T.0);
         let (this, base) = (slf.borrow(), slf.as_super().borrow());
         let rows = History { frequency: &[frequency], recency: &[recency], age: &[T], weights: None };
         let rows = rows.check().or_raise()?;
@@ -230,7 +231,12 @@ fn beta_geo(parameters: Option<[f64; 4]>, dropout: Dropout) -> Result<Option<clv
 impl BetaGeo {
     #[new]
     #[pyo3(signature = (*, r=None, alpha=None, a=None, b=None))]
-    fn new(r: Option<f64>, alpha: Option<f64>, a: Option<f64>, b: Option<f64>) -> PyResult<PyClassInitializer<Self>> {
+    fn new(
+        r: Option<Real>,
+        alpha: Option<Real>,
+        a: Option<Real>,
+        b: Option<Real>,
+    ) -> PyResult<PyClassInitializer<Self>> {
         let parameters = given([("r", r), ("alpha", alpha), ("a", a), ("b", b)])?;
         let core = beta_geo(parameters, Dropout::AfterRepeat).or_raise()?;
         Ok(made(PurchaseKind::BetaGeo, core).add_subclass(BetaGeo))
@@ -241,7 +247,12 @@ impl BetaGeo {
 impl ModifiedBetaGeo {
     #[new]
     #[pyo3(signature = (*, r=None, alpha=None, a=None, b=None))]
-    fn new(r: Option<f64>, alpha: Option<f64>, a: Option<f64>, b: Option<f64>) -> PyResult<PyClassInitializer<Self>> {
+    fn new(
+        r: Option<Real>,
+        alpha: Option<Real>,
+        a: Option<Real>,
+        b: Option<Real>,
+    ) -> PyResult<PyClassInitializer<Self>> {
         let parameters = given([("r", r), ("alpha", alpha), ("a", a), ("b", b)])?;
         let core = beta_geo(parameters, Dropout::AfterEvery).or_raise()?;
         Ok(made(PurchaseKind::ModifiedBetaGeo, core).add_subclass(ModifiedBetaGeo))
@@ -253,10 +264,10 @@ impl ParetoNBD {
     #[new]
     #[pyo3(signature = (*, r=None, alpha=None, s=None, beta=None))]
     fn new(
-        r: Option<f64>,
-        alpha: Option<f64>,
-        s: Option<f64>,
-        beta: Option<f64>,
+        r: Option<Real>,
+        alpha: Option<Real>,
+        s: Option<Real>,
+        beta: Option<Real>,
     ) -> PyResult<PyClassInitializer<Self>> {
         let parameters = given([("r", r), ("alpha", alpha), ("s", s), ("beta", beta)])?;
         let check = |[r, alpha, s, beta]: [f64; 4]| ParetoNbdParams { r, alpha, s, beta }.check();

@@ -1,13 +1,14 @@
 //! Gamma-Gamma, and the value that purchases and spend make.
 
 use bactrian::models::clv::{self, FitOptions, GammaGammaParams, History, Horizon, Spend};
+use bactrian::{Error, ErrorKind};
 use pyo3::prelude::*;
 
 use super::model::{Model, given, not_fitted};
 use super::purchases::PurchaseModel;
 use super::weights;
-use crate::error::{OrRaise, call};
-use crate::input::{answer, together};
+use crate::error::{OrRaise, call, raised};
+use crate::input::{Count, Real, answer, real, together};
 
 /// Gamma-Gamma: what a customer spends per purchase (Fader, Hardie 2013).
 ///
@@ -32,7 +33,7 @@ impl GammaGamma {
 impl GammaGamma {
     #[new]
     #[pyo3(signature = (*, p=None, q=None, gamma=None))]
-    fn new(p: Option<f64>, q: Option<f64>, gamma: Option<f64>) -> PyResult<PyClassInitializer<Self>> {
+    fn new(p: Option<Real>, q: Option<Real>, gamma: Option<Real>) -> PyResult<PyClassInitializer<Self>> {
         let check = |[p, q, gamma]: [f64; 3]| GammaGammaParams { p, q, gamma }.check();
         let core = given([("p", p), ("q", q), ("gamma", gamma)])?.map(check).transpose().or_raise()?;
         let base = core.as_ref().map_or_else(Model::default, |model| Model::of(model, None));
@@ -106,19 +107,25 @@ impl GammaGamma {
 #[expect(clippy::too_many_arguments, reason = "a history, what it is worth, and how far to look")]
 pub(crate) fn lifetime_value<'py>(
     py: Python<'py>,
-    model: PyRef<'py, PurchaseModel>,
+    model: &Bound<'py, PyAny>,
     frequency: &Bound<'py, PyAny>,
     recency: &Bound<'py, PyAny>,
     T: &Bound<'py, PyAny>,
     spend: &Bound<'py, PyAny>,
-    periods: u32,
-    length: f64,
-    discount: f64,
+    periods: Count<u32>,
+    #[pyo3(from_py_with = real)] length: f64,
+    #[pyo3(from_py_with = real)] discount: f64,
 ) -> PyResult<Bound<'py, PyAny>> {
+    let Ok(model) = model.cast::<PurchaseModel>() else {
+        let message = format!("a `{}` is no model of purchases in time", model.get_type().name()?);
+        let hint = "give a `BetaGeo`, `ModifiedBetaGeo`, `RegularBetaGeo` or `ParetoNBD`";
+        return Err(raised(&Error::new(ErrorKind::SchemaType, message).hint(hint)));
+    };
+    let model = model.borrow();
     let core = model.core()?;
     let named = [("frequency", frequency), ("recency", recency), ("T", T), ("spend", spend)];
     let ([x, t_x, age, spend], single) = together(named)?;
     let rows = History { frequency: &x, recency: &t_x, age: &age, weights: None };
-    let horizon = Horizon { periods, length, discount };
+    let horizon = Horizon { periods: periods.0, length, discount };
     answer(py, call(py, || clv::lifetime_value(core, &rows.check()?, &spend, &horizon))?, single)
 }

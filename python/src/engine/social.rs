@@ -39,7 +39,8 @@ impl Engine {
     /// already. ``layer`` may be left out where there is one; ``reverse=True`` whispers against its ties, from who
     /// is trusted to who trusts. ``model`` is ``"cascade"`` or ``"threshold"``; ``chance`` is one for every tie, by
     /// default its share of all that reaches its target. The bounds come from the half of the sets that did not
-    /// choose the seeds (OPIM-C: Tang, Tang, Xiao and Yuan 2018), and hold with probability ``1 - delta``.
+    /// choose the seeds (OPIM-C: Tang, Tang, Xiao and Yuan 2018), and hold with probability ``1 - delta``. The sets are
+    /// kept for the next question about the same ties and repaired where these have changed: the answer is that of new ones.
     ///
     /// Raises ``SchemaError`` for limits that contradict each other and ties below zero, ``StateError`` where nobody
     /// may be chosen.
@@ -111,7 +112,8 @@ impl Engine {
     /// The score is a mean over all customers of w / (w + 1) for the decayed count w of their dealings in the need. They
     /// count by s (1 + 2 t) + 0.02 t, with s the cosine of their dealings and the customer's, t the strength of the tie
     /// to them over the strongest; a twentieth of the weight is everyone's, so that newcomers are told what is popular.
-    /// ``needs`` and ``layer`` may be left out where there is one.
+    /// ``needs`` and ``layer`` may be left out where there is one. The first question after a write passes over everyone's
+    /// dealings, those that follow over those of whoever has a voice.
     #[pyo3(signature = (customer, n=Count(10), *, needs=None, layer=None))]
     fn recommend(
         &self,

@@ -5,12 +5,12 @@ use arrow_array::types::{Float64Type, Int64Type, UInt64Type};
 use arrow_array::{Array, ArrayRef, cast::AsArray};
 use arrow_schema::DataType;
 use bactrian::{Error, ErrorKind};
-use pyo3::exceptions::PyOverflowError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyInt, PyString};
 
 use super::columns::from_column;
+use super::type_name;
 use crate::error::raised;
 
 /// A whole number of at least 0 that fits into `T`.
@@ -21,17 +21,45 @@ impl<'py, T: TryFrom<i128>> FromPyObject<'_, 'py> for Count<T> {
     type Error = PyErr;
 
     fn extract(obj: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        let wrong = || {
-            let number = obj.str().map_or_else(|_| "the number".to_owned(), |number| number.to_string());
-            let error = Error::new(ErrorKind::SchemaRange, format!("{number} is out of range"));
-            raised(&error.hint("give a whole number of at least 0"))
-        };
-        match obj.extract::<i128>() {
-            Ok(number) => T::try_from(number).map(Count).map_err(|_| wrong()),
-            Err(error) if error.is_instance_of::<PyOverflowError>(obj.py()) => Err(wrong()),
-            Err(error) => Err(error),
-        }
+        whole(&obj).map(Count)
     }
+}
+
+/// A [`Count`] with a default.
+pub(crate) fn whole<T: TryFrom<i128>>(value: &Bound<'_, PyAny>) -> PyResult<T> {
+    let wrong = |kind, message| raised(&Error::new(kind, message).hint("give a whole number of at least 0"));
+    let Ok(number) = value.extract::<i128>() else {
+        return Err(match value.is_instance_of::<PyInt>() {
+            true => wrong(ErrorKind::SchemaRange, format!("{value} is out of range")),
+            false => wrong(ErrorKind::SchemaType, format!("a `{}` is no whole number", type_name(value))),
+        });
+    };
+    T::try_from(number).map_err(|_| wrong(ErrorKind::SchemaRange, format!("{number} is out of range")))
+}
+
+/// A [`Count`] that may be missing.
+pub(crate) fn maybe_whole<T: TryFrom<i128>>(value: &Bound<'_, PyAny>) -> PyResult<Option<T>> {
+    if value.is_none() { Ok(None) } else { whole(value).map(Some) }
+}
+
+/// A number by itself.
+#[derive(Clone, Copy)]
+pub(crate) struct Real(pub(crate) f64);
+
+impl<'py> FromPyObject<'_, 'py> for Real {
+    type Error = PyErr;
+
+    fn extract(obj: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        real(&obj).map(Real)
+    }
+}
+
+/// A [`Real`] with a default.
+pub(crate) fn real(value: &Bound<'_, PyAny>) -> PyResult<f64> {
+    value.extract::<f64>().map_err(|_| {
+        let message = format!("a `{}` is no number", type_name(value));
+        raised(&Error::new(ErrorKind::SchemaType, message).hint("give a number, such as `0.5`"))
+    })
 }
 
 /// A column of numbers, or a single one.

@@ -4,6 +4,7 @@ use super::Outlook;
 use super::customer::Customer;
 use super::parameters::Parameters;
 use crate::columns::explain::shapley;
+use crate::expr::{Course, Trend};
 use crate::program::{Explained, FittedModel, Inputs};
 
 /// Parts that need a fit; the first is the column itself.
@@ -11,9 +12,20 @@ const PREDICTED: [&str; 4] = ["", "probability_alive", "expected_purchases", "ex
 /// Parts that don't.
 const RAW: [&str; 4] = ["frequency", "recency", "age", "monetary"];
 
-/// Whether a part stands still while time alone passes: what only an event moves.
-pub(super) fn is_steady(spend: bool, part: usize) -> bool {
-    names(spend).nth(part).is_some_and(|name| matches!(name, "frequency" | "recency" | "monetary"))
+/// How a part moves while time alone passes.
+///
+/// With no purchase the likelihood of being alive falls and that of having dropped out grows, so P(alive)
+/// never rises. Nor do expected purchases where they come by chance: what they lose with every moment
+/// passed, purchases and dropout both, is more than the evidence loses. `regular` gaps bring the next one nearer.
+pub(super) fn course(spend: bool, regular: bool, part: usize) -> Course {
+    let trend = match names(spend).nth(part) {
+        Some("frequency" | "recency" | "monetary" | "expected_spend") => Trend::Still,
+        Some("age") => Trend::Rising,
+        Some("probability_alive") => Trend::Falling,
+        Some("" | "expected_purchases") if !regular => Trend::Falling,
+        _ => Trend::Mixed,
+    };
+    Course::new(trend, true)
 }
 
 /// The names of the parts, with or without those of a spend model.

@@ -14,7 +14,8 @@
 //!
 //! Fold class: counts and times to the bit, sums to rounding; with a `cnbd_k`, whose fit chooses k by the gaps,
 //! ordered. Cost of a read: O(1), with a discount one
-//! expectation a period of the horizon. What moves a value is told by Shapley values against the
+//! expectation a period of the horizon. While nothing is bought P(alive) never rises, nor, by chance gaps, do the
+//! value and the purchases: a segment's edge is crossed at its own microsecond. What moves a value is told by Shapley values against the
 //! average customer of the fit.
 
 mod customer;
@@ -30,7 +31,7 @@ use crate::base::numeric::ln;
 use crate::base::{Error, ErrorKind, Result};
 use crate::definition::model::Column;
 use crate::definition::{Section, file_of};
-use crate::expr::Type;
+use crate::expr::{Course, Type};
 use crate::models::clv::{
     BetaGeo, Dropout, FitOptions, Fitted as Fit, GammaGamma, History, Model, ParetoNbd, RegularBetaGeo, Spend,
     discount_weights,
@@ -248,8 +249,8 @@ impl ColumnModel for Clv {
         true
     }
 
-    fn is_steady(&self, part: usize) -> bool {
-        fitted::is_steady(self.spend, part)
+    fn course(&self, part: usize) -> Course {
+        fitted::course(self.spend, matches!(self.wanted, Wanted::Regular(_)), part)
     }
 
     fn fit(&self, population: &dyn Population, previous: Option<&[u8]>) -> Result<FitOutcome> {

@@ -14,7 +14,7 @@ use crate::base::{Error, ErrorKind, Result};
 use crate::data::codec::{Reader, Writer};
 use crate::definition::Section;
 use crate::definition::model::Column;
-use crate::expr::Type;
+use crate::expr::{Course, Trend, Type};
 use crate::models::quantile::quantiles;
 use crate::program::{
     ColumnModel, Explained, FitOutcome, FittedModel, Input, Inputs, Kind, Lowered, Lowering, Op, Part, Population,
@@ -84,6 +84,16 @@ impl ColumnModel for Rfm {
 
     fn needs_fit(&self) -> bool {
         true
+    }
+
+    /// Recency rises by the day; what is scored by it falls.
+    fn course(&self, part: usize) -> Course {
+        let trend = match part {
+            0 | 4 => Trend::Falling,
+            1 => Trend::Rising,
+            _ => Trend::Still,
+        };
+        Course::new(trend, part != 3)
     }
 
     fn fit(&self, population: &dyn Population, _previous: Option<&[u8]>) -> Result<FitOutcome> {

@@ -75,6 +75,10 @@ impl ColumnModel for Hazard {
             ("converged".to_owned(), f64::from(u8::from(fit.converged))),
         ];
         let levels = fit.model.baseline().len();
+        if self.baseline == Baseline::LogTime {
+            let names = ["intercept", "log_period"].map(str::to_owned);
+            diagnostics.extend(names.into_iter().zip(fit.model.baseline().iter().copied()));
+        }
         for (place, (name, beta)) in self.names.iter().zip(fit.model.beta()).enumerate() {
             diagnostics.push((format!("{name}_log_odds"), *beta));
             let error = fit.standard_errors.get(levels + place).copied().unwrap_or(f64::NAN);

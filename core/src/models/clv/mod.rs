@@ -44,6 +44,6 @@ pub use gamma_gamma::{CheckedSpend, CompressedSpend, GammaGamma, GammaGammaParam
 pub use history::{CheckedHistory, Compressed, History};
 pub use named::{FittedPurchases, PurchaseKind};
 pub use pareto::{ParetoNbd, ParetoNbdParams};
-pub use regular::{RegularBetaGeo, RegularBetaGeoParams, Regularity, wheat_morrison};
+pub use regular::{RegularBetaGeo, RegularBetaGeoParams, Regularity, total_log_gaps, wheat_morrison};
 pub use summary::{Summary, SummaryOptions, Transactions, summary};
 pub use value::{Horizon, PurchaseModel, discount_weights, lifetime_value};

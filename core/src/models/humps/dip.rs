@@ -10,6 +10,9 @@ use super::table::dip_p_value;
 use crate::base::random::Random;
 use crate::base::{Error, ErrorKind, Result};
 
+/// From so many values on the two hulls are made at once.
+const SHARED: usize = 32_768;
+
 /// For each index the next vertex of the hull towards the start: of the convex minorant if `convex`.
 ///
 /// `vertex[j]` is the vertex before j of the minorant of points 0..=j; for the concave majorant the
@@ -20,18 +23,20 @@ fn hull(x: &[f64], backwards: bool) -> Vec<usize> {
     // Distances from the end where the hull begins; both coordinates grow with j.
     let reach = |j: usize, i: usize| (x[place(j)] - x[place(i)]).abs();
     let mut vertex = vec![0; n];
+    let mut before = 0;
     for j in 1..n {
         let mut last = j - 1;
         // The chain of vertices before j; `last` stays a vertex if the slope rises there.
         while last > 0 {
-            let before = vertex[last];
             let rises = reach(j, last) * ((last - before) as f64) < reach(last, before) * ((j - last) as f64);
             if rises {
                 break;
             }
             last = before;
+            before = vertex[last];
         }
         vertex[j] = last;
+        before = last;
     }
     if backwards {
         let mut turned = vec![0; n];
@@ -109,8 +114,8 @@ pub(super) fn dip_of_sorted(x: &[f64]) -> f64 {
     if n < 2 || x[0] == x[n - 1] {
         return 0.0;
     }
-    let convex = hull(x, false);
-    let concave = hull(x, true);
+    let hulls = (|| hull(x, false), || hull(x, true));
+    let (convex, concave) = if n < SHARED { (hulls.0(), hulls.1()) } else { rayon::join(hulls.0, hulls.1) };
     let (mut low, mut high) = (0, n - 1);
     // Twice n times the dip; 0 for a sample that is unimodal by itself.
     let mut dip = 0.0f64;

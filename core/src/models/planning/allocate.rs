@@ -10,7 +10,7 @@ const STEPS: (usize, usize) = (300, 30);
 /// Customers on which prices are first found.
 const SAMPLE: usize = 4000;
 /// The gap at which a large plan is good enough.
-const ENOUGH: f64 = 1e-4;
+const ENOUGH: f64 = 5e-4;
 
 /// What every customer could get: customers x actions, row after row.
 #[derive(Debug, Clone, Copy)]
@@ -96,7 +96,7 @@ impl Plan {
 /// Prices of the limits are found by the Lagrangian dual, whose value bounds every plan; the plan takes, in the order
 /// of what customers gain at those prices, what still fits. Capacities and caps are always kept; a least that can't be
 /// reached is met as far as was found, and told. Up to 60 customers and 600 options it then searches, which ends exact
-/// unless two million steps do not suffice; a larger plan is left at a gap of .0001. Where a customer gets one action,
+/// unless two million steps do not suffice; a larger plan is left at a gap of .0005. Where a customer gets one action,
 /// those that another betters in value and in every use are left out first. Cost: some 30 passes over customers x
 /// actions x limits.
 ///

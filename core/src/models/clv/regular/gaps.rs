@@ -2,7 +2,7 @@
 
 use crate::base::numeric::{mean, variance};
 use crate::base::{Error, ErrorKind, Result};
-use crate::models::clv::history::same_length;
+use crate::models::clv::history::{CheckedHistory, same_length};
 
 /// The regularity of gaps over customers.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,4 +44,19 @@ pub fn wheat_morrison(first: &[f64], second: &[f64]) -> Result<Regularity> {
     let error = ((fourth - spread * spread).max(0.0) / n as f64).sqrt();
     let k = (1.0 - 4.0 * spread) / (8.0 * spread);
     Ok(Regularity { k, standard_error: error / (8.0 * spread * spread), customers: n })
+}
+
+/// The sum of ln(gap) over all gaps of all customers, from that of each, for [`RegularBetaGeo::fit`]; 0 where they
+/// are not given. Errors: another number of them than rows, one that is not finite.
+///
+/// [`RegularBetaGeo::fit`]: super::RegularBetaGeo::fit
+pub fn total_log_gaps(log_gaps: Option<&[f64]>, rows: &CheckedHistory) -> Result<f64> {
+    let Some(log_gaps) = log_gaps else { return Ok(0.0) };
+    same_length(&[("frequency", rows.len()), ("log_gaps", log_gaps.len())])?;
+    if let Some((row, found)) = log_gaps.iter().enumerate().find(|(_, found)| !found.is_finite()) {
+        let error = format!("`log_gaps` is {found} in row {row}, but must be finite");
+        return Err(Error::new(ErrorKind::SchemaRange, error));
+    }
+    let weight = |row: usize| rows.weights.map_or(1.0, |weights| weights.get(row).copied().unwrap_or(1.0));
+    Ok(log_gaps.iter().enumerate().map(|(row, found)| weight(row) * found).sum())
 }

@@ -13,6 +13,7 @@
 //! the customers alive, j is the number of hidden events since the last purchase; given j, everything
 //! follows exactly, where the papers approximate.
 
+mod batch;
 mod fit;
 mod gaps;
 mod params;
@@ -21,5 +22,5 @@ mod predict;
 #[cfg(test)]
 mod tests;
 
-pub use gaps::{Regularity, wheat_morrison};
+pub use gaps::{Regularity, total_log_gaps, wheat_morrison};
 pub use params::{RegularBetaGeo, RegularBetaGeoParams};

@@ -39,6 +39,32 @@ impl RegularBetaGeo {
         exp(alive - log_add_exp(alive, dropped))
     }
 
+    /// P(alive at T + `after`) given the purchases until T, whatever is bought from then on; NaN outside of the
+    /// domain.
+    ///
+    /// P(alive) less the sum over n of P(at least n purchases) times that of dropping out at the n-th. Cost: as
+    /// that of [`RegularBetaGeo::expected_purchases`].
+    pub fn probability_alive_after(&self, after: f64, x: f64, t_x: f64, age: f64) -> f64 {
+        let (alive, m, scale, shares) = self.posterior(x, t_x, age);
+        if alive.is_nan() || !(after >= 0.0 && after.is_finite()) {
+            return f64::NAN;
+        }
+        let RegularBetaGeoParams { a, b, .. } = self.params;
+        let survived = b + self.bought(x);
+        let (mut stay, mut lost) = (1.0, 0.0);
+        for n in 1..MOST {
+            let n = f64::from(n);
+            let gone = a / (a + survived + n - 1.0);
+            let term = stay * gone * self.at_least(n, after, m, scale, &shares);
+            lost += term;
+            if term <= 1e-17 {
+                break;
+            }
+            stay *= 1.0 - gone;
+        }
+        alive * (1.0 - lost).clamp(0.0, 1.0)
+    }
+
     /// P(at least `n` purchases in (T, T + t] if nobody dropped out) of one alive, over j and lambda.
     fn at_least(&self, n: f64, t: f64, m: f64, scale: f64, shares: &[f64]) -> f64 {
         if n == 0.0 {

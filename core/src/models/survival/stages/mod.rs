@@ -224,15 +224,22 @@ impl Stages {
     pub fn forecast(&self, open: &[Open]) -> Forecast {
         let known = |one: &&Open| one.value.is_finite() && !self.chance(one.stage, one.age).is_nan();
         let open: Vec<&Open> = open.iter().filter(known).collect();
-        let value = open.iter().map(|one| one.value * self.chance(one.stage, one.age)).sum();
+        // A sum of nothing is -0.
+        let value = open.iter().map(|one| one.value * self.chance(one.stage, one.age)).sum::<f64>() + 0.0;
         let drawn = |(draw, tables): (usize, &Tables)| {
             let mut random = Random::keyed(1, draw as u64);
             let won = open.iter().filter(|one| random.uniform() < tables.chance(one.stage, one.age));
-            won.map(|one| one.value).sum()
+            won.map(|one| one.value).sum::<f64>() + 0.0
         };
         let mut all: Vec<f64> = self.draws.iter().enumerate().map(drawn).collect();
         let (lower, upper) = quantiles(&mut all);
-        Forecast { opportunities: open.len(), worth: open.iter().map(|one| one.value).sum(), value, lower, upper }
+        Forecast {
+            opportunities: open.len(),
+            worth: open.iter().map(|one| one.value).sum::<f64>() + 0.0,
+            value,
+            lower,
+            upper,
+        }
     }
 }
 
