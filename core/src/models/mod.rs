@@ -5,6 +5,7 @@ pub mod bandit;
 pub mod cluster;
 pub mod clv;
 pub mod ctree;
+mod difference;
 pub mod dyads;
 pub mod evaluation;
 pub mod humps;

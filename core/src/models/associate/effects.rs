@@ -1,7 +1,8 @@
 //! What an action changes, segment by segment.
 
+use super::super::difference::{Arm, Difference};
 use super::discovery::q_values;
-use crate::base::numeric::special::{gamma_inc_upper, normal_cdf, normal_quantile};
+use crate::base::numeric::special::gamma_inc_upper;
 use crate::base::{Error, ErrorKind, Result, Verdict};
 
 /// The share of false findings, and one less the coverage of intervals.
@@ -21,9 +22,10 @@ pub struct Effect {
     /// Their difference, with an interval whose false coverage is 5% over all segments that are claimed (Benjamini,
     /// Yekutieli 2005): "effect" is claimed exactly where `q_value` is at most 5%.
     pub verdict: Verdict,
-    /// Standard error of the difference (Welch).
+    /// Standard error of the difference: of flags with a success and a failure more in each arm (Agresti, Caffo 2000), as a
+    /// small arm in which nothing happened says little; else the larger of Welch's and that of the pooled variance.
     pub error: f64,
-    /// Two-sided, normal.
+    /// Two-sided: normal for flags, else by Student's distribution with Welch's degrees of freedom.
     pub p_value: f64,
     /// Of Benjamini and Hochberg over all segments.
     pub q_value: f64,
@@ -43,28 +45,6 @@ pub struct Effects {
     pub between: f64,
     /// The chance of such differences between segments, or greater ones, were the effect the same in all (Cochran's Q).
     pub heterogeneity: f64,
-}
-
-/// Count, mean and variance of the mean.
-#[derive(Default, Clone, Copy)]
-struct Arm {
-    n: u64,
-    mean: f64,
-    squares: f64,
-}
-
-impl Arm {
-    /// Welford's update.
-    fn add(&mut self, value: f64) {
-        self.n += 1;
-        let off = value - self.mean;
-        self.mean += off / self.n as f64;
-        self.squares += off * (value - self.mean);
-    }
-
-    fn variance(&self) -> f64 {
-        self.squares / (self.n as f64 - 1.0) / self.n as f64
-    }
 }
 
 /// The effect of an action on an outcome in each segment, with false-discovery control over the segments.
@@ -93,40 +73,32 @@ pub fn effects(segments: &[u32], treated: &[bool], outcome: &[f64], randomised: 
     }
     let mut order: Vec<usize> = (0..segments.len()).filter(|row| !outcome[*row].is_nan()).collect();
     order.sort_by_key(|row| segments[*row]);
-    let mut found: Vec<Effect> = Vec::new();
+    let (mut found, mut differences): (Vec<Effect>, Vec<Difference>) = Default::default();
     for rows in order.chunk_by(|a, b| segments[*a] == segments[*b]) {
-        let (mut with, mut without) = (Arm::default(), Arm::default());
-        for row in rows {
-            if treated[*row] { with.add(outcome[*row]) } else { without.add(outcome[*row]) }
-        }
-        found.extend(rows.first().map(|row| difference(segments[*row], with, without)));
+        let arm = |wanted: bool| Arm::of(rows.iter().filter(|row| treated[**row] == wanted).map(|row| outcome[*row]));
+        let arms = (arm(true), arm(false));
+        let difference = Difference::new(arms.0, arms.1);
+        found.extend(rows.first().map(|row| effect(segments[*row], arms, difference)));
+        differences.push(difference);
     }
     let pooled = pool(&mut found);
-    judge(&mut found, randomised);
+    judge(&mut found, &differences, randomised);
     let (overall, between, heterogeneity) = pooled;
     Ok(Effects { segments: found, overall, between, heterogeneity })
 }
 
-fn difference(segment: u32, with: Arm, without: Arm) -> Effect {
-    let mean = |arm: Arm| if arm.n == 0 { f64::NAN } else { arm.mean };
+fn effect(segment: u32, (with, without): (Arm, Arm), found: Difference) -> Effect {
     let enough = with.n.min(without.n) >= LEAST;
-    let error = if enough { (with.variance() + without.variance()).sqrt() } else { f64::NAN };
-    let value = mean(with) - mean(without);
-    // Arms without any variance are equal for certain, or differ for certain.
-    let p_value = match value {
-        _ if error.is_nan() => f64::NAN,
-        0.0 => 1.0,
-        _ => 2.0 * normal_cdf(-(value / error).abs()),
-    };
+    let known = |number: f64| if enough { number } else { f64::NAN };
     Effect {
         segment,
         arms: (with.n, without.n),
-        means: (mean(with), mean(without)),
+        means: (with.mean(), without.mean()),
         verdict: Verdict::cannot_tell(with.n + without.n, ""),
-        error,
-        p_value,
+        error: known(found.error),
+        p_value: known(found.p_value()),
         q_value: f64::NAN,
-        shrunk: value,
+        shrunk: found.value,
     }
 }
 
@@ -157,19 +129,18 @@ fn pool(found: &mut [Effect]) -> (f64, f64, f64) {
     (overall, between.sqrt(), gamma_inc_upper(0.5 * degrees, 0.5 * q))
 }
 
-fn judge(found: &mut [Effect], randomised: bool) {
+fn judge(found: &mut [Effect], differences: &[Difference], randomised: bool) {
     let q = q_values(&found.iter().map(|one| one.p_value).collect::<Vec<f64>>());
     let tested = q.iter().filter(|q| !q.is_nan()).count().max(1) as f64;
     let kept = q.iter().filter(|q| **q <= ALPHA).count().max(1) as f64;
-    let reach = normal_quantile(1.0 - 0.5 * ALPHA * kept / tested);
-    for (one, q) in found.iter_mut().zip(q) {
+    for ((one, difference), q) in found.iter_mut().zip(differences).zip(q) {
         let (value, n) = (one.means.0 - one.means.1, one.arms.0 + one.arms.1);
         one.q_value = q;
         one.verdict = match (q.is_nan(), randomised) {
             (true, _) => Verdict::cannot_tell(n, format!("an arm has less than {LEAST} rows")),
             (_, false) => Verdict::cannot_tell(n, "who was treated was not chosen by chance"),
             _ => {
-                let interval = (value - reach * one.error, value + reach * one.error);
+                let interval = difference.interval(ALPHA * kept / tested);
                 let why = format!("difference of means, q {q:.4} over {tested} segments, false coverage 5%");
                 Verdict::from_interval(value, interval, 0.0, n, why)
             }

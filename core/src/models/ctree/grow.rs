@@ -6,6 +6,7 @@ use crate::base::numeric::special::normal_quantile;
 use crate::base::numeric::{exp_m1, ln_1p};
 use crate::base::{Error, ErrorKind, Result};
 use crate::models::associate::Characteristic;
+use crate::models::difference::{Arm, Difference};
 use crate::models::pooling::{jeffreys, share_interval};
 
 /// Deepest tree.
@@ -53,6 +54,8 @@ pub struct ConditionalTree {
 struct Grower<'a> {
     columns: &'a [Characteristic<'a>],
     response: Vec<f64>,
+    /// Targets and who was treated, of a tree toward uplift.
+    arms: Option<(&'a [f64], &'a [bool])>,
     params: &'a ConditionalTreeParams,
     nodes: Vec<Node>,
     /// Whether every response is 0 or 1.
@@ -93,8 +96,9 @@ impl ConditionalTree {
             None => target.to_vec(),
             Some(treated) => transformed(target, treated, &rows)?,
         };
+        let arms = treated.map(|treated| (target, treated));
         let flags = treated.is_none() && rows.iter().all(|row| response[*row] == 0.0 || response[*row] == 1.0);
-        let mut grower = Grower { columns, response, params, nodes: Vec::new(), flags, variance: 0.0 };
+        let mut grower = Grower { columns, response, arms, params, nodes: Vec::new(), flags, variance: 0.0 };
         grower.variance = grower.squares(&rows).1 / rows.len() as f64;
         grower.grow(&rows, params.depth);
         Ok(ConditionalTree { width: columns.len(), nodes: grower.nodes })
@@ -284,6 +288,14 @@ impl Grower<'_> {
     }
 
     fn leaf(&self, rows: &[usize]) -> Leaf {
+        if let Some((target, treated)) = self.arms {
+            let arm =
+                |wanted: bool| Arm::of(rows.iter().filter(|row| treated[**row] == wanted).map(|row| target[*row]));
+            let found = Difference::new(arm(true), arm(false));
+            if !found.error.is_nan() {
+                return Leaf { size: rows.len() as u64, mean: found.value, interval: found.interval(0.05) };
+            }
+        }
         let (mean, squares) = self.squares(rows);
         let n = rows.len() as f64;
         let interval = match self.flags {

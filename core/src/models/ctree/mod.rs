@@ -9,7 +9,7 @@
 //!
 //! With a treatment the response of a row is its transformed outcome (y - mean) (t - p) / (p (1 - p)), p being
 //! the share treated, whose mean is the uplift (Athey, Imbens 2016): that holds where chance alone chose who was
-//! treated.
+//! treated. A leaf tells the difference between the means of its own arms.
 
 mod grow;
 mod split;
@@ -67,10 +67,11 @@ pub enum Node {
 pub struct Leaf {
     /// Rows.
     pub size: u64,
-    /// Mean response, or uplift.
+    /// Mean response, or uplift: the difference of means between the leaf's arms.
     pub mean: f64,
     /// Its 95% interval: of a response that is 0 or 1 under Jeffreys' prior; of any other normal, as if one row more had been
-    /// met that differs as rows do among all, and unknown where no response differs from another.
+    /// met that differs as rows do among all, and unknown where no response differs from another; of an uplift as
+    /// [`super::evaluation::intention_to_treat`] has it.
     pub interval: (f64, f64),
 }
 

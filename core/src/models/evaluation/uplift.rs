@@ -1,6 +1,7 @@
 //! How well a score finds those whom an action moves, by a randomised test.
 
-use super::{Z95, mean_and_error, range};
+use super::super::difference::{Arm, Difference};
+use super::range;
 use crate::base::{Result, Verdict};
 
 /// A curve over everyone in order of falling score: how many were taken, and what was gained by then.
@@ -157,8 +158,7 @@ pub fn uplift_at(outcome: &[f64], score: &[f64], treated: &[bool], k: f64) -> Re
         let rows = order.iter().filter(move |row| test.treated[**row] == wanted);
         rows.map(|row| test.outcome[*row])
     };
-    let ((with, left), (without, right)) = (mean_and_error(arm(true)), mean_and_error(arm(false)));
-    let (value, reach) = (with - without, Z95 * (left * left + right * right).sqrt());
+    let found = Difference::new(Arm::of(arm(true)), Arm::of(arm(false)));
     let why = format!("difference of means among the first {}", order.len());
-    Ok(Verdict::from_interval(value, (value - reach, value + reach), 0.0, order.len() as u64, why))
+    Ok(Verdict::from_interval(found.value, found.interval(0.05), 0.0, order.len() as u64, why))
 }
