@@ -12,10 +12,10 @@ apart. Of an engine's own customers ask ``engine.associations``, ``engine.lifts`
 
 from __future__ import annotations
 
-from bactrian._errors import SchemaError
+from bactrian._errors import SchemaError, StateError
 from bactrian._native import _Crosstab, _effects, _item_lifts, _LookAlike, _Pooled, _Topics, _Tree, benjamini_hochberg
 
-_TYPE, _MISSING, _RANGE = 200, 201, 203
+_TYPE, _MISSING, _RANGE, _UNLEARNT = 200, 201, 203, 404
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Lift:
     """How much more often an item is met inside a group than among all.
 
     ``count`` is of the group's members with the item; ``lift`` is P(item | group) / P(item), ``interval`` its 95%
-    interval by the delta method, ``p_value`` Fisher's exact test by doubling the smaller tail.
+    interval, ``p_value`` Fisher's exact test by doubling the smaller tail.
     """
 
     def __init__(self, count: int, lift: float, interval: tuple[float, float], p_value: float) -> None:
@@ -87,7 +87,8 @@ class Crosstab:
 
     def lift(self, row: Any, column: Any) -> Lift:
         """How much more often two labels meet than among all."""
-        return _lift(self._core.lift(self.rows.index(row), self.columns.index(column)))
+        places = [_place_of(label, labels) for label, labels in ((row, self.rows), (column, self.columns))]
+        return _lift(self._core.lift(*places))
 
     def __repr__(self) -> str:
         return f"Crosstab({len(self.rows)} x {len(self.columns)}, V={self.cramers_v:.5f}, p_value={self.p_value:.3g})"
@@ -174,16 +175,22 @@ def effects(segment: Iterable[Any], treated: Iterable[bool], outcome: Iterable[f
     >>> found.segments[0].verdict.claim
     'effect'
     """
-    import numpy as np
-
     labels, numbered = _numbered(list(segment))
-    who = np.ascontiguousarray(treated, dtype=bool)
-    came = np.ascontiguousarray(outcome, dtype=np.float64)
+    who, came = _flags("treated", treated), _numbers("outcome", outcome)
     found, overall, between, heterogeneity = _effects(numbered, who, came, randomised)
     return Effects([Effect(labels[one.segment], one) for one in found], overall, between, heterogeneity)
 
 
-class LookAlike:
+class _Learnt:
+    """What is asked before it has learnt anything says so."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("_core", "_codes", "_place"):
+            raise StateError(f"the `{type(self).__name__}` has learnt nothing", _UNLEARNT, "call its `fit` before")
+        raise AttributeError(f"`{type(self).__name__}` has no `{name}`")
+
+
+class LookAlike(_Learnt):
     """P(member | characteristics): a logistic regression over quantities and labels, calibrated on rows it had not
     seen.
 
@@ -204,10 +211,7 @@ class LookAlike:
 
     def fit(self, columns: Mapping[str, Any], member: Iterable[bool]) -> LookAlike:
         """Learn who is a member from columns by name: numbers are quantities, all else labels; missing ones may be."""
-        import numpy as np
-
-        self._codes = _Codes(columns)
-        members = np.ascontiguousarray(member, dtype=bool)
+        self._codes, members = _Codes(columns), _flags("member", member)
         self._core = _LookAlike.fit(self._codes(columns), members, self.l2, self.folds, self.seed)
         self.members_ = self._core.members
         self.calibration_ = self._core.calibration
@@ -236,7 +240,7 @@ class PooledRate:
         return f"PooledRate({self.value:.4f} [{low:.4f}, {high:.4f}], level={self.level!r})"
 
 
-class Pooled:
+class Pooled(_Learnt):
     """Rates at three levels, everyone, a segment, a person, each drawn to the one above it (beta-binomial, by maximum
     likelihood).
 
@@ -251,12 +255,9 @@ class Pooled:
 
     def fit(self, segment: Iterable[Any], successes: Iterable[float], trials: Iterable[float]) -> Pooled:
         """Learn from persons: the segment, successes and trials of each."""
-        import numpy as np
-
         labels, numbered = _numbered(list(segment))
         self._place = {label: place for place, label in enumerate(labels)}
-        counts = (np.ascontiguousarray(values, dtype=np.float64) for values in (successes, trials))
-        self._core = _Pooled.fit(numbered, *counts)
+        self._core = _Pooled.fit(numbered, _numbers("successes", successes), _numbers("trials", trials))
         self.rate_, self.between_, self.within_ = self._core.rate, self._core.between, self._core.within
         return self
 
@@ -272,7 +273,7 @@ class Pooled:
         return "Pooled()"
 
 
-class Topics:
+class Topics(_Learnt):
     """What people want, as topics over what they do: a non-negative factorisation of counts.
 
     ``fit`` takes a matrix of a row a person and a column a term, of scipy or numpy; best the square roots of counts.
@@ -307,7 +308,7 @@ class Topics:
         return f"Topics({self.topics})"
 
 
-class ConditionalTree:
+class ConditionalTree(_Learnt):
     """Segments grown toward a response, or toward the effect of a treatment, as readable as their questions.
 
     A node is parted only where a permutation test finds that a column has to do with the response, all columns held
@@ -328,11 +329,9 @@ class ConditionalTree:
         self, columns: Mapping[str, Any], target: Iterable[float], treated: Iterable[bool] | None = None
     ) -> ConditionalTree:
         """Grow from columns by name: numbers are quantities, all else labels; missing ones may be."""
-        import numpy as np
-
         self._codes = _Codes(columns)
-        response = np.ascontiguousarray(target, dtype=np.float64)
-        arm = None if treated is None else np.ascontiguousarray(treated, dtype=bool)
+        response = _numbers("target", target)
+        arm = None if treated is None else _flags("treated", treated)
         self._core = _Tree.fit(self._codes(columns), response, arm, (self.alpha, self.minimum, self.depth))
         self.leaves_ = self._core.leaves
         return self
@@ -345,6 +344,33 @@ class ConditionalTree:
         return f"ConditionalTree(alpha={self.alpha}, minimum={self.minimum}, depth={self.depth})"
 
 
+def _numbers(role: str, values: Iterable[Any]) -> Any:
+    """A column of numbers; what is missing is NaN."""
+    import numpy as np
+
+    column = np.asarray(values if hasattr(values, "__len__") else list(values))
+    if column.ndim != 1:
+        raise SchemaError(f"`{role}` has {column.ndim} dimensions, and a column has 1", _TYPE, "give a number a row")
+    words = column.dtype.kind in "USMm" or (column.dtype.kind == "O" and any(isinstance(value, str) for value in column))
+    try:
+        if not words:
+            return np.ascontiguousarray(column, dtype=np.float64)
+    except (TypeError, ValueError):
+        pass
+    raise SchemaError(f"`{role}` holds something else than numbers", _TYPE, "give a number a row")
+
+
+def _flags(role: str, values: Iterable[Any]) -> Any:
+    """A column of yes and no: gaps are neither."""
+    import numpy as np
+
+    column = _numbers(role, values)
+    if not np.isin(column, (0.0, 1.0)).all():
+        hint = "give True or False a row, and leave out who is neither"
+        raise SchemaError(f"`{role}` holds something else than yes and no", _TYPE, hint)
+    return column.astype(bool)
+
+
 def _sparse(matrix: Any) -> tuple[int, Any, Any, Any]:
     """Columns, the ends of rows, and place and value of what is not zero."""
     import numpy as np
@@ -355,6 +381,8 @@ def _sparse(matrix: Any) -> tuple[int, Any, Any, Any]:
         ends, places, values = rows.indptr[1:], rows.indices, rows.data
     else:
         rows = np.asarray(matrix, dtype=np.float64)
+        if rows.ndim != 2:
+            raise SchemaError(f"a matrix has 2 dimensions, and not {rows.ndim}", _TYPE, "give a row a person, a column a term")
         at, places = np.nonzero(rows)
         ends, values = np.searchsorted(at, np.arange(len(rows)), side="right"), rows[at, places]
     kinds = (np.uint64, np.uint32, np.float64)
@@ -418,14 +446,24 @@ def _is_number(values: Iterable[Any]) -> bool:
     return all(_missing(value) or (isinstance(value, numbers.Real) and not isinstance(value, bool)) for value in values)
 
 
+def _place_of(label: Any, labels: list[Any]) -> int:
+    if label not in labels:
+        raise SchemaError(f"no row has the label {label!r}", _RANGE, f"there are {', '.join(map(repr, labels[:8]))}")
+    return labels.index(label)
+
+
 def _numbered(labels: list[Any]) -> tuple[list[Any], Any]:
     """The labels in order, and the number of each row's label."""
     import numpy as np
 
     try:
-        names = sorted(set(labels))
+        met = set(labels)
     except TypeError:
-        names = sorted(set(labels), key=repr)
+        raise SchemaError("a label can't be hashed", _TYPE, "give texts, numbers or flags") from None
+    try:
+        names = sorted(met)
+    except TypeError:
+        names = sorted(met, key=repr)
     place = {label: number for number, label in enumerate(names)}
     return names, np.array([place[label] for label in labels], dtype=np.uint32)
 

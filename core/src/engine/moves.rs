@@ -176,7 +176,9 @@ impl World {
             while left.next_if(|moment| crossing.at > *moment).is_some() {
                 show(&cells);
             }
-            if let Some(cell) = cells.get_mut(self.state.resolve(crossing.customer) as usize) {
+            // A merged customer's path is that of the one kept.
+            let kept = self.state.resolve(crossing.customer) == crossing.customer;
+            if let Some(cell) = cells.get_mut(crossing.customer as usize).filter(|_| kept) {
                 *cell = crossing.to.unwrap_or(unknown);
             }
         })?;

@@ -9,6 +9,7 @@ use crate::base::{Error, ErrorKind, Result};
 use crate::data::record::NONE;
 use crate::data::table::{Column, Table};
 use crate::expr::Type;
+use crate::models::pooling::{jeffreys, share_interval};
 use crate::program::{Input, Source};
 
 /// Numbers of which the mean is asked for.
@@ -41,7 +42,18 @@ impl Sample {
         if self.count > 1 { (self.squares / (self.count - 1) as f64).sqrt() } else { f64::NAN }
     }
 
-    /// Half the length of the mean's 95% interval.
+    /// The mean's 95% interval: of a share under Jeffreys' prior, so that a few alike make nobody certain; else normal.
+    fn interval(&self, share: bool) -> (f64, f64) {
+        let mean = self.mean();
+        if !share {
+            return (mean - self.half(), mean + self.half());
+        }
+        let (middle, variance) = jeffreys(mean, self.count as f64);
+        let (low, high) = share_interval(middle, variance, 0.95);
+        (low.min(mean), high.max(mean))
+    }
+
+    /// Half the length of the mean's normal 95% interval.
     fn half(&self) -> f64 {
         normal_quantile(0.975) * self.deviation() / (self.count as f64).sqrt()
     }
@@ -49,8 +61,8 @@ impl Sample {
 
 impl Engine {
     /// As [`Engine::segment`], with what each cell is worth: of each of `values`, columns of numbers or flags that need
-    /// no peer, `NAME.mean` over the members who have one, its 95% interval `NAME.lower` to `NAME.upper` (normal,
-    /// unknown of less than two), and `NAME.sum`. Read at the engine's clock. Cost: a read of the columns.
+    /// no peer, `NAME.mean` over the members who have one, its 95% interval `NAME.lower` to `NAME.upper` (of a flag
+    /// under Jeffreys' prior; of a number normal, unknown of less than two), and `NAME.sum`. Read at the engine's clock. Cost: a read of the columns.
     ///
     /// # Errors
     /// `UnknownSegment` and `UnknownColumn` with the nearest name; `SchemaMissing` for a column toward a peer;
@@ -67,7 +79,8 @@ impl Engine {
         let mut table = world.cells(segment);
         let cells = world.sizes(segment);
         let places = world.places(segment, &who, &cells);
-        for (name, values) in values.iter().zip(&read) {
+        for ((name, column), values) in values.iter().zip(&columns).zip(&read) {
+            let share = world.program.columns.get(*column).is_some_and(|spec| spec.kind == Type::Bool);
             let mut samples = vec![Sample::default(); cells.len()];
             for (place, value) in places.iter().zip(values) {
                 if let Some(sample) = samples.get_mut(*place) {
@@ -76,8 +89,8 @@ impl Engine {
             }
             let each = |of: &dyn Fn(&Sample) -> f64| Column::Number(samples.iter().map(of).collect());
             table.push(&format!("{name}.mean"), each(&Sample::mean));
-            table.push(&format!("{name}.lower"), each(&|sample| sample.mean() - sample.half()));
-            table.push(&format!("{name}.upper"), each(&|sample| sample.mean() + sample.half()));
+            table.push(&format!("{name}.lower"), each(&|sample| sample.interval(share).0));
+            table.push(&format!("{name}.upper"), each(&|sample| sample.interval(share).1));
             table.push(&format!("{name}.sum"), each(&|sample| sample.mean * sample.count as f64));
         }
         Ok(table)

@@ -59,7 +59,7 @@ impl Engine {
     /// recorded of either is refolded as one stream. Where `[time] keep` has folded records into a
     /// base, what it has of the two is put together as [`Engine::absorb`] does: counts, extremes and
     /// sketches to the bit, sums but for rounding, of two values of a trait or a segment the later.
-    /// Their cell is looked at anew, and a crossing has the cause `merge`. Cost: one replay of the journal.
+    /// The cells are those of `kept`, looked at anew, and a crossing has the cause `merge`. Cost: one replay of the journal.
     ///
     /// # Errors
     /// `UnknownCustomer`; `SchemaRange` for a customer with itself; `NotMergeable` where the base has

@@ -12,6 +12,8 @@ pub(crate) struct EventRow {
     pub kind: usize,
     /// Dense customer, or NONE.
     pub customer: u32,
+    /// Whether it was recorded of another customer, who is folded into this one.
+    pub folded: bool,
     /// Dense peer, or NONE.
     pub peer: u32,
     /// Event time.

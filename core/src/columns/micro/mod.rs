@@ -56,6 +56,7 @@ impl Kind for MicroKind {
 
     fn lower(&self, column: &Column, lowering: &mut Lowering<'_>) -> Option<Lowered> {
         let mut section = Section::new(&column.table, &mut lowering.problems);
+        let given = section.node("of").is_some();
         let of = section.words("of");
         let minimum = section.integer("minimum", 1).map_or(50, |word| word.value);
         let most = section.integer_to("most", 1, MOST_CELLS).map_or(100, |word| word.value);
@@ -79,6 +80,9 @@ impl Kind for MicroKind {
             inputs.push(Input::Column(found));
         }
         if of.is_empty() {
+            if given {
+                lowering.mistake(&column.name, "`of` names no column", Some("needs first, then traits".to_owned()));
+            }
             return None;
         }
         let names = (1..=most).map(|id| lowering.key(&format!("micro_{id}"))).collect();

@@ -7,6 +7,9 @@ use super::super::node::{Node, NodeValue};
 use super::super::section::{Section, mismatch};
 use crate::base::likeness::did_you_mean;
 
+/// Columns of the table of cells that stand beside those of the axes.
+const TOLD: [&str; 4] = ["cell", "size", "title", "rule"];
+
 /// The cell of customers of whom an axis is not known.
 const UNKNOWN: &str = "unknown";
 
@@ -43,6 +46,10 @@ pub(super) fn segment(name: &Word<String>, table: &Node, problems: &mut Vec<Prob
 
 fn axis(name: &Word<String>, node: &Node, problems: &mut Vec<Problem>) -> Option<Axis> {
     let mut section = Section::new(node, problems);
+    if TOLD.contains(&name.value.as_str()) {
+        section
+            .report_here(format!("an axis can't be called `{}`: a table of cells has that column", name.value), None);
+    }
     let of = section.required_text("of");
     section.exclude(&["quantiles", "edges"], "an axis has quantiles or edges, never both");
     let quantiles = section.numbers("quantiles");

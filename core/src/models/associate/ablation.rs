@@ -23,7 +23,7 @@ pub struct Gain {
 /// Both models are logistic regressions, as [`super::LookAlike`] learns them, on the same parts of the rows. The
 /// interval of the log loss is that of a paired mean, that of the area is DeLong's for paired curves (1988).
 /// An "effect" is a gain of which the whole interval lies above 0 and that is worth it: at least 0.001 nats, or 0.002 of
-/// the area. Else there is "no evidence" that the characteristics help, be they idle or, as noise is, in the way;
+/// the area, where the log loss falls too. Else there is "no evidence" that the characteristics help, be they idle or, as noise is, in the way;
 /// "cannot tell" for less than 10 rows with or without the outcome. Errors with [`ErrorKind::SchemaRange`] as
 /// [`super::LookAlike::fit`].
 ///
@@ -60,7 +60,14 @@ pub fn gain(
     }
     let all: Vec<Characteristic<'_>> = base.iter().chain(extra).copied().collect();
     let (before, after) = (unseen(base, outcome, params)?, unseen(&all, outcome, params)?);
-    Ok(Gain { log_loss: loss(&before, &after, outcome), auc: area(&before, &after, outcome) })
+    let (log_loss, auc) = (loss(&before, &after, outcome), area(&before, &after, outcome));
+    // Where what there was says nothing, noise shuffles the ranks by more than DeLong's error.
+    let by_chance = auc.claim == Claim::Effect && !(log_loss.value > 0.0);
+    let auc = match by_chance {
+        true => Verdict { claim: Claim::NoEvidence, why: format!("{}; the log loss does not fall", auc.why), ..auc },
+        false => auc,
+    };
+    Ok(Gain { log_loss, auc })
 }
 
 fn verdict(value: f64, error: f64, worthwhile: f64, n: u64, why: &str) -> Verdict {

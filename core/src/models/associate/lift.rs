@@ -3,6 +3,7 @@
 use super::Crosstab;
 use crate::base::numeric::special::{ln_gamma, normal_quantile};
 use crate::base::numeric::{exp, ln};
+use crate::models::pooling::{jeffreys, share_interval};
 
 /// An item inside a group, against everywhere.
 ///
@@ -27,8 +28,8 @@ pub struct Lift {
     /// P(item | group) / P(item): 1 where they have nothing to do with each other, NaN where the group is empty
     /// or nobody has the item.
     pub lift: f64,
-    /// Its 95% interval, of the logarithm by the delta method, groups and items both being a sample; where
-    /// nobody of the group has the item, from 0 to the upper end of half a member.
+    /// Its 95% interval, groups and items both being a sample: the share of the group has Jeffreys' interval, so that a
+    /// few members who all have the item prove little, and the rest comes by the delta method on the logarithm.
     pub interval: (f64, f64),
     /// Fisher's exact test, two-sided by doubling the smaller tail.
     pub p_value: f64,
@@ -44,14 +45,19 @@ impl Lift {
         }
         let (a, g, i, n) = (both as f64, group as f64, item as f64, total as f64);
         let lift = a * n / (g * i);
-        // Variance of ln(p11 p / (p1 p2)) of a multinomial: with shares, (1/p11 - 1/p1 - 1/p2 + 2 lift - 1) / n.
-        let error = |a: f64, lift: f64| (1.0 / a - 1.0 / g - 1.0 / i + (2.0 * lift - 1.0) / n).max(0.0).sqrt();
-        let reach = |a: f64, lift: f64| exp(normal_quantile(0.975) * error(a, lift));
-        let interval = if both == 0 {
-            let half = 0.5 * n / (g * i);
-            (0.0, half * reach(0.5, half))
-        } else {
-            (lift / reach(a, lift), lift * reach(a, lift))
+        let share = a / g;
+        let (middle, variance) = jeffreys(share, g);
+        let (low, high) = share_interval(middle, variance, 0.95);
+        // Variance of ln(p11 p / (p1 p2)) of a multinomial, with shares (1/p11 - 1/p1 - 1/p2 + 2 lift - 1) / n, of which
+        // 1/p11 - 1/p1 is that of the group's share: what is left for the others.
+        let others = normal_quantile(0.975) * normal_quantile(0.975) * ((2.0 * lift - 1.0) / n - 1.0 / i);
+        let reach = |end: f64| {
+            let own = ln(end / share);
+            exp((own * own + others).max(0.0).sqrt())
+        };
+        let interval = match both {
+            0 => (0.0, high * n / i),
+            _ => (lift / reach(low.min(share)), (lift * reach(high.max(share))).min(n / i).max(lift)),
         };
         Lift { both, group, item, total, lift, interval, p_value: fisher(both, group, item, total) }
     }

@@ -16,6 +16,8 @@ impl State {
         let key = |slot: usize| row.values.get(slot).filter(|value| !value.is_nan()).map(|value| *value as u32);
         match row.kind {
             _ if row.customer == NONE => {}
+            // Whoever is folded into another leaves that one's cell as it is.
+            KIND_CROSSED if row.folded => {}
             KIND_CROSSED => {
                 let (Some(segment), Some(cell)) = (key(SLOT_SEGMENT), key(SLOT_TO)) else { return };
                 if let Some(segment) = program.segments.iter().position(|spec| spec.key == segment) {

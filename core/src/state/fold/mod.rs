@@ -61,8 +61,11 @@ impl State {
     /// Reads one row of a batch, merged customers as one; false if the program has no such kind.
     pub fn load(&self, program: &Program, reader: &EventReader<'_>, index: usize, row: &mut EventRow) -> bool {
         let known = reader.load(index, program.slots.len(), row);
+        row.folded = false;
         if known && !self.aliases.is_empty() {
-            row.customer = self.resolve(row.customer);
+            let customer = self.resolve(row.customer);
+            row.folded = customer != row.customer;
+            row.customer = customer;
             row.peer = self.resolve(row.peer);
         }
         known
