@@ -35,6 +35,8 @@ pub(crate) struct Plan {
     hosted: Vec<usize>,
     /// Places among the steps of models that take many rows at a time, rising.
     wide: Vec<usize>,
+    /// Of every column of the program, whether it is computed.
+    needed: Vec<bool>,
 }
 
 /// Room for the values of one read; kept and reused.
@@ -91,7 +93,7 @@ impl Plan {
             _ => false,
         };
         let wide = (0..steps.len()).filter(|place| steps.get(*place).is_some_and(takes_rows)).collect();
-        Plan { steps, outputs: outputs.to_vec(), hosted, wide }
+        Plan { steps, outputs: outputs.to_vec(), hosted, wide, needed }
     }
 
     /// The plan of some columns by name.
@@ -150,7 +152,7 @@ impl Plan {
             for (asked, scratch) in asked.iter().zip(scratches.iter_mut()) {
                 scratch.values.resize(view.program.columns.len(), f64::NAN);
                 let steps = self.steps.get(first..end).unwrap_or_default();
-                steps.iter().for_each(|column| step(view, *column, *asked, scratch));
+                steps.iter().for_each(|column| step(view, (*column, &self.needed), *asked, scratch));
             }
             let wide = self.steps.get(end).and_then(|column| Some((*column, view.program.columns.get(*column)?)));
             if let Some((column, Source::Model { model, part })) = wide.map(|(column, spec)| (column, &spec.source)) {
@@ -165,7 +167,7 @@ impl Plan {
     pub fn compute(&self, view: View<'_>, asked: Asked, scratch: &mut Scratch) {
         scratch.values.resize(view.program.columns.len(), f64::NAN);
         for column in &self.steps {
-            step(view, *column, asked, scratch);
+            step(view, (*column, &self.needed), asked, scratch);
         }
     }
 }
@@ -234,7 +236,7 @@ fn need(program: &Program, column: usize, needed: &mut [bool]) {
     }
 }
 
-fn step(view: View<'_>, column: usize, asked: Asked, scratch: &mut Scratch) {
+fn step(view: View<'_>, (column, needed): (usize, &[bool]), asked: Asked, scratch: &mut Scratch) {
     let Some(spec) = view.program.columns.get(column) else { return };
     let value = match &spec.source {
         Source::Feature { feature, whose } => feature_value(view, *feature, *whose, asked),
@@ -253,7 +255,7 @@ fn step(view: View<'_>, column: usize, asked: Asked, scratch: &mut Scratch) {
         Source::Cell(segment) => view.state.cell(*segment, asked.customer),
         Source::Social(social) => super::dyads::social(view, social, asked),
         Source::Model { model, part } => {
-            model_step(view, *model, column - part, asked, scratch);
+            model_step(view, (*model, column - part, needed), asked, scratch);
             return;
         }
     };
@@ -283,8 +285,8 @@ fn feature_value(view: View<'_>, feature: usize, whose: Whose, asked: Asked) -> 
     }
 }
 
-/// Gathers a model's inputs and writes all its parts, which stand together from `first` on.
-fn model_step(view: View<'_>, model: usize, first: usize, asked: Asked, scratch: &mut Scratch) {
+/// Gathers a model's inputs and writes its needed parts; all stand together from `first` on.
+fn model_step(view: View<'_>, (model, first, needed): (usize, usize, &[bool]), asked: Asked, scratch: &mut Scratch) {
     let (Some((_, spec)), Some(fitted)) = (view.program.models.get(model), view.fitted.get(model)) else { return };
     gather(view, spec.inputs(), asked, scratch);
     let parts = spec.parts().len();
@@ -292,7 +294,7 @@ fn model_step(view: View<'_>, model: usize, first: usize, asked: Asked, scratch:
     scratch.parts.resize(parts, f64::NAN);
     let Asked { customer, at, .. } = asked;
     let inputs = Inputs { values: &scratch.inputs, histograms: &scratch.histograms, at, customer };
-    fitted.read(inputs, &mut scratch.parts);
+    fitted.read_wanted(inputs, needed.get(first..first + parts).unwrap_or_default(), &mut scratch.parts);
     put(&mut scratch.values[first..first + parts], &scratch.parts);
 }
 

@@ -367,6 +367,10 @@ pub(crate) trait ColumnModel: Send + Sync {
 pub(crate) trait FittedModel: Send + Sync {
     /// Writes every part's value for one customer; unknown is NaN.
     fn read(&self, inputs: Inputs<'_>, out: &mut [f64]);
+    /// As [`FittedModel::read`], of the parts that are `wanted`; the others may stay as they are.
+    fn read_wanted(&self, inputs: Inputs<'_>, _wanted: &[bool], out: &mut [f64]) {
+        self.read(inputs, out);
+    }
     /// As [`FittedModel::read`] for many customers, one row of inputs and one of parts each, with the same
     /// bits; only where the model takes rows.
     fn read_rows(&self, _values: &[f64], _out: &mut [f64]) {}

@@ -247,6 +247,33 @@ fn purchases_alone_and_discounted() {
     assert!(engine.score(None, Some(&["clv.expected_spend"]), None, None).is_err());
 }
 
+/// Where every repeat was returned there is nothing to learn spend from; the purchases stand.
+#[test]
+fn refunds_leave_the_purchases() {
+    let score = "model = \"bg_nbd/gamma_gamma\"\namount = \"amount\"\nhorizon = \"364d\"";
+    let engine = Engine::new(&definition("", score), Options::default()).unwrap();
+    let mut lines = Lines { customer: vec![], at: vec![], amount: vec![], basket: vec![] };
+    for day in 0..60_i64 {
+        for customer in (0..40_u64).filter(|customer| day % (3 + *customer as i64) == 0 && day < 20 + *customer as i64)
+        {
+            lines.customer.push(customer);
+            lines.at.push(day * DAY + 1);
+            lines.amount.push(if day == 0 { 20.0 } else { -5.0 });
+            lines.basket.push(String::new());
+        }
+    }
+    lines.observe(&engine);
+    engine.advance_to(90 * DAY).unwrap();
+    let report = engine.fit(None).unwrap();
+    let column = &report.columns[0];
+    assert_eq!(column.skipped, None);
+    assert!(column.notes.iter().any(|(of, note)| of == "spend" && note.contains("unknown")), "{:?}", column.notes);
+    let all = lines.summary(90 * DAY, false);
+    let found = read(&engine, &all, &COLUMNS, None);
+    assert!(found[..2].iter().flatten().all(|value| value.is_finite()));
+    assert!(found[2..].iter().flatten().all(|value| value.is_nan()));
+}
+
 #[test]
 fn mistakes_are_named() {
     let fault = |score: &str| {

@@ -62,27 +62,34 @@ impl Told {
 }
 
 impl Fitted {
-    /// The parts that need a fit, in the order of [`PREDICTED`].
-    fn predicted(&self, customer: &Customer) -> [f64; 4] {
+    /// The parts that need a fit, in the order of [`PREDICTED`]; of the first three those that are `wanted`.
+    fn predicted(&self, customer: &Customer, wanted: [bool; 3]) -> [f64; 4] {
         let Some(parameters) = &self.parameters else { return [f64::NAN; 4] };
+        let [all, alive, purchases] = wanted;
         let Customer { frequency: x, recency, age, monetary } = *customer;
         let model = &parameters.purchases;
         let Outlook { horizon, ends, weights, .. } = &self.outlook;
         let bought = |t: f64| model.expected_purchases(t, x, recency, age);
-        let expected = bought(*horizon);
-        let discounted = match weights.as_slice() {
-            [weight] => weight * expected,
-            _ => ends.iter().zip(weights).map(|(end, weight)| weight * bought(*end)).sum(),
+        // A mean that is infinite is as good as unknown.
+        let spend = parameters.spend.map(|spend| spend.expected_spend(x, monetary));
+        let spend = spend.filter(|spend| spend.is_finite()).unwrap_or(f64::NAN);
+        let each = if self.spend { spend } else { 1.0 };
+        let all = all && !each.is_nan();
+        let once = weights.len() == 1;
+        let expected = if purchases || (all && once) { bought(*horizon) } else { f64::NAN };
+        let value = match weights.as_slice() {
+            _ if !all => f64::NAN,
+            [weight] => weight * expected * each,
+            _ => ends.iter().zip(weights).map(|(end, weight)| weight * bought(*end)).sum::<f64>() * each,
         };
-        let spend = parameters.spend.map_or(f64::NAN, |spend| spend.expected_spend(x, monetary));
-        let value = if self.spend { discounted * spend } else { discounted };
-        [value, model.probability_alive(x, recency, age), expected, spend]
+        let alive = if alive { model.probability_alive(x, recency, age) } else { f64::NAN };
+        [value, alive, expected, spend]
     }
 
-    /// Every part, in the order of its name.
-    fn all(&self, customer: &Customer) -> impl Iterator<Item = (&'static str, f64)> {
+    /// Every part, in the order of its name; of those that cost the most what is `wanted`.
+    fn all(&self, customer: &Customer, wanted: [bool; 3]) -> impl Iterator<Item = (&'static str, f64)> {
         let raw = [customer.frequency, customer.recency, customer.age, customer.monetary];
-        let values = PREDICTED.into_iter().chain(RAW).zip(self.predicted(customer).into_iter().chain(raw));
+        let values = PREDICTED.into_iter().chain(RAW).zip(self.predicted(customer, wanted).into_iter().chain(raw));
         let spend = self.spend;
         values.filter(move |(name, _)| has(spend, name))
     }
@@ -90,14 +97,19 @@ impl Fitted {
 
 impl FittedModel for Fitted {
     fn read(&self, inputs: Inputs<'_>, out: &mut [f64]) {
+        self.read_wanted(inputs, &[true; 3], out);
+    }
+
+    fn read_wanted(&self, inputs: Inputs<'_>, wanted: &[bool], out: &mut [f64]) {
         let Some(customer) = Customer::of(inputs, self.outlook.period) else { return };
-        out.iter_mut().zip(self.all(&customer)).for_each(|(place, (_, value))| *place = value);
+        let wanted = [0, 1, 2].map(|part| wanted.get(part).copied().unwrap_or(true));
+        out.iter_mut().zip(self.all(&customer, wanted)).for_each(|(place, (_, value))| *place = value);
     }
 
     fn explain(&self, inputs: Inputs<'_>, part: usize) -> Explained {
         let unknown = || Explained { value: f64::NAN, parts: Vec::new(), evidence: Vec::new() };
         let Some(customer) = Customer::of(inputs, self.outlook.period) else { return unknown() };
-        let all: Vec<(&str, f64)> = self.all(&customer).collect();
+        let all: Vec<(&str, f64)> = self.all(&customer, [true; 3]).collect();
         let Some((name, value)) = all.get(part).copied() else { return unknown() };
         let evidence = all.iter().skip(1).map(|(name, value)| ((*name).to_owned(), *value)).collect();
         let predicted = PREDICTED.iter().position(|known| *known == name);
@@ -122,7 +134,7 @@ impl FittedModel for Fitted {
                 age: average.age + by(2),
                 monetary: average.monetary + by(3),
             };
-            self.predicted(&told.customer())[place]
+            self.predicted(&told.customer(), [0, 1, 2].map(|part| part == place))[place]
         };
         let names = RAW.iter().take(used).map(|name| (*name).to_owned()).collect();
         let parts = shapley(value, names, &distances[..used], mixed).0.parts;

@@ -14,13 +14,15 @@
 //!
 //! Fold class: counts and times to the bit, sums to rounding; with a `cnbd_k`, whose fit chooses k by the gaps,
 //! ordered. Cost of a read: O(1), with a discount one
-//! expectation a period of the horizon. While nothing is bought P(alive) never rises, nor, by chance gaps, do the
+//! expectation a period of the horizon, where the value itself is asked for. While nothing is bought P(alive) never rises, nor, by chance gaps, do the
 //! value and the purchases: a segment's edge is crossed at its own microsecond. What moves a value is told by Shapley values against the
 //! average customer of the fit.
 
 mod customer;
 mod fitted;
 mod parameters;
+#[cfg(test)]
+mod tests;
 
 pub(super) use customer::Customer;
 use fitted::Fitted;
@@ -191,9 +193,9 @@ impl Clv {
                 let log_gaps = self.log_gaps(population, customers)?;
                 let fit = RegularBetaGeo::fit_regularity(MOST_REGULAR, dropout, &rows, log_gaps)?;
                 let k = f64::from(fit.model.params().k);
-                let (purchases, mut all) = told("purchases", fit, Purchases::Regular);
+                let (model, mut all) = told("purchases", fit, |model| model);
                 all.figures.push(("regularity_k".to_owned(), k));
-                (purchases, all)
+                (Purchases::regular(&model)?, all)
             }
         })
     }
@@ -261,11 +263,19 @@ impl ColumnModel for Clv {
             return Err(Error::new(ErrorKind::NotEnoughData, "nobody has made a purchase yet"));
         };
         let (purchases, mut all) = self.fit_purchases(population, &customers, previous.as_ref())?;
-        let spend = self.fit_spend(&customers, previous.as_ref())?.map(|(spend, told)| {
-            all.figures.extend(told.figures);
-            all.notes.extend(told.notes);
-            spend
-        });
+        let spend = match self.fit_spend(&customers, previous.as_ref()) {
+            Ok(found) => found.map(|(spend, told)| {
+                all.figures.extend(told.figures);
+                all.notes.extend(told.notes);
+                spend
+            }),
+            // The purchases stand without what each is worth.
+            Err(error) => {
+                let note = format!("{}; so spend and value are unknown", error.message());
+                all.notes.push(("spend".to_owned(), note));
+                None
+            }
+        };
         let parameters = Parameters { purchases, spend, average };
         Ok(FitOutcome {
             parameters: parameters.encode(),

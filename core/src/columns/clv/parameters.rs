@@ -60,6 +60,15 @@ impl Purchases {
         }
     }
 
+    /// The model of regular gaps; of gaps by chance the one that has closed forms.
+    pub fn regular(model: &RegularBetaGeo) -> Result<Purchases> {
+        let RegularBetaGeoParams { r, alpha, a, b, k, dropout } = model.params();
+        Ok(match k {
+            1 => Purchases::BetaGeo(BetaGeoParams { r, alpha, a, b, dropout }.check()?),
+            _ => Purchases::Regular(*model),
+        })
+    }
+
     /// Its parameters, to start a fit from.
     pub fn parameters(&self) -> Vec<f64> {
         match self {
@@ -82,7 +91,7 @@ impl Purchases {
 
     fn of((word, k): (u8, u32), [r, alpha, a, b]: [f64; 4]) -> Result<Purchases> {
         let beta_geo = |dropout| Ok(Purchases::BetaGeo(BetaGeoParams { r, alpha, a, b, dropout }.check()?));
-        let regular = |dropout| Ok(Purchases::Regular(RegularBetaGeoParams { r, alpha, a, b, k, dropout }.check()?));
+        let regular = |dropout| Purchases::regular(&RegularBetaGeoParams { r, alpha, a, b, k, dropout }.check()?);
         match word {
             0 => beta_geo(Dropout::AfterRepeat),
             1 => beta_geo(Dropout::AfterEvery),

@@ -116,3 +116,33 @@ fn quadrature_integrates_what_is_known() {
         assert!((product * (a + b) * (a + b + 1.0) / (a * b) - 1.0).abs() < 1e-13, "{a} {b}");
     }
 }
+
+#[test]
+fn a_flat_density_takes_no_more_points() {
+    use std::cell::Cell;
+    for a in [1e-1, 1e-2, 1e-3, 1e-4, 1e-6, 1e-12, 1e-300] {
+        for b in [1e-6, 0.3, 30.0, 1e3, 1e6] {
+            let calls = Cell::new(0);
+            let expect = |f: &dyn Fn(f64, f64) -> f64| {
+                calls.set(0);
+                let mean = beta_expectation(a, b, |p, q| {
+                    calls.set(calls.get() + 1);
+                    f(p, q)
+                });
+                assert!(calls.get() <= 700, "{a} {b}: {}", calls.get());
+                mean
+            };
+            let mean = expect(&|p, _| p);
+            assert!((mean * (a + b) / a - 1.0).abs() < 1e-12, "{a} {b} {mean}");
+            let other = expect(&|_, q| q * q);
+            let exact = b * (b + 1.0) / ((a + b) * (a + b + 1.0));
+            assert!((other / exact - 1.0).abs() < 1e-12, "{a} {b} {other}");
+            // Of which the power series is another way.
+            if b > 3.0 {
+                let direct = hypergeometric(3.0, a, a + b, -9.0);
+                let found = expect(&|p, _| 1.0 / ((1.0 + 9.0 * p) * (1.0 + 9.0 * p) * (1.0 + 9.0 * p)));
+                assert!((found / direct - 1.0).abs() < 1e-12, "{a} {b} {found} {direct}");
+            }
+        }
+    }
+}

@@ -33,7 +33,16 @@ impl GammaGamma {
             [-edge, -edge, scale - edge],
             [edge, edge, scale + edge],
         );
-        fitted(optimum, rows.rows.total(), |theta| params(theta).check())
+        let mut found = fitted(optimum, rows.rows.total(), |theta| params(theta).check())?;
+        let GammaGammaParams { p, q, .. } = found.model.params;
+        if q <= 1.0 {
+            let few = ((1.0 - q) / p).floor();
+            let who = if few > 0.0 { format!("with at most {few} repeat purchases") } else { "without one".to_owned() };
+            found.diagnostics.notes.push(format!(
+                "`q` is {q:.3}, not above 1: the spread of spend is so wide that customers {who} have no finite mean"
+            ));
+        }
+        Ok(found)
     }
 
     /// The log-likelihood of `rows` under this model, in nats; a density in the caller's money.

@@ -97,3 +97,12 @@ fn faults_are_named() {
     assert!(!fitted.diagnostics.notes.is_empty());
     assert!((fitted.model.expected_spend(3.0, 7.0) - 7.0).abs() < 0.1, "{fitted:?}");
 }
+
+#[test]
+fn an_infinite_mean_is_told() {
+    let mean: Vec<f64> = (0..200).map(|i| exp(0.09 * f64::from(i) - 5.0)).collect();
+    let rows = Spend { frequency: &[1.0; 200], mean: &mean, weights: None }.check().unwrap();
+    let fitted = GammaGamma::fit(&rows.compress(), &FitOptions::default()).unwrap();
+    assert!(fitted.model.params().q <= 1.0 && fitted.model.population_mean() == f64::INFINITY, "{fitted:?}");
+    assert!(fitted.diagnostics.notes.iter().any(|note| note.contains("no finite mean")), "{fitted:?}");
+}
