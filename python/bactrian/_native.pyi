@@ -259,7 +259,7 @@ class Engine:
         reverse: bool = False,
     ) -> Verdict: ...
     def recommend(
-        self, customer: _Id, n: int = 10, *, needs: str | None = None, layer: str | None = None
+        self, customer: _Id, n: int = ..., *, needs: str | None = None, layer: str | None = None
     ) -> Table: ...
     def route(
         self, need: str, customer: _Id, *, needs: str | None = None, layer: str | None = None
@@ -271,7 +271,7 @@ class Engine:
         toward: _Id | None = None,
         context: dict[str, Any] | None = None,
         at: _Moment | None = None,
-        n: int = 1,
+        n: int = ...,
         record: bool = True,
     ) -> Decision: ...
     def decide_batch(
@@ -281,7 +281,7 @@ class Engine:
         toward: _Id | None = None,
         context: dict[str, Any] | None = None,
         at: _Moment | None = None,
-        n: int = 1,
+        n: int = ...,
         record: bool = True,
     ) -> Table: ...
     def funnel(
@@ -291,7 +291,7 @@ class Engine:
         toward: _Id | None = None,
         context: dict[str, Any] | None = None,
         at: _Moment | None = None,
-        n: int = 1,
+        n: int = ...,
     ) -> Table: ...
     def plan(
         self,
@@ -349,7 +349,7 @@ class Customer:
     def __getitem__(self, column: str, /) -> Any: ...
     def toward(self, peer: _Id) -> Customer: ...
     def decide(
-        self, *, context: dict[str, Any] | None = None, at: _Moment | None = None, n: int = 1, record: bool = True
+        self, *, context: dict[str, Any] | None = None, at: _Moment | None = None, n: int = ..., record: bool = True
     ) -> Decision: ...
     def export(self) -> dict[str, list[Any]]: ...
     def explain(self, column: str, *, at: _Moment | None = None) -> Explanation: ...
@@ -624,7 +624,7 @@ class Graph:
     @property
     def self_loops(self) -> int: ...
     def leiden(
-        self, resolution: float = 1.0, seed: int = 0, *, quality: str = "modularity", iterations: int = 3
+        self, resolution: float = 1.0, seed: int = ..., *, quality: str = "modularity", iterations: int = ...
     ) -> _Array: ...
     def modularity(self, labels: _Nodes, resolution: float = 1.0) -> float: ...
     def pagerank(self, damping: float = 0.85, *, tolerance: float = 1e-10, restart: _Numbers | None = None) -> _Array: ...
@@ -633,14 +633,14 @@ class Graph:
     def clustering(self) -> _Array: ...
     def degree(self) -> _Array: ...
     def strength(self) -> _Array: ...
-    def betweenness(self, sources: int | None = None, seed: int = 0) -> _Array: ...
+    def betweenness(self, sources: int | None = None, seed: int = ...) -> _Array: ...
     def constraint(self) -> _Array: ...
     def components(self, *, strong: bool = False) -> _Array: ...
     def pairs(self, a: _Nodes, b: _Nodes) -> dict[str, _Array]: ...
     def select_seeds(
         self,
         k: int | None = None,
-        seed: int = 0,
+        seed: int = ...,
         *,
         budget: float | None = None,
         cost: _Numbers | None = None,
@@ -655,8 +655,8 @@ class Graph:
     def spread(
         self,
         seeds: _Nodes,
-        simulations: int = 10_000,
-        seed: int = 0,
+        simulations: int = ...,
+        seed: int = ...,
         *,
         value: _Numbers | None = None,
         model: str = "cascade",
@@ -975,7 +975,7 @@ class LinTS(ContextualBandit):
         rewards: Literal["linear", "logistic"] = "linear",
         ridge: float = 1.0,
         discount: float = 1.0,
-        seed: int = 0,
+        seed: int = ...,
     ) -> LinTS: ...
 
 @final
@@ -989,13 +989,13 @@ class SquareCB(ContextualBandit):
         rewards: Literal["linear", "logistic"] = "linear",
         ridge: float = 1.0,
         discount: float = 1.0,
-        seed: int = 0,
+        seed: int = ...,
     ) -> SquareCB: ...
 
 @final
 class BetaBernoulli:
     def __new__(
-        cls, actions: Sequence[Any], *, prior: tuple[float, float] = ..., discount: float = 1.0, seed: int = 0
+        cls, actions: Sequence[Any], *, prior: tuple[float, float] = ..., discount: float = 1.0, seed: int = ...
     ) -> BetaBernoulli: ...
     @property
     def actions(self) -> list[Any]: ...
@@ -1059,8 +1059,8 @@ def bootstrap(
     behaviour_propensity: _Numbers,
     target_propensity: _Numbers,
     *,
-    replicates: int = 1000,
-    seed: int = 0,
+    replicates: int = ...,
+    seed: int = ...,
 ) -> tuple[tuple[float, float], tuple[float, float]]: ...
 def qini(outcome: _Numbers, score: _Numbers, treated: _Numbers) -> float: ...
 def auuc(outcome: _Numbers, score: _Numbers, treated: _Numbers) -> float: ...

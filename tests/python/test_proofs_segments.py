@@ -220,7 +220,10 @@ def test_effects_of_hillstrom_by_segment():
             own = rows[groups == one.segment]
             with_, without = (own.visit[(own.segment == arm) == flag] for flag in (True, False))
             assert one.means == pytest.approx((with_.mean(), without.mean())) and one.arms == (len(with_), len(without))
-            assert one.error == pytest.approx(np.sqrt(with_.var() / len(with_) + without.var() / len(without)))
+            # Agresti and Caffo: a success and a failure more in each arm.
+            shares = [((arm.sum() + 1) / (len(arm) + 2), len(arm) + 2) for arm in (with_, without)]
+            assert one.error == pytest.approx(np.sqrt(sum(share * (1 - share) / n for share, n in shares)), rel=1e-12)
+            assert one.p_value == pytest.approx(2 * stats.norm.sf(abs(shares[0][0] - shares[1][0]) / one.error), rel=1e-6, abs=1e-300)
         q = stats.false_discovery_control([one.p_value for one in found.segments])
         assert [one.q_value for one in found.segments] == pytest.approx(q)
         assert [one.verdict.claim == "effect" for one in found.segments] == [value <= 0.05 for value in q]

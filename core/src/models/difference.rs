@@ -109,8 +109,11 @@ impl Difference {
         }
     }
 
-    /// The interval that leaves the chance `alpha` outside; it excludes 0 exactly where the p-value is below `alpha`.
+    /// The interval that leaves the chance `alpha` outside, unknown where the error is; it excludes 0 exactly where the p-value is below `alpha`.
     pub fn interval(&self, alpha: f64) -> (f64, f64) {
+        if self.error.is_nan() {
+            return (f64::NAN, f64::NAN);
+        }
         let times = match self.degrees < MANY {
             true => {
                 let x = beta_quantile(alpha, 0.5 * self.degrees, 0.5);

@@ -7,9 +7,6 @@ use super::super::node::{Node, NodeValue};
 use super::super::section::{Section, mismatch};
 use crate::base::likeness::did_you_mean;
 
-/// Columns of the table of cells that stand beside those of the axes.
-const TOLD: [&str; 4] = ["cell", "size", "title", "rule"];
-
 /// The cell of customers of whom an axis is not known.
 const UNKNOWN: &str = "unknown";
 
