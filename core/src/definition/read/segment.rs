@@ -43,10 +43,6 @@ pub(super) fn segment(name: &Word<String>, table: &Node, problems: &mut Vec<Prob
 
 fn axis(name: &Word<String>, node: &Node, problems: &mut Vec<Problem>) -> Option<Axis> {
     let mut section = Section::new(node, problems);
-    if TOLD.contains(&name.value.as_str()) {
-        section
-            .report_here(format!("an axis can't be called `{}`: a table of cells has that column", name.value), None);
-    }
     let of = section.required_text("of");
     section.exclude(&["quantiles", "edges"], "an axis has quantiles or edges, never both");
     let quantiles = section.numbers("quantiles");

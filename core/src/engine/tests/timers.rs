@@ -283,7 +283,9 @@ fn check_until(engine: &Engine, end: i64) {
                 let moved = world.labels_now(segment, asked, &mut scratch, &mut labels);
                 let member = world.state.member(segment, customer);
                 let free = at.saturating_sub(member.since) >= world.program.segments[segment].dwell;
-                out.push((customer, segment, moved && free));
+                // Who was never known anywhere is nowhere.
+                let nowhere = member.cell == NONE && labels.is_empty();
+                out.push((customer, segment, moved && free && !nowhere));
             }
         }
         out
