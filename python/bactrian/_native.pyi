@@ -1232,6 +1232,7 @@ class ParetoNBD(PurchaseModel):
     def __new__(
         cls, *, r: float | None = None, alpha: float | None = None, s: float | None = None, beta: float | None = None
     ) -> ParetoNBD: ...
+    def discounted_residual(self, discount: float, frequency: _Numbers, recency: _Numbers, T: _Numbers) -> Any: ...
 
 @final
 class RegularBetaGeo(PurchaseModel):

@@ -67,9 +67,22 @@ def _numbered(customer: Sequence[Any], brand: Sequence[Any]) -> tuple[list[Any],
     import numpy as np
 
     customer, brand = (_known(role, of) for role, of in (("customer", customer), ("brand", brand)))
-    _, customers = np.unique(customer, return_inverse=True)
-    names, brands = np.unique(brand, return_inverse=True)
+    _, customers = _unique("customer", customer)
+    names, brands = _unique("brand", brand)
     return names.tolist(), customers.astype(np.uint64), brands.astype(np.uint32)
+
+
+def _unique(role: str, values: Any) -> tuple[Any, Any]:
+    """The values in order, and the place of each."""
+    import numpy as np
+
+    from bactrian._errors import SchemaError
+
+    try:
+        return np.unique(values, return_inverse=True)
+    except TypeError:
+        message = f"`{role}` has values of several types, which have no order"
+        raise SchemaError(message, _SCHEMA_TYPE, "name all by texts, or all by numbers") from None
 
 
 def _known(role: str, column: Any) -> Any:

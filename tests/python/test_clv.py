@@ -95,6 +95,16 @@ def test_gamma_gamma(sample):
     assert model.population_mean() == model.expected_spend(0, 0.0)
 
 
+def test_discounted_purchases_of_pareto():
+    model = bt.clv.ParetoNBD(r=0.5534, alpha=10.5802, s=0.6061, beta=11.6562)
+    rate, ends = 0.0027, np.linspace(0.0, 6000.0, 12001)
+    bought = np.array([model.expected_purchases(end, 2, 30.43, 38.86) for end in ends])
+    direct = np.sum(np.diff(bought) * np.exp(-rate * (ends[1:] + ends[:-1]) / 2))
+    assert model.discounted_residual(rate, 2, 30.43, 38.86) == pytest.approx(direct, rel=1e-5)
+    several = model.discounted_residual(rate, [0, 2], [0.0, 30.43], 38.86)
+    assert several[1] == model.discounted_residual(rate, 2, 30.43, 38.86) > several[0] > 0
+
+
 def test_contracts_and_opportunities():
     high = bt.clv.ShiftedBetaGeometric().fit_survivors([1000, 869, 743, 653, 593, 551, 517, 491])
     assert list(high.params_.values()) == pytest.approx([0.668088, 3.806096], rel=1e-5)

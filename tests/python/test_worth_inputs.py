@@ -92,6 +92,11 @@ def test_a_model_that_can_not_be():
     refused(bt.clv.GammaGamma, p=1.0, q=NAN, gamma=1.0)
     refused(bt.clv.ShiftedBetaGeometric, alpha="x", beta=1.0)
     refused(bt.clv.BetaGeoBetaBinomial, alpha=1.0, beta=1.0, gamma=1.0)
+    pareto = models()["pareto"]
+    for discount in (0.0, -0.1, NAN, INF, "high", None):
+        refused(pareto.discounted_residual, discount, 2, 20.0, 39.0)
+    refused(pareto.discounted_residual, 0.1, 2, 40.0, 39.0)
+    refused(bt.clv.ParetoNBD().discounted_residual, 0.1, 2, 20.0, 39.0)
     donors = bt.clv.BetaGeoBetaBinomial(alpha=1.2, beta=0.75, gamma=0.66, delta=2.78)
     wrong = refused(bt.clv.lifetime_value, donors, 1, 1.0, 2.0, 3.0, periods=2)
     assert "BetaGeoBetaBinomial" in str(wrong) and wrong.hint
@@ -103,7 +108,7 @@ def test_a_model_that_can_not_be():
     for k in (-1, 1.5, "ten", 2**40):
         refused(donors.expected_purchases, k, 1, 1, 3)
         refused(donors.probability_of, k, 3, 1, 1, 3)
-    for discount in ("high", None):
+    for discount in ("high", None, 0.0, -0.1, NAN, INF):
         refused(donors.discounted_residual, discount, 1, 1, 3)
     refused(donors.probability_alive, 1, 1, 3, after=-1)
     for weights in ([1.0], [1.0, -1.0, *[1.0] * 6], [0.0] * 8, [NAN] * 8, "heavy"):
@@ -138,6 +143,10 @@ def test_spend_and_contracts_that_can_not_be():
     for t in ("soon", [[1]], None):
         refused(contract.survival, t)
         refused(contract.retention, t)
+    for t in (0, [1, 0.5], NAN):
+        refused(contract.retention, t)
+    for discount, renewed in ((0.0, 1), (-0.1, 1), (NAN, 1), (0.1, -1), (0.1, [1, NAN])):
+        refused(contract.discounted_residual, discount, renewed)
     # What is told of these: below their range there is no answer.
     assert np.isnan(contract.survival(-1)) and np.isnan(contract.survival(1, renewed=-1))
 
@@ -182,7 +191,7 @@ def test_loyalty_that_can_not_be():
     for elsewhere in (-1.0, NAN, INF, "x"):
         refused(model.posterior_shares, [1, 2], elsewhere)
     for call in (bt.loyalty.duplication, bt.loyalty.share_of_requirements):
-        for customer, brand in (([], []), ([1, 2], ["a"]), ([1, None], ["a", "b"]), ([1, 2], ["a", NAN]), ([[1], [2]], ["a", "b"]), (1, "a")):
+        for customer, brand in (([], []), ([1, 2], ["a"]), ([1, None], ["a", "b"]), ([1, 2], ["a", NAN]), ([[1], [2]], ["a", "b"]), (1, "a"), ([1, "x"], ["a", "b"])):
             refused(call, customer, brand)
 
 

@@ -103,13 +103,14 @@ impl ShiftedBetaGeometric {
         answer(py, t.iter().zip(&renewed).map(|(t, renewed)| core.survival(*t, *renewed)).collect(), single)
     }
 
-    /// P(the ``t``-th renewal is made) by customers who made those before it; ``t`` from 1.
+    /// P(the ``t``-th renewal is made) by customers who made those before it; ``t`` from 1, below it
+    /// raises ``SchemaError``.
     ///
     /// >>> bt.clv.ShiftedBetaGeometric(alpha=0.668, beta=3.806).retention([1, 8]).round(3).tolist()
     /// [0.851, 0.942]
     fn retention<'py>(&self, py: Python<'py>, t: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let (core, t) = (self.core()?, numbers("t", t)?);
-        answer(py, t.values.iter().map(|t| core.retention(*t)).collect(), t.single)
+        answer(py, core.retention_all(&t.values).or_raise()?, t.single)
     }
 
     /// The discounted number of renewals to come from customers who made ``renewed``, as of just before
@@ -124,8 +125,7 @@ impl ShiftedBetaGeometric {
         renewed: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (core, renewed) = (self.core()?, numbers("renewed", renewed)?);
-        let values = renewed.values.iter().map(|renewed| core.discounted_residual(discount.0, *renewed));
-        answer(py, values.collect(), renewed.single)
+        answer(py, core.discounted_residual_all(discount.0, &renewed.values).or_raise()?, renewed.single)
     }
 }
 
@@ -267,6 +267,7 @@ impl BetaGeoBetaBinomial {
         recency: &Bound<'py, PyAny>,
         n: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        clv::check_discount(discount.0).or_raise()?;
         self.each(py, [frequency, recency, n], |core, x, t_x, n| core.discounted_residual(discount.0, x, t_x, n))
     }
 }

@@ -5,7 +5,7 @@ use bactrian::{Error, ErrorKind};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::error::raised;
+use crate::error::{OrRaise, raised};
 use crate::input::Real;
 
 /// What every model of ``bt.clv`` tells after ``fit``, or of the parameters that it was given.
@@ -30,6 +30,14 @@ impl Model {
     pub(super) fn named(parameters: &[f64], diagnostics: Diagnostics) -> Self {
         let parameters = diagnostics.names.iter().copied().zip(parameters.iter().copied()).collect();
         Model { parameters, diagnostics: Some(diagnostics) }
+    }
+
+    /// The Pareto/NBD with these parameters.
+    pub(super) fn pareto(&self) -> PyResult<clv::ParetoNbd> {
+        let &[(_, r), (_, alpha), (_, s), (_, beta)] = self.parameters.as_slice() else {
+            return Err(not_fitted("call `fit`, or give the parameters to the constructor"));
+        };
+        clv::ParetoNbdParams { r, alpha, s, beta }.check().or_raise()
     }
 
     pub(super) fn diagnostics(&self) -> PyResult<&Diagnostics> {

@@ -95,7 +95,8 @@ impl GammaGamma {
 /// model's time, at ``discount`` per period.
 ///
 /// ``spend`` is the expected profit of one purchase, such as the margin times
-/// ``GammaGamma.expected_spend``. Purchases of a period are discounted as of its end.
+/// ``GammaGamma.expected_spend``; one that is unknown (nan) has an unknown value. Purchases of a period are
+/// discounted as of its end.
 ///
 /// >>> model = bt.clv.BetaGeo(r=0.243, alpha=4.414, a=0.793, b=2.426)
 /// >>> value = bt.clv.lifetime_value(model, 2, 30.43, 38.86, 24.66, periods=12, length=4.345, discount=0.01)

@@ -49,9 +49,13 @@ impl Parameters {
 
 /// The share of purchases that went to a supplier; NaN of none.
 pub(super) fn share_of(bought: &[(u32, f64)], supplier: Option<u32>) -> f64 {
-    let total: f64 = bought.iter().map(|(_, count)| count).sum();
     let own: f64 = bought.iter().filter(|(key, _)| Some(*key) == supplier).map(|(_, count)| count).sum();
-    own / total
+    (own + 0.0) / total_of(bought)
+}
+
+/// All purchases; 0.0 of none, where an empty sum is -0.0.
+fn total_of(bought: &[(u32, f64)]) -> f64 {
+    bought.iter().map(|(_, count)| count).sum::<f64>() + 0.0
 }
 
 /// The market of the last fit, if there was one.
@@ -74,7 +78,7 @@ impl Fitted {
     fn counts(&self, bought: &[(u32, f64)]) -> (Vec<f64>, f64) {
         let of = |supplier: &u32| bought.iter().find(|(key, _)| key == supplier).map_or(0.0, |(_, count)| *count);
         let own: Vec<f64> = self.suppliers.iter().map(of).collect();
-        let total: f64 = bought.iter().map(|(_, count)| count).sum();
+        let total = total_of(bought);
         let named: f64 = own.iter().sum();
         (own, (total - named).max(0.0))
     }
@@ -102,7 +106,7 @@ impl Fitted {
 impl FittedModel for Fitted {
     fn read(&self, inputs: Inputs<'_>, out: &mut [f64]) {
         let (bought, last) = bought(inputs);
-        let total: f64 = bought.iter().map(|(_, count)| count).sum();
+        let total = total_of(bought);
         let share = share_of(bought, self.suppliers.first().copied());
         let sole = if total > 0.0 { f64::from(u8::from(share == 1.0)) } else { f64::NAN };
         let raw = [share, sole, bought.iter().filter(|(_, count)| *count > 0.0).count() as f64, total, last];

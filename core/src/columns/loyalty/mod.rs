@@ -170,6 +170,10 @@ impl Loyalty {
         let sold: Vec<bool> = named.iter().map(|brand| brand.share > 0.0).collect();
         let known = || named.iter().filter(|brand| brand.share > 0.0);
         let shares: Vec<f64> = known().map(|brand| brand.share).collect();
+        if shares.is_empty() {
+            let error = Error::new(ErrorKind::NotEnoughData, "nobody bought from any of `suppliers`");
+            return Err(error.hint("`suppliers` are names as `by` gives them, one's own first"));
+        }
         let penetrations: Vec<f64> = known().map(|brand| brand.penetration * buyers / people).collect();
         let fitted = NbdDirichlet::fit(buyers / people, panel.frequency(), &shares, &penetrations);
         let fitted = fitted.map_err(|error| {

@@ -46,4 +46,4 @@ pub use named::{FittedPurchases, PurchaseKind};
 pub use pareto::{ParetoNbd, ParetoNbdParams};
 pub use regular::{RegularBetaGeo, RegularBetaGeoParams, Regularity, total_log_gaps, wheat_morrison};
 pub use summary::{Summary, SummaryOptions, Transactions, summary};
-pub use value::{Horizon, PurchaseModel, discount_weights, lifetime_value};
+pub use value::{Horizon, PurchaseModel, check_discount, discount_weights, lifetime_value};

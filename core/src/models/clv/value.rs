@@ -164,6 +164,15 @@ fn by_parts(periods: u32, discount: f64) -> Result<Vec<f64>> {
     Ok((1..=periods).map(weight).collect())
 }
 
+/// The error of a rate at which purchases without an end can't be discounted: one that is not finite and above 0.
+///
+/// ```
+/// assert!(bactrian::models::clv::check_discount(0.1).is_ok() && bactrian::models::clv::check_discount(0.0).is_err());
+/// ```
+pub fn check_discount(discount: f64) -> Result<()> {
+    positive("discount", discount).map(|_| ())
+}
+
 /// Times until `horizon`, and the weights that turn the expected purchases until each of them into
 /// discounted ones, at the rate `discount` per unit of time: purchases of a unit are discounted as of
 /// its end. The last unit may be cut short; without a discount there is one time, the horizon.

@@ -80,6 +80,8 @@ pub struct Wallet {
 /// Of the tail of the negative binomial, this much is left out.
 const TAIL: f64 = 1e-16;
 const MOST_TERMS: usize = 1_000_000;
+/// Sums are scaled down beyond this.
+const LARGE: f64 = 1e200;
 
 impl NbdDirichletParams {
     /// The model with these parameters, or an error that names the one at fault.
@@ -100,8 +102,11 @@ fn check_shares(shares: &[f64]) -> Result<()> {
         let error = format!("the share of brand {j} is {}, but must be above 0 and at most 1", shares[j]);
         return Err(Error::new(ErrorKind::SchemaRange, error));
     }
+    if shares.is_empty() {
+        return Err(Error::new(ErrorKind::SchemaRange, "no brand has a share"));
+    }
     let sum: f64 = shares.iter().sum();
-    if shares.is_empty() || sum > 1.0 + 1e-9 {
+    if sum > 1.0 + 1e-9 {
         let error = Error::new(ErrorKind::SchemaRange, format!("the shares sum to {sum}, which is more than all"));
         return Err(
             error.hint("shares are of all purchases of the category; leave small brands out rather than rescale")
@@ -274,30 +279,35 @@ impl NbdDirichlet {
     /// What a customer who bought `brand` `own` times in the period spends in all, rivals unseen: the
     /// posterior mean of the category's purchases and of the brand's long-run share.
     ///
-    /// An error where there is no such brand, or the count is so large that it has no probability.
+    /// Errors: no such brand; more than a million terms, of a category bought so often. Cost: a term for each
+    /// number of purchases elsewhere that is likely.
     pub fn wallet(&self, brand: usize, own: u32) -> Result<Wallet> {
         let alpha = self.alpha(brand)?;
         let NbdDirichletParams { m, k, s, .. } = self.params;
-        let category = Category::new(m, k);
         let own = f64::from(own);
-        let (mut mass, mut total, mut share) = (0.0, 0.0, 0.0);
-        // P(own | n) by the ratio of neighbours in n: n (S - alpha + n - 1 - own) / ((n - own)(S + n - 1)).
-        let mut chance = exp(ln_gamma_ratio(alpha, own) - ln_gamma_ratio(s, own));
-        let start = own as usize;
-        for (n, p) in category.probabilities.iter().enumerate().skip(start) {
-            let n = n as f64;
-            if n > own {
-                chance *= n * (s - alpha + n - 1.0 - own) / ((n - own) * (s + n - 1.0));
+        let spread = m / (m + k);
+        // P(n) P(own | n), relative to n = own, by the ratio of neighbours: the negative binomial's is
+        // spread (K + n - 1) / n, the other's n (S - alpha + n - 1 - own) / ((n - own)(S + n - 1)).
+        let (mut weight, mut mass, mut rivals, mut share) = (1.0, 1.0, 0.0, (alpha + own) / (s + own));
+        for beyond in 1..=MOST_TERMS {
+            let beyond = beyond as f64;
+            let n = own + beyond;
+            // Both factors go to 1 from one side, so that no later ratio is above the bound.
+            let (first, second) = ((k + n - 1.0) / (s + n - 1.0), (s - alpha + beyond - 1.0) / beyond);
+            weight *= spread * first * second;
+            mass += weight;
+            rivals += weight * beyond;
+            share += weight * (alpha + own) / (s + n);
+            let rest = 1.0 - spread * first.max(1.0) * second.max(1.0);
+            if rest > 0.0 && weight * (1.0 + beyond * rest) <= TAIL * rest * rest * (mass + rivals) {
+                return Ok(Wallet { total: own + rivals / mass, share: share / mass });
             }
-            mass += p * chance;
-            total += p * chance * n;
-            share += p * chance * (alpha + own) / (s + n);
+            if weight > LARGE {
+                [&mut weight, &mut mass, &mut rivals, &mut share].into_iter().for_each(|sum| *sum /= LARGE);
+            }
         }
-        if mass == 0.0 {
-            let error = format!("{own} purchases in the period have no probability");
-            return Err(Error::new(ErrorKind::SchemaRange, error));
-        }
-        Ok(Wallet { total: total / mass, share: share / mass })
+        let error = format!("a wallet with {own} purchases is a sum of more than {MOST_TERMS} terms");
+        Err(Error::new(ErrorKind::SchemaRange, error).hint("a shorter period has fewer purchases"))
     }
 }
 

@@ -272,3 +272,29 @@ fn seasons_weigh_time() {
     assert!(Season::fit(Cycle::Week, &[]).is_err() && Season::from_indices(Cycle::Year, vec![1.0; 7]).is_err());
     assert!(Season::from_indices(Cycle::Week, vec![0.0; 7]).is_err());
 }
+
+/// Against 6000 terms in 40 digits: the tail is that of those who bought so often, not of all.
+#[test]
+fn heavy_buyers_have_a_wallet() {
+    let params = NbdDirichletParams { m: 1.456, k: 0.77881588277076888, s: 1.3, shares: vec![0.25] };
+    let model = params.check().unwrap();
+    let expected = [
+        (0, 1.02931843723, 0.18566873845),
+        (3, 4.45839018806, 0.62603311045),
+        (80, 81.7909909217, 0.967387471151),
+        (85, 86.7927440533, 0.969186742933),
+        (1000, 1001.82005724, 0.997218782995),
+    ];
+    for (own, total, share) in expected {
+        let found = model.wallet(0, own).unwrap();
+        assert!((found.total / total - 1.0).abs() < 1e-11 && (found.share / share - 1.0).abs() < 1e-11, "{found:?}");
+    }
+    // Sums that pass every number on the way; and one of too many terms.
+    let busy = NbdDirichletParams { m: 4000.0, k: 2.0, s: 3.0, shares: vec![0.5] }.check().unwrap();
+    let found = busy.wallet(0, 3000).unwrap();
+    assert!(found.total > 3000.0 && found.total < 20_000.0 && found.share > 0.1 && found.share < 1.0, "{found:?}");
+    let alone = NbdDirichletParams { m: 2.0, k: 1.0, s: 1.0, shares: vec![1.0] }.check().unwrap();
+    assert_eq!(alone.wallet(0, 7).unwrap(), Wallet { total: 7.0, share: 1.0 });
+    let vast = NbdDirichletParams { m: 1e9, k: 1.0, s: 1.0, shares: vec![0.5] }.check().unwrap();
+    assert!(vast.wallet(0, 7).unwrap_err().to_string().contains("more than 1000000 terms"));
+}

@@ -61,7 +61,7 @@ impl DiscreteHazard {
     /// left, or else was still there. `covariates` has `width` numbers for each customer, row by row.
     /// Errors: columns of different lengths, a duration of 0 or above 10,000, a covariate that is not
     /// finite, nobody who left or nobody who stayed a period. Cost: a step is person-periods x
-    /// coefficients^2.
+    /// covariates^2, and takes a number for each period and covariate.
     pub fn fit(
         duration: &[u32],
         left: &[bool],
@@ -86,7 +86,7 @@ impl DiscreteHazard {
         let (mut iterations, mut converged) = (0, false);
         while iterations < MOST_STEPS && !converged {
             iterations += 1;
-            let Some(step) = solve(here.information.clone(), here.gradient.clone()) else { break };
+            let Some(step) = here.information.solve(&here.gradient) else { break };
             let expected: f64 = step.iter().zip(&here.gradient).map(|(s, g)| s * g).sum();
             converged = expected < 1e-12 * (1.0 + here.value.abs());
             let mut size = 1.0;
@@ -100,13 +100,7 @@ impl DiscreteHazard {
                 size *= 0.5;
             }
         }
-        let standard_errors = (0..theta.len())
-            .map(|i| {
-                let mut unit = vec![0.0; theta.len()];
-                unit[i] = 1.0;
-                solve(here.information.clone(), unit).map_or(f64::NAN, |column| column[i].sqrt())
-            })
-            .collect();
+        let standard_errors = here.information.variances(theta.len()).into_iter().map(f64::sqrt).collect();
         let beta = theta.split_off(levels);
         let model = DiscreteHazard { baseline, time: theta, beta };
         Ok(HazardFit { model, log_likelihood: here.value, standard_errors, iterations, converged })
@@ -194,17 +188,99 @@ struct Rows<'a> {
 struct Evaluation {
     value: f64,
     gradient: Vec<f64>,
-    information: Vec<Vec<f64>>,
+    information: Information,
+}
+
+/// The matrix of coefficients of which the first are tied to none of each other: levels of periods. It is
+/// factored in the others alone.
+struct Information {
+    /// The block of the first ones.
+    diagonal: Vec<f64>,
+    /// For each of them, its row in the columns of the others.
+    cross: Vec<Vec<f64>>,
+    /// The block of the others.
+    dense: Vec<Vec<f64>>,
+}
+
+impl Information {
+    fn new(levels: usize, others: usize) -> Self {
+        let (cross, dense) = (vec![vec![0.0; others]; levels], vec![vec![0.0; others]; others]);
+        Information { diagonal: vec![0.0; levels], cross, dense }
+    }
+
+    /// Adds weight x x' of a sparse row x, its places rising.
+    fn add(&mut self, weight: f64, row: &[(usize, f64)]) {
+        let levels = self.diagonal.len();
+        for (i, x) in row {
+            for (j, y) in row.iter().filter(|(j, _)| *j >= levels || j == i) {
+                let part = weight * x * y;
+                match (*i < levels, *j < levels) {
+                    (true, true) => self.diagonal[*i] += part,
+                    (true, false) => self.cross[*i][j - levels] += part,
+                    _ => self.dense[i - levels][j - levels] += part,
+                }
+            }
+        }
+    }
+
+    fn add_ridge(&mut self, ridge: f64) {
+        self.diagonal.iter_mut().for_each(|own| *own += ridge);
+        self.dense.iter_mut().enumerate().for_each(|(i, row)| row[i] += ridge);
+    }
+
+    /// Cholesky's factor of the others' block, less what the first ones explain.
+    fn factor(&self) -> Option<Vec<Vec<f64>>> {
+        let mut rest = self.dense.clone();
+        for (own, cross) in self.diagonal.iter().zip(&self.cross) {
+            for (row, x) in rest.iter_mut().zip(cross).filter(|(_, x)| **x != 0.0) {
+                row.iter_mut().zip(cross).for_each(|(to, y)| *to -= x * y / own);
+            }
+        }
+        cholesky(rest)
+    }
+
+    fn solve(&self, b: &[f64]) -> Option<Vec<f64>> {
+        let factor = self.factor()?;
+        let (first, others) = b.split_at(self.diagonal.len());
+        let mut rest = others.to_vec();
+        for ((own, cross), b) in self.diagonal.iter().zip(&self.cross).zip(first) {
+            rest.iter_mut().zip(cross).for_each(|(to, x)| *to -= x * b / own);
+        }
+        forward(&factor, &mut rest);
+        backward(&factor, &mut rest);
+        let tied = |cross: &[f64]| cross.iter().zip(&rest).map(|(x, to)| x * to).sum::<f64>();
+        let levels = self.diagonal.iter().zip(&self.cross).zip(first);
+        let mut all: Vec<f64> = levels.map(|((own, cross), b)| (b - tied(cross)) / own).collect();
+        all.append(&mut rest);
+        Some(all)
+    }
+
+    /// The diagonal of the inverse of this matrix of `n` coefficients; NaN where there is none.
+    fn variances(&self, n: usize) -> Vec<f64> {
+        let Some(factor) = self.factor() else { return vec![f64::NAN; n] };
+        let square = |mut of: Vec<f64>| {
+            forward(&factor, &mut of);
+            of.iter().map(|x| x * x).sum::<f64>()
+        };
+        let levels = self.diagonal.iter().zip(&self.cross);
+        let mut all: Vec<f64> = levels.map(|(own, x)| (1.0 + square(x.clone()) / own) / own).collect();
+        all.extend((0..self.dense.len()).map(|i| {
+            let mut unit = vec![0.0; self.dense.len()];
+            unit[i] = 1.0;
+            square(unit)
+        }));
+        all
+    }
 }
 
 impl Rows<'_> {
     /// Penalised log-likelihood with gradient and information.
     fn evaluate(&self, theta: &[f64]) -> Evaluation {
-        let n = theta.len();
+        let alone = if self.baseline == Baseline::PerPeriod { self.levels } else { 0 };
         let mut at = Evaluation {
             value: -0.5 * RIDGE * theta.iter().map(|t| t * t).sum::<f64>(),
             gradient: theta.iter().map(|t| -RIDGE * t).collect(),
-            information: vec![vec![0.0; n]; n],
+            information: Information::new(alone, theta.len() - alone),
         };
         let mut design: Vec<(usize, f64)> = Vec::with_capacity(2 + self.width);
         for (row, (&duration, &left)) in self.duration.iter().zip(self.left).enumerate() {
@@ -221,26 +297,26 @@ impl Rows<'_> {
                 // ln(1 + e^score), without overflow.
                 at.value += event * score - score.max(0.0) - ln_1p(exp(-score.abs()));
                 let p = logistic(score);
-                let weight = p * (1.0 - p);
-                for (i, x) in &design {
-                    at.gradient[*i] += (event - p) * x;
-                    for (j, y) in &design {
-                        at.information[*i][*j] += weight * x * y;
-                    }
-                }
+                design.iter().for_each(|(i, x)| at.gradient[*i] += (event - p) * x);
+                at.information.add(p * (1.0 - p), &design);
             }
         }
-        for (i, row) in at.information.iter_mut().enumerate() {
-            row[i] += RIDGE;
-        }
+        at.information.add_ridge(RIDGE);
         at
     }
 }
 
 /// The solution of a symmetric positive definite system by Cholesky's factors; `None` where it is not one.
-pub(super) fn solve(mut a: Vec<Vec<f64>>, mut b: Vec<f64>) -> Option<Vec<f64>> {
-    let n = b.len();
-    for j in 0..n {
+pub(super) fn solve(a: Vec<Vec<f64>>, mut b: Vec<f64>) -> Option<Vec<f64>> {
+    let factor = cholesky(a)?;
+    forward(&factor, &mut b);
+    backward(&factor, &mut b);
+    Some(b)
+}
+
+/// The lower factor, with what was above it left there; `None` of a matrix that is not positive definite.
+fn cholesky(mut a: Vec<Vec<f64>>) -> Option<Vec<Vec<f64>>> {
+    for j in 0..a.len() {
         for k in 0..j {
             let factor = a[j][k];
             for row in a.iter_mut().skip(j) {
@@ -256,13 +332,19 @@ pub(super) fn solve(mut a: Vec<Vec<f64>>, mut b: Vec<f64>) -> Option<Vec<f64>> {
             row[j] /= root;
         }
     }
-    for i in 0..n {
-        let known: f64 = a[i][..i].iter().zip(&b).map(|(l, x)| l * x).sum();
-        b[i] = (b[i] - known) / a[i][i];
+    Some(a)
+}
+
+fn forward(factor: &[Vec<f64>], b: &mut [f64]) {
+    for i in 0..b.len() {
+        let known: f64 = factor[i][..i].iter().zip(&*b).map(|(l, x)| l * x).sum();
+        b[i] = (b[i] - known) / factor[i][i];
     }
-    for i in (0..n).rev() {
-        let known: f64 = (i + 1..n).map(|j| a[j][i] * b[j]).sum();
-        b[i] = (b[i] - known) / a[i][i];
+}
+
+fn backward(factor: &[Vec<f64>], b: &mut [f64]) {
+    for i in (0..b.len()).rev() {
+        let known: f64 = (i + 1..b.len()).map(|j| factor[j][i] * b[j]).sum();
+        b[i] = (b[i] - known) / factor[i][i];
     }
-    Some(b)
 }

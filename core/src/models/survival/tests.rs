@@ -124,3 +124,42 @@ fn coefficients_make_the_hazard_again() {
     assert!(DiscreteHazard::from_coefficients(Baseline::LogTime, vec![1.0], vec![]).is_err());
     assert!(DiscreteHazard::from_coefficients(Baseline::PerPeriod, vec![f64::NAN], vec![]).is_err());
 }
+
+/// The arrow of levels and covariates is the whole matrix: its inverse, brute force, and a single level's odds.
+#[test]
+fn standard_errors_are_those_of_the_whole_matrix() {
+    let duration: Vec<u32> = (0..120).map(|i| 1 + i * 7 % 5).collect();
+    let left: Vec<bool> = (0..120).map(|i| i % 3 != 1).collect();
+    let x: Vec<f64> = (0..240).map(|i| f64::from(i * 37 % 11) / 11.0).collect();
+    let fitted = DiscreteHazard::fit(&duration, &left, &x, 2, Baseline::PerPeriod).unwrap();
+    assert!(fitted.converged && fitted.standard_errors.len() == 7);
+    let mut whole = vec![vec![0.0; 7]; 7];
+    for (row, x) in x.chunks(2).enumerate() {
+        for t in 1..=duration[row] {
+            let p = fitted.model.hazard(t, x).unwrap();
+            let mut design = [0.0; 7];
+            design[t as usize - 1] = 1.0;
+            design[5..].copy_from_slice(x);
+            for (i, j) in (0..49).map(|place| (place / 7, place % 7)) {
+                whole[i][j] += p * (1.0 - p) * design[i] * design[j];
+            }
+        }
+    }
+    for (i, error) in fitted.standard_errors.iter().enumerate() {
+        let mut unit = vec![0.0; 7];
+        unit[i] = 1.0;
+        let expected = hazard::solve(whole.clone(), unit).unwrap()[i].sqrt();
+        assert!((error / expected - 1.0).abs() < 1e-6, "{i}: {error} is not {expected}");
+    }
+}
+
+/// A level for each of thousands of periods, most of them without an event.
+#[test]
+fn a_long_tenure_has_its_levels() {
+    let duration = [3, 10, 40, 700, 5000, 10_000];
+    let left = [true, false, true, true, false, false];
+    let x = [0.1, -0.3, 0.2, 0.4, -0.1, 0.3];
+    let fitted = DiscreteHazard::fit(&duration, &left, &x, 1, Baseline::PerPeriod).unwrap();
+    assert_eq!(fitted.standard_errors.len(), 10_001);
+    assert!(fitted.model.hazard(4, &[0.0]).unwrap() < 1e-4 && fitted.model.hazard(700, &[0.3]).unwrap() > 0.1);
+}

@@ -4,6 +4,8 @@ use crate::base::Result;
 use crate::base::numeric::exp;
 use crate::base::numeric::special::{hypergeometric, ln_gamma_ratio};
 use crate::models::clv::fitted::{Model, exactly, positive};
+use crate::models::clv::history::fault;
+use crate::models::clv::value::check_discount;
 
 /// Parameters as yet unchecked; both are finite and above 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -77,6 +79,28 @@ impl ShiftedBetaGeometric {
         }
         let (stay, all) = (beta + renewed, alpha + beta + renewed);
         stay / all * hypergeometric(1.0, stay + 1.0, all + 1.0, 1.0 / (1.0 + discount))
+    }
+
+    /// [`ShiftedBetaGeometric::retention`] of each; an error for a `t` that is not at least 1.
+    pub fn retention_all(&self, t: &[f64]) -> Result<Vec<f64>> {
+        within("t", t, 1.0)?;
+        Ok(t.iter().map(|t| self.retention(*t)).collect())
+    }
+
+    /// [`ShiftedBetaGeometric::discounted_residual`] of each; errors for a discount that is not above 0 and
+    /// for renewals below 0.
+    pub fn discounted_residual_all(&self, discount: f64, renewed: &[f64]) -> Result<Vec<f64>> {
+        check_discount(discount)?;
+        within("renewed", renewed, 0.0)?;
+        Ok(renewed.iter().map(|renewed| self.discounted_residual(discount, *renewed)).collect())
+    }
+}
+
+/// Every one finite and at least `low`.
+fn within(name: &str, values: &[f64], low: f64) -> Result<()> {
+    match values.iter().position(|value| !(value.is_finite() && *value >= low)) {
+        Some(row) => Err(fault(name, row, values[row], &format!("but must be finite and at least {low}"))),
+        None => Ok(()),
     }
 }
 

@@ -84,3 +84,15 @@ fn faults_are_named() {
     let fitted = ShiftedBetaGeometric::fit(&survivors(&[10.0, 7.0]).unwrap(), &options).unwrap();
     assert!((fitted.model.retention(1.0) - 0.7).abs() < 1e-6 && !fitted.diagnostics.notes.is_empty());
 }
+
+#[test]
+fn what_has_no_answer_is_refused() {
+    let model = ShiftedBetaGeometricParams { alpha: 0.668, beta: 3.806 }.check().unwrap();
+    assert_eq!(model.retention_all(&[1.0, 8.0]).unwrap(), [model.retention(1.0), model.retention(8.0)]);
+    let fault = model.retention_all(&[1.0, 0.0]).unwrap_err();
+    assert_eq!(fault.message(), "`t` is 0 in row 1, but must be finite and at least 1");
+    assert_eq!(model.discounted_residual_all(0.1, &[3.0]).unwrap(), [model.discounted_residual(0.1, 3.0)]);
+    for (discount, renewed) in [(0.0, 3.0), (-0.1, 3.0), (f64::NAN, 3.0), (0.1, -1.0), (0.1, f64::NAN)] {
+        assert!(model.discounted_residual_all(discount, &[renewed]).is_err());
+    }
+}

@@ -2,10 +2,11 @@
 
 use super::integral::Death;
 use super::params::{ParetoNbd, ParetoNbdParams};
+use crate::base::Result;
 use crate::base::numeric::special::ln_tricomi_u;
 use crate::base::numeric::{exp, exp_m1, ln, ln_1p};
-use crate::base::{Error, ErrorKind, Result};
 use crate::models::clv::history::{CheckedHistory, check_times, same_length};
+use crate::models::clv::value::check_discount;
 
 impl ParetoNbd {
     /// P(alive at T) given `x` repeat purchases, the last at `t_x`; NaN outside of 0 <= t_x <= T.
@@ -92,10 +93,7 @@ impl ParetoNbd {
 
     /// [`ParetoNbd::discounted_residual`] of every row.
     pub fn discounted_residual_all(&self, discount: f64, rows: &CheckedHistory) -> Result<Vec<f64>> {
-        if !(discount > 0.0 && discount.is_finite()) {
-            let error = format!("`discount` is {discount}, but must be finite and above 0");
-            return Err(Error::new(ErrorKind::SchemaRange, error));
-        }
+        check_discount(discount)?;
         Ok(rows.map(|x, t_x, age| self.discounted_residual(discount, x, t_x, age)))
     }
 
