@@ -202,7 +202,9 @@ impl<'a> Means<'a> {
         }
         for Named { name, capacity, least, .. } in &named {
             match () {
-                () if !(*capacity >= 0.0) => return Err(range(format!("there can't be {capacity} of `{name}`"))),
+                () if capacity.is_nan() || *capacity < 0.0 => {
+                    return Err(range(format!("there can't be {capacity} of `{name}`")));
+                }
                 () if !(*least >= 0.0 && least.is_finite()) => {
                     return Err(range(format!("the least of `{name}` is {least}, but must be a number of at least 0")));
                 }

@@ -62,7 +62,7 @@ pub fn gain(
     let (before, after) = (unseen(base, outcome, params)?, unseen(&all, outcome, params)?);
     let (log_loss, auc) = (loss(&before, &after, outcome), area(&before, &after, outcome));
     // Where what there was says nothing, noise shuffles the ranks by more than DeLong's error.
-    let by_chance = auc.claim == Claim::Effect && !(log_loss.value > 0.0);
+    let by_chance = auc.claim == Claim::Effect && (log_loss.value.is_nan() || log_loss.value <= 0.0);
     let auc = match by_chance {
         true => Verdict { claim: Claim::NoEvidence, why: format!("{}; the log loss does not fall", auc.why), ..auc },
         false => auc,

@@ -67,12 +67,12 @@ fn chances_are_those_of_constant_hazards() {
             at => ON[at] * within[at + 1] + (1.0 - ON[at] - OFF[at]) * within[at],
         });
     }
-    for stage in 0..3 {
+    for (stage, within) in within.iter().enumerate().take(3) {
         let truth: f64 = (stage..3).map(onward).product();
         for age in [0, 2] {
             let (found, (lower, upper)) = (ever.chance(stage as u32, age), ever.interval(stage as u32, age));
             assert!((found - truth).abs() < 0.015 && lower < found && found < upper, "{stage} {age} {found} {truth}");
-            assert!((soon.chance(stage as u32, age) - within[stage]).abs() < 0.015);
+            assert!((soon.chance(stage as u32, age) - within).abs() < 0.015);
         }
     }
     // A horizon without end is none.
