@@ -10,7 +10,7 @@ from bactrian._cli.files import Usage
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace, _SubParsersAction
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from bactrian._show import Rows
 
@@ -144,7 +144,7 @@ def of_segment(engine: Engine, mode: str, asked: Namespace) -> Rows:
     return engine.transitions(asked.segment, asked.since, asked.until, every=asked.every, steps=steps)
 
 
-def stacked(tables: dict[str, Rows]) -> Rows:
+def stacked(tables: Mapping[str, Rows]) -> Rows:
     """Tables of cells as one: the segment, the cell, the axes of all, then what every cell has."""
     axes: list[str] = []
     rest = ["size", "title", "rule"]
