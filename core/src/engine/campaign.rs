@@ -5,18 +5,17 @@ use std::collections::BTreeMap;
 use super::Engine;
 use super::backtest::Settled;
 use super::world::World;
-use crate::base::numeric::special::normal_cdf;
 use crate::base::{Claim, Error, ErrorKind, Result, Verdict};
 use crate::data::record::NONE;
 use crate::data::table::{Column, Table};
 use crate::expr::Type;
 use crate::models::associate::q_values;
-use crate::models::evaluation::{adjusted, intention_to_treat};
+use crate::models::evaluation::assigned_effect;
 
 /// The most of claimed effects that are false, on average.
 const FALSE_SHARE: f64 = 0.05;
-/// Standard errors in half an interval of 95%.
-const REACH: f64 = 1.959_963_984_540_054;
+/// Units that each arm needs, as those of a segment do in [`crate::models::associate::effects`].
+const LEAST: u64 = 20;
 
 /// One that was randomised: a decision, or of an action with arms a customer.
 #[derive(Debug, Clone, Copy)]
@@ -35,18 +34,14 @@ type Outcome = fn(&Unit) -> f64;
 /// A question: in a cell, of an action, of an arm of it.
 type Question = (u32, u32, u32);
 
-/// An effect on one outcome, of each question.
-struct Effects(Vec<Verdict>);
+/// An effect on one outcome, of each question, with its p-value.
+struct Effects(Vec<(Verdict, f64)>);
 
 impl Effects {
     /// The q-value of each, with which its claim is held to the share of false ones.
     fn held(&mut self) -> Vec<f64> {
-        let p = |verdict: &Verdict| match verdict.claim {
-            Claim::CannotTell => f64::NAN,
-            _ => 2.0 * normal_cdf(-(verdict.value / (verdict.interval.1 - verdict.interval.0)).abs() * 2.0 * REACH),
-        };
-        let q = q_values(&self.0.iter().map(p).collect::<Vec<f64>>());
-        for (verdict, q) in self.0.iter_mut().zip(&q).filter(|(_, q)| **q > FALSE_SHARE) {
+        let q = q_values(&self.0.iter().map(|(_, p)| *p).collect::<Vec<f64>>());
+        for ((verdict, _), q) in self.0.iter_mut().zip(&q).filter(|(_, q)| **q > FALSE_SHARE) {
             verdict.claim = Claim::NoEvidence;
             verdict.why = format!("{}; q {q:.3} among all that are asked", verdict.why);
         }
@@ -66,7 +61,7 @@ impl Engine {
     /// The control of all actions is drawn for each decision, which counts once. An arm is a customer's for good: so of
     /// an action with arms a customer counts once, by the first arm, with all that came of the customer's decisions
     /// for it. Several rows are several questions: of the effects that are claimed 5% are false on average (Benjamini,
-    /// Hochberg 1995; each interval is its own).
+    /// Hochberg 1995; each interval is its own). Where fewer than 20 were sent, or withheld, "cannot tell".
     ///
     /// `before` names a number column that is read as of the first of those decisions: what was known of a customer
     /// before takes its noise out (CUPED; Deng, Xu, Kohavi, Walker 2013). Cost: two passes over the journal, and a
@@ -168,19 +163,18 @@ impl World {
             let one = |(_, units): &(Question, Vec<Unit>)| {
                 let column = |of: fn(&Unit) -> f64| units.iter().map(of).collect::<Vec<f64>>();
                 let sent: Vec<bool> = units.iter().map(|unit| !unit.withheld).collect();
-                match has_before {
-                    true => adjusted(&column(outcome), &sent, &column(|unit| unit.before)),
-                    false => intention_to_treat(&column(outcome), &sent),
-                }
+                let before = has_before.then(|| column(|unit| unit.before));
+                assigned_effect(&column(outcome), &sent, before.as_deref(), LEAST)
             };
-            let mut effects = Effects(questions.iter().map(one).collect::<Result<Vec<Verdict>>>()?);
+            let mut effects = Effects(questions.iter().map(one).collect::<Result<Vec<(Verdict, f64)>>>()?);
             let q = effects.held();
-            let number = |of: fn(&Verdict) -> f64| Column::Number(effects.0.iter().map(of).collect());
+            let number =
+                |of: fn(&Verdict) -> f64| Column::Number(effects.0.iter().map(|(verdict, _)| of(verdict)).collect());
             table.push(name, number(|verdict| verdict.value));
             table.push(&format!("{name}.low"), number(|verdict| verdict.interval.0));
             table.push(&format!("{name}.high"), number(|verdict| verdict.interval.1));
             table.push(&format!("{name}.q"), Column::Number(q));
-            let claims = effects.0.iter().map(|verdict| Some(verdict.claim.to_string()));
+            let claims = effects.0.iter().map(|(verdict, _)| Some(verdict.claim.to_string()));
             table.push(&format!("{name}.claim"), Column::text(claims));
         }
         Ok(table)

@@ -14,16 +14,44 @@ fn check(outcome: &[f64], assigned: &[bool]) -> Result<()> {
     }
 }
 
-/// The difference of means between the arms.
-fn verdict(outcome: &[f64], assigned: &[bool], why: &str) -> Verdict {
-    let rows = || outcome.iter().zip(assigned);
+/// The difference of means between the arms, where each has so many rows at least, and the chance of such a difference
+/// (or a greater one in either direction) where the assignment does nothing; with `before`, as [`adjusted`].
+pub(crate) fn assigned_effect(
+    outcome: &[f64],
+    assigned: &[bool],
+    before: Option<&[f64]>,
+    least: u64,
+) -> Result<(Verdict, f64)> {
+    check(outcome, assigned)?;
+    let less = match before {
+        None => outcome.to_vec(),
+        Some(before) => {
+            check(before, assigned)?;
+            without(outcome, before)
+        }
+    };
+    let rows = || less.iter().zip(assigned);
     let arm = |wanted: bool| Arm::of(rows().filter(|(_, assigned)| **assigned == wanted).map(|(outcome, _)| *outcome));
-    let found = Difference::new(arm(true), arm(false));
-    let n = outcome.len() as u64;
-    match found.error.is_nan() {
-        true => Verdict::cannot_tell(n, "an arm has fewer than two rows"),
-        false => Verdict::from_interval(found.value, found.interval(0.05), 0.0, n, why),
+    let (with, without) = (arm(true), arm(false));
+    let (found, n) = (Difference::new(with, without), outcome.len() as u64);
+    if found.error.is_nan() || with.n.min(without.n) < least {
+        return Ok((Verdict::cannot_tell(n, format!("an arm has fewer than {least} rows")), f64::NAN));
     }
+    let why = match before {
+        None => "intention to treat: difference of means",
+        Some(_) => "intention to treat, adjusted for what was known before",
+    };
+    Ok((Verdict::from_interval(found.value, found.interval(0.05), 0.0, n, why), found.p_value()))
+}
+
+/// Outcomes less what is explained by what was known before.
+fn without(outcome: &[f64], before: &[f64]) -> Vec<f64> {
+    let n = outcome.len() as f64;
+    let (x, y) = (before.iter().sum::<f64>() / n, outcome.iter().sum::<f64>() / n);
+    let covariance: f64 = before.iter().zip(outcome).map(|(b, o)| (b - x) * (o - y)).sum();
+    let variance: f64 = before.iter().map(|b| (b - x) * (b - x)).sum();
+    let theta = if variance > 0.0 { covariance / variance } else { 0.0 };
+    outcome.iter().zip(before).map(|(o, b)| o - theta * (b - x)).collect()
 }
 
 /// The effect of being assigned to an arm, whatever was received: the difference of the mean outcomes, with an
@@ -42,8 +70,7 @@ fn verdict(outcome: &[f64], assigned: &[bool], why: &str) -> Verdict {
 ///
 /// Errors with [`SchemaRange`](crate::ErrorKind::SchemaRange) where lengths differ or an outcome is not finite.
 pub fn intention_to_treat(outcome: &[f64], assigned: &[bool]) -> Result<Verdict> {
-    check(outcome, assigned)?;
-    Ok(verdict(outcome, assigned, "intention to treat: difference of means"))
+    Ok(assigned_effect(outcome, assigned, None, 2)?.0)
 }
 
 /// The same with less noise: outcomes less theta times what was known `before` the campaign (CUPED; Deng, Xu,
@@ -51,13 +78,5 @@ pub fn intention_to_treat(outcome: &[f64], assigned: &[bool]) -> Result<Verdict>
 ///
 /// Errors as [`intention_to_treat`].
 pub fn adjusted(outcome: &[f64], assigned: &[bool], before: &[f64]) -> Result<Verdict> {
-    check(outcome, assigned)?;
-    check(before, assigned)?;
-    let n = outcome.len() as f64;
-    let (x, y) = (before.iter().sum::<f64>() / n, outcome.iter().sum::<f64>() / n);
-    let covariance: f64 = before.iter().zip(outcome).map(|(b, o)| (b - x) * (o - y)).sum();
-    let variance: f64 = before.iter().map(|b| (b - x) * (b - x)).sum();
-    let theta = if variance > 0.0 { covariance / variance } else { 0.0 };
-    let less: Vec<f64> = outcome.iter().zip(before).map(|(o, b)| o - theta * (b - x)).collect();
-    Ok(verdict(&less, assigned, "intention to treat, adjusted for what was known before"))
+    Ok(assigned_effect(outcome, assigned, Some(before), 2)?.0)
 }

@@ -15,6 +15,7 @@ mod uplift;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use campaign::assigned_effect;
 pub use campaign::{adjusted, intention_to_treat};
 pub use off_policy::{Estimate, Logged, OffPolicy, Weights};
 pub use response::{ByContact, ResponseByContact};
