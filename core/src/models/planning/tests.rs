@@ -354,5 +354,7 @@ fn large_plans_of_several_actions_keep_all_limits_and_meet_their_leasts() {
     assert!(
         allocate(Options { caps: &[Cap { actions: &group[1..], most: AtMost::Same(1) }], ..options }, &[]).is_err()
     );
-    assert!(allocate(Options { value: &[], ..options }, &limits).unwrap().choice.is_empty());
+    let nobody = Options { value: &[], caps: &caps[..1], ..options };
+    assert!(allocate(nobody, &limits[1..]).unwrap().choice.is_empty());
+    assert!(allocate(Options { value: &[], ..options }, &limits).is_err());
 }
