@@ -2,7 +2,7 @@
 
 use super::super::difference::{Arm, Difference};
 use super::range;
-use crate::base::{Result, Verdict};
+use crate::base::{Claim, Result, Verdict};
 
 fn check(outcome: &[f64], assigned: &[bool]) -> Result<()> {
     if outcome.len() != assigned.len() {
@@ -34,14 +34,19 @@ pub(crate) fn assigned_effect(
     let arm = |wanted: bool| Arm::of(rows().filter(|(_, assigned)| **assigned == wanted).map(|(outcome, _)| *outcome));
     let (with, without) = (arm(true), arm(false));
     let (found, n) = (Difference::new(with, without), outcome.len() as u64);
-    if found.error.is_nan() || with.n.min(without.n) < least {
-        return Ok((Verdict::cannot_tell(n, format!("an arm has fewer than {least} rows")), f64::NAN));
+    let few = format!("an arm has fewer than {least} rows");
+    if found.error.is_nan() {
+        return Ok((Verdict::cannot_tell(n, few), f64::NAN));
     }
     let why = match before {
         None => "intention to treat: difference of means",
         Some(_) => "intention to treat, adjusted for what was known before",
     };
-    Ok((Verdict::from_interval(found.value, found.interval(0.05), 0.0, n, why), found.p_value()))
+    let verdict = Verdict::from_interval(found.value, found.interval(0.05), 0.0, n, why);
+    match with.n.min(without.n) < least {
+        true => Ok((Verdict { claim: Claim::CannotTell, why: few, ..verdict }, f64::NAN)),
+        false => Ok((verdict, found.p_value())),
+    }
 }
 
 /// Outcomes less what is explained by what was known before.
