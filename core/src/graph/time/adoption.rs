@@ -12,7 +12,7 @@ use crate::graph::csr::Csr;
 pub fn exposure(graph: &Csr, adopted: &[f64], time: f64) -> Result<Vec<f64>> {
     check(graph, adopted)?;
     let of = |node: u32| {
-        let on = graph.ties(node).filter(|tie| adopted[tie.0 as usize] <= time).map(|tie| tie.1).sum::<f64>();
+        let on = graph.ties(node).filter(|tie| adopted[tie.0 as usize] <= time).fold(0.0, |all, tie| all + tie.1);
         on / graph.strength(node)
     };
     Ok((0..graph.nodes() as u32).map(of).collect())
@@ -27,7 +27,7 @@ pub fn adoption_thresholds(graph: &Csr, adopted: &[f64], lag: f64) -> Result<Vec
     check(graph, adopted)?;
     let of = |node: u32| {
         let time = adopted[node as usize] - lag;
-        let on = graph.ties(node).filter(|tie| adopted[tie.0 as usize] <= time).map(|tie| tie.1).sum::<f64>();
+        let on = graph.ties(node).filter(|tie| adopted[tie.0 as usize] <= time).fold(0.0, |all, tie| all + tie.1);
         if time.is_nan() { f64::NAN } else { on / graph.strength(node) }
     };
     Ok((0..graph.nodes() as u32).map(of).collect())
