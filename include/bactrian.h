@@ -646,7 +646,8 @@ typedef struct bactrian_seed_ask {
     const struct bactrian_id *exclude;
     /// How many of them.
     size_t exclude_length;
-    /// Customers who are reached already; NULL only with a length of 0, the default.
+    /// Customers who are reached already, and neither seeds nor counted, whether excluded too or not; NULL only with a
+    /// length of 0, the default.
     const struct bactrian_id *active;
     /// How many of them.
     size_t active_length;
@@ -1692,7 +1693,7 @@ bactrian_status bactrian_engine_look_alikes(const struct bactrian_engine *engine
                                             struct ArrowArrayStream *stream);
 
 /// The peers with whom a customer has dealt or is tied, in order of first sight; with a `layer` (not NULL)
-/// those tied to the customer in it, in either direction. Free the list.
+/// those tied to the customer in it, in either direction. Nobody is a peer of their own. Free the list.
 ///
 /// Errors: `UNKNOWN_CUSTOMER`, `UNKNOWN_COLUMN` for a layer that is not declared, `CLOSED`.
 bactrian_status bactrian_engine_peers(const struct bactrian_engine *engine,
@@ -1730,10 +1731,12 @@ bactrian_status bactrian_engine_seeds(const struct bactrian_engine *engine,
 /// which is (after - before) / (after + before), `lower`, `upper`, `null_value`, `rows`, `claim` ("effect", "no
 /// evidence" or "cannot tell"), `why`. `outcome` is the kind of event that is an adoption, `item` the role that says of what
 /// (NULL: `need` where the kind has it), `window` the microseconds within which one may follow another (0: any). A tie
-/// of `layer` (NULL: the only one) runs from who looks to who is looked at; 1 in `reverse` turns it round. `stream`
-/// is overwritten; release it with its own `release`. Cost: 21 passes over the adoptions and the ties of those who adopt.
+/// of `layer` (NULL: the only one) leads from who may follow to who goes before, as trust does; where ties run the other
+/// way, as messages do, 1 in `reverse` turns them round. `stream` is overwritten; release it with its own `release`.
+/// Cost: 21 passes over the adoptions and the ties of those who adopt.
 ///
-/// Errors: `UNKNOWN_COLUMN`; `SCHEMA_MISSING` for a layer that must be named; `SCHEMA_RANGE` for a window below zero.
+/// Errors: `UNKNOWN_COLUMN`; `SCHEMA_TYPE` for a role that holds no names; `SCHEMA_MISSING` for a layer that must be
+/// named; `SCHEMA_RANGE` for a window below zero.
 bactrian_status bactrian_engine_influence(const struct bactrian_engine *engine,
                                           const char *outcome,
                                           const char *item,
@@ -1756,7 +1759,9 @@ bactrian_status bactrian_engine_recommend(const struct bactrian_engine *engine,
                                           struct ArrowArrayStream *stream);
 
 /// Who of a customer's peers can best meet `need`, into a stream of one batch: `peer`, `score`, `strength`,
-/// `skill`, best first; no rows where none of them has ever dealt in it. NULL `needs` and `layer` are the only ones.
+/// `skill`, best first; no rows where none of them has ever dealt in it. Skill is w / (w + 1) for the decayed count w of
+/// the peer's dealings in the need, the score skill times the peer's share of the strength of all the customer's ties, in
+/// both directions. NULL `needs` and `layer` are the only ones.
 /// `stream` is overwritten; release it with its own `release`.
 ///
 /// Errors: as `bactrian_engine_recommend`.
@@ -1848,9 +1853,26 @@ bactrian_status bactrian_engine_identify_columns(const struct bactrian_engine *e
                                                  const struct bactrian_roles *roles,
                                                  struct bactrian_report **report);
 
+/// Adds `weight` to the tie of a `layer` from one customer to another, at `at` (`BACTRIAN_NOW`: the engine's clock); NaN
+/// removes the tie. `report` may be NULL.
+///
+/// Errors: `UNKNOWN_WORD` for a layer that the definition does not have; `SCHEMA_RANGE` for an infinite weight or a time
+/// out of range; `TIME_BEYOND_CEILING`; `READ_ONLY`, `CLOSED`, `STORE_IO`.
+///
+/// ```c
+/// status = bactrian_engine_relate(engine, "talk", &anna, &ben, BACTRIAN_NOW, 1.0, NULL);
+/// ```
+bactrian_status bactrian_engine_relate(const struct bactrian_engine *engine,
+                                       const char *layer,
+                                       const struct bactrian_id *customer,
+                                       const struct bactrian_id *peer,
+                                       int64_t at,
+                                       double weight,
+                                       struct bactrian_report **report);
+
 /// Takes ties from an Arrow stream: customer, peer, layer (or `roles->kind`), weight (by default 1;
-/// adds to the tie), and `at`, by default the engine's clock. `roles` and `report` may be NULL. The
-/// stream is released in every case.
+/// adds to the tie), and `at`, by default the engine's clock; where a flag `remove` is set the tie goes. `roles` and
+/// `report` may be NULL. The stream is released in every case.
 ///
 /// Errors: as `bactrian_engine_observe_arrow`.
 bactrian_status bactrian_engine_relate_arrow(const struct bactrian_engine *engine,

@@ -75,6 +75,12 @@ public:
     Report identify(const std::vector<Column> &columns, const Roles &roles = {}) const {
         return plain(bactrian_engine_identify_columns, columns, roles);
     }
+    // Adds to one tie; a weight that is no number removes it.
+    Report relate(const std::string &layer, const Id &customer, const Id &peer, double weight = 1.0, Moment at = now) const {
+        return Report([&](auto out) {
+            return bactrian_engine_relate(get(), layer.c_str(), customer.get(), peer.get(), at, weight, out);
+        });
+    }
     Report relate(Stream stream, const Roles &roles = {}) const {
         return arrow(bactrian_engine_relate_arrow, stream, roles);
     }

@@ -164,6 +164,10 @@ static void nulls(const bactrian_engine *engine, const bactrian_reader *reader) 
     NULLS(bactrian_engine_look_alikes(engine, "value", NULL, NULL, 0, 0, &stream));
     NULLS(bactrian_engine_look_alikes(engine, "value", "low", NULL, 1, 0, &stream));
     NULLS(bactrian_engine_look_alikes(engine, "value", "low", columns, 1, 0, NULL));
+    NULLS(bactrian_engine_relate(NULL, "talk", &anna, &anna, 0, 1.0, NULL));
+    NULLS(bactrian_engine_relate(engine, NULL, &anna, &anna, 0, 1.0, NULL));
+    NULLS(bactrian_engine_relate(engine, "talk", NULL, &anna, 0, 1.0, NULL));
+    NULLS(bactrian_engine_relate(engine, "talk", &anna, NULL, 0, 1.0, NULL));
     NULLS(bactrian_engine_peers(NULL, &anna, NULL, &ids));
     NULLS(bactrian_engine_peers(engine, NULL, NULL, &ids));
     NULLS(bactrian_engine_peers(engine, &anna, NULL, NULL));

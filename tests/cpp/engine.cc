@@ -119,6 +119,7 @@ void plug_in() {
     static_cast<void>(engine.seeds(ask, &spread));
     static_cast<void>(engine.ties("anna"));
     CHECK(spread.lower <= spread.spread && spread.spread <= spread.upper);
+    CHECK(engine.relate("talk", "anna", "ben", 2.0).accepted() == 1);
     CHECK(engine.members("value", "mid") == std::vector<bactrian::OwnedId>{std::uint64_t{7}});
     CHECK(engine.key_text(engine.reader({"value"}).read("ben")[0]) == "high");
     CHECK(engine.columns().size() >= 4 && engine.stats().customers == 3);

@@ -15,6 +15,7 @@ TEXT = """
 customer = "customer"
 at       = "at"
 need     = "need"
+amount   = "amount"
 [trait]
 city  = "category"
 worth = "number"
@@ -74,6 +75,7 @@ def engine():
         (lambda it: it.influence("purchase"), bt.SchemaError, "trust"),
         (lambda it: it.influence("purchas", "talk"), bt.UnknownNameError, "purchase"),
         (lambda it: it.influence("purchase", "talk", item="nede"), bt.UnknownNameError, "need"),
+        (lambda it: it.influence("purchase", "talk", item="amount"), bt.SchemaError, "holds no names"),
         (lambda it: it.influence("purchase", "talk", window="soon"), bt.BactrianError, "soon"),
         (lambda it: it.influence("purchase", "talk", window="0d"), bt.BactrianError, "0"),
         (lambda it: it.recommend("zoe", layer="talk"), bt.UnknownNameError, "zoe"),
@@ -155,3 +157,109 @@ def test_seeds_on_the_command_line(tmp_path):
     ]:
         done = run(*words)
         assert done.returncode == 2 and told in done.stderr and "Traceback" not in done.stderr, (words, done)
+
+
+def test_nobody_is_a_peer_of_their_own_and_peers_go_both_ways():
+    engine = bt.Engine(bt.Definition.from_toml(TEXT))
+    engine.relate({"customer": ["ann", "ann", "bob"], "peer": ["ann", "bob", "cid"], "at": [DAY] * 3}, kind="talk")
+    assert engine.peers("ann") == engine.peers("ann", "talk") == ["bob"]
+    # Whoever is only named by others has them for peers.
+    assert engine.peers("cid") == engine.peers("cid", "talk") == ["bob"]
+    toward = engine.score(["ann", "bob"], columns=["talk", "back"], toward="ann").to_dict()
+    assert toward == {"customer": ["ann", "bob"], "talk": [None, 0.0], "back": [None, 0.0]}
+    assert engine["ann"].toward("ann")["talk"] is None
+
+
+def test_a_tie_is_removed_by_a_flag():
+    engine = bt.Engine(bt.Definition.from_toml(TEXT))
+    rows = {"customer": ["ann", "ann"], "peer": ["bob", "cid"], "at": [DAY] * 2}
+    engine.relate(rows, kind="talk")
+    engine.relate({**rows, "remove": [True, False]}, kind="talk")
+    assert engine.ties("ann").to_dict()["peer"] == ["cid"] and engine.ties("ann").to_dict()["forth"] == [2.0]
+
+
+SOCIAL = """
+[event.message]
+customer = "a"
+peer     = "b"
+at       = "at"
+need     = "need"
+amount   = "x"
+[event.buy]
+customer = "a"
+at       = "at"
+need     = "need"
+[trait]
+region = "category"
+[tie.talk]
+on = "message"
+[needs.basket]
+on     = "buy"
+topics = 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("section", "severity", "words"),
+    [
+        ('[community.c]\nlayers = ["talk", "talk"]\n', "error", "the layer `talk` is named twice"),
+        ('[score.s]\nmodel = "pagerank"\nlayers = ["talk", "talk"]\n', "error", "the layer `talk` is named twice"),
+        ('[community.c]\nneeds = "basket"\nshare = 0.3\n', "warning", "no layer is named"),
+        ('[score.s]\nmodel = "flow"\nlayers = "talk"\non = "message"\nby = "amount"\n', "error", "expected a name and found a number"),
+        ('[tie.t]\non = "buy"\n', "warning", "`buy` have no peer"),
+        ('[tie.t]\non = ["message", "buy"]\n', "warning", "`buy` have no peer"),
+        ('[feature.f]\ncount = "event"\non = "buy"\ntoward = "peer"\n', "warning", "`buy` have no peer"),
+        ('[flash.f]\non = "buy"\nfast = "1h"\nslow = "1d"\n', "warning", "`buy` have no peer"),
+        ('[score.s]\nmodel = "referrals"\non = "buy"\n', "warning", "`buy` have no peer"),
+        ('[score.s]\nmean = "1.0"\non = "buy"\ntoward = "peer"\n', "warning", "`buy` have no peer"),
+        ('[score.s]\nmodel = "across"\nlayers = "talk"\nof = "talk"\n', "error", "no name for a customer"),
+        ('[score.s]\nmodel = "influence"\nlayers = "basket"\n', "error", "no layer of ties"),
+    ],
+)
+def test_what_a_definition_of_ties_gets_wrong_is_said(section, severity, words):
+    """What would be silently wrong is a mistake, what is only idle a warning."""
+    try:
+        found = bt.Definition.from_toml(SOCIAL + section).check()
+    except bt.DefinitionError as error:
+        assert severity == "error" and words in str(error)
+        return
+    assert [(problem.severity, words in problem.message) for problem in found] == [(severity, True)]
+
+
+def test_no_figure_is_below_zero_by_its_sign_alone():
+    engine = bt.Engine(
+        bt.Definition.from_toml(
+            SOCIAL
+            + """
+[community.c]
+layers = "talk"
+[score.adopted]
+model  = "adoption"
+layers = "talk"
+on     = "buy"
+period = "1d"
+[score.strength]
+model  = "strength"
+layers = "talk"
+[score.mixed]
+model     = "mixing"
+layers    = "talk"
+community = "c"
+[score.told]
+model  = "influence"
+layers = "talk"
+sets   = 100
+[score.flowed]
+model  = "flow"
+layers = "talk"
+on     = "buy"
+"""
+        )
+    )
+    engine.observe({"a": ["ann", "bob", "ann"], "b": ["bob", "cid", "cid"], "at": [DAY] * 3, "need": ["tea"] * 3}, kind="message")
+    engine.observe({"a": ["ann", "bob", "cid", "dan"], "at": [DAY] * 4, "need": ["tea"] * 4}, kind="buy")
+    engine.fit()
+    columns = ["adopted", "adopted.exposure", "adopted.hazard", "strength", "mixed", "told", "flowed", "flowed.taken"]
+    for name, values in engine.score(columns=columns).to_dict().items():
+        figures = [value for value in values if isinstance(value, float)]
+        assert name == "customer" or (figures and all(math.copysign(1.0, value) > 0.0 for value in figures)), (name, values)

@@ -15,7 +15,7 @@ use crate::status::Status;
 use crate::value::{Id, optional_ids, who};
 
 /// The peers with whom a customer has dealt or is tied, in order of first sight; with a `layer` (not NULL)
-/// those tied to the customer in it, in either direction. Free the list.
+/// those tied to the customer in it, in either direction. Nobody is a peer of their own. Free the list.
 ///
 /// Errors: `UNKNOWN_CUSTOMER`, `UNKNOWN_COLUMN` for a layer that is not declared, `CLOSED`.
 #[unsafe(no_mangle)]
@@ -72,7 +72,8 @@ pub struct SeedAsk<'a> {
     pub exclude: *const Id,
     /// How many of them.
     pub exclude_length: usize,
-    /// Customers who are reached already; NULL only with a length of 0, the default.
+    /// Customers who are reached already, and neither seeds nor counted, whether excluded too or not; NULL only with a
+    /// length of 0, the default.
     pub active: *const Id,
     /// How many of them.
     pub active_length: usize,
@@ -184,10 +185,12 @@ pub unsafe extern "C" fn bactrian_engine_seeds(
 /// which is (after - before) / (after + before), `lower`, `upper`, `null_value`, `rows`, `claim` ("effect", "no
 /// evidence" or "cannot tell"), `why`. `outcome` is the kind of event that is an adoption, `item` the role that says of what
 /// (NULL: `need` where the kind has it), `window` the microseconds within which one may follow another (0: any). A tie
-/// of `layer` (NULL: the only one) runs from who looks to who is looked at; 1 in `reverse` turns it round. `stream`
-/// is overwritten; release it with its own `release`. Cost: 21 passes over the adoptions and the ties of those who adopt.
+/// of `layer` (NULL: the only one) leads from who may follow to who goes before, as trust does; where ties run the other
+/// way, as messages do, 1 in `reverse` turns them round. `stream` is overwritten; release it with its own `release`.
+/// Cost: 21 passes over the adoptions and the ties of those who adopt.
 ///
-/// Errors: `UNKNOWN_COLUMN`; `SCHEMA_MISSING` for a layer that must be named; `SCHEMA_RANGE` for a window below zero.
+/// Errors: `UNKNOWN_COLUMN`; `SCHEMA_TYPE` for a role that holds no names; `SCHEMA_MISSING` for a layer that must be
+/// named; `SCHEMA_RANGE` for a window below zero.
 #[unsafe(no_mangle)]
 pub extern "C" fn bactrian_engine_influence(
     engine: Option<&Engine>,
@@ -230,7 +233,9 @@ pub extern "C" fn bactrian_engine_recommend(
 }
 
 /// Who of a customer's peers can best meet `need`, into a stream of one batch: `peer`, `score`, `strength`,
-/// `skill`, best first; no rows where none of them has ever dealt in it. NULL `needs` and `layer` are the only ones.
+/// `skill`, best first; no rows where none of them has ever dealt in it. Skill is w / (w + 1) for the decayed count w of
+/// the peer's dealings in the need, the score skill times the peer's share of the strength of all the customer's ties, in
+/// both directions. NULL `needs` and `layer` are the only ones.
 /// `stream` is overwritten; release it with its own `release`.
 ///
 /// Errors: as `bactrian_engine_recommend`.

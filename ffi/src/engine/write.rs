@@ -141,9 +141,36 @@ pub unsafe extern "C" fn bactrian_engine_identify_columns(
     unsafe { from_columns(bactrian::Engine::identify, engine, (columns, columns_length, rows), roles, report) }
 }
 
+/// Adds `weight` to the tie of a `layer` from one customer to another, at `at` (`BACTRIAN_NOW`: the engine's clock); NaN
+/// removes the tie. `report` may be NULL.
+///
+/// Errors: `UNKNOWN_WORD` for a layer that the definition does not have; `SCHEMA_RANGE` for an infinite weight or a time
+/// out of range; `TIME_BEYOND_CEILING`; `READ_ONLY`, `CLOSED`, `STORE_IO`.
+///
+/// ```c
+/// status = bactrian_engine_relate(engine, "talk", &anna, &ben, BACTRIAN_NOW, 1.0, NULL);
+/// ```
+#[unsafe(no_mangle)]
+pub extern "C" fn bactrian_engine_relate(
+    engine: Option<&Engine>,
+    layer: Text<'_>,
+    customer: Option<&Id>,
+    peer: Option<&Id>,
+    at: i64,
+    weight: f64,
+    report: Option<&mut MaybeUninit<*mut Report>>,
+) -> Status {
+    guard(|| {
+        let (engine, layer) = (given(engine, "engine")?, layer.required("layer")?);
+        let (customer, peer) = (who(customer, "customer")?, who(peer, "peer")?);
+        let taken = engine.engine.relate_row(layer, customer, peer, moment(at), weight)?;
+        single(engine, taken, report)
+    })
+}
+
 /// Takes ties from an Arrow stream: customer, peer, layer (or `roles->kind`), weight (by default 1;
-/// adds to the tie), and `at`, by default the engine's clock. `roles` and `report` may be NULL. The
-/// stream is released in every case.
+/// adds to the tie), and `at`, by default the engine's clock; where a flag `remove` is set the tie goes. `roles` and
+/// `report` may be NULL. The stream is released in every case.
 ///
 /// Errors: as `bactrian_engine_observe_arrow`.
 #[unsafe(no_mangle)]

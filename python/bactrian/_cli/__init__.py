@@ -136,7 +136,7 @@ def parser() -> argparse.ArgumentParser:
     seeds.add_argument("--cost", metavar="COLUMN", help="the cost of each customer (default 1)")
     seeds.add_argument("--value", metavar="COLUMN", help="what reaching each customer is worth (default 1)")
     seeds.add_argument("--exclude", metavar="A,B", help="customers who must not be seeds")
-    seeds.add_argument("--active", metavar="A,B", help="customers who are reached already")
+    seeds.add_argument("--active", metavar="A,B", help="customers who are reached already, and no seeds")
     seeds.add_argument("--layer", metavar="NAME", help="the layer of ties, where there are several")
     seeds.add_argument("--reverse", action="store_true", help="whisper from who is trusted to who trusts")
     output(seeds)

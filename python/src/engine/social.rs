@@ -15,7 +15,7 @@ use crate::output::{Table, Verdict};
 #[pymethods]
 impl Engine {
     /// The peers with whom a customer has something to do, in the order of first sight; with a ``layer`` those
-    /// tied to the customer in it, in either direction.
+    /// tied to the customer in it, in either direction. Nobody is a peer of their own.
     ///
     /// >>> engine.peers("anna")
     /// ['ben', 'cleo']
@@ -36,7 +36,7 @@ impl Engine {
     ///
     /// ``k`` is the most seeds; or ``budget``, with the column ``cost`` (1 each by default). ``value`` is a column
     /// with what reaching a customer is worth, 1 by default. ``exclude`` must not be seeds; ``active`` are reached
-    /// already. ``layer`` may be left out where there is one; ``reverse=True`` whispers against its ties, from who
+    /// already, and neither seeds nor counted, whether excluded too or not. ``layer`` may be left out where there is one; ``reverse=True`` whispers against its ties, from who
     /// is trusted to who trusts. ``model`` is ``"cascade"`` or ``"threshold"``; ``chance`` is one for every tie, by
     /// default its share of all that reaches its target. The bounds come from the half of the sets that did not
     /// choose the seeds (OPIM-C: Tang, Tang, Xiao and Yuan 2018), and hold with probability ``1 - delta``. The sets are
@@ -88,8 +88,9 @@ impl Engine {
     /// (after + before), against permuted ties and against time reversed.
     ///
     /// ``outcome`` is the kind of event that is an adoption, ``item`` the role that says of what (``need`` where the
-    /// kind has it). A tie runs from who looks to who is looked at, as trust does; ``reverse=True`` turns it round, as
-    /// for messages. ``window`` is the span within which one adoption may follow another.
+    /// kind has it). A tie leads from who may follow to who goes before, as trust does: whoever trusts adopts after whom
+    /// they trust. Where ties run the other way, as messages do, from who goes before to who hears of it,
+    /// ``reverse=True`` turns them round. ``window`` is the span within which one adoption may follow another.
     #[pyo3(signature = (outcome, layer=None, *, item=None, window=None, reverse=false))]
     fn influence(
         &self,
@@ -128,6 +129,10 @@ impl Engine {
 
     /// Who of a customer's peers can best meet a need: ``peer``, ``score``, ``strength``, ``skill``, best first;
     /// empty where none of them has ever dealt in it.
+    ///
+    /// ``skill`` is w / (w + 1) for the decayed count w of the peer's dealings in the need: one dealing counts half.
+    /// ``strength`` is that of the ties in both directions, 0 where that is below zero. The score is skill times the
+    /// share that the peer has of the strength of all the customer's ties.
     #[pyo3(signature = (need, customer, *, needs=None, layer=None))]
     fn route(
         &self,

@@ -54,7 +54,7 @@ impl Engine {
     }
 
     /// Take ties: a table with a customer and a peer, the layer as the argument ``kind`` or a column,
-    /// and ``weight`` (1 if absent), which is added to the tie.
+    /// and ``weight`` (1 if absent), which is added to the tie. Where a flag ``remove`` is set the tie goes.
     ///
     /// >>> engine.relate({"customer": "anna", "peer": "ben", "weight": 2.0}, kind="talk").accepted
     /// 1

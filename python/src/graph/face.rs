@@ -208,7 +208,7 @@ impl Graph {
         a: &Bound<'py, PyAny>,
         b: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyDict>> {
-        let (a, b) = (self.names.find(a)?, self.names.find(b)?);
+        let (a, b) = (self.find(a)?, self.find(b)?);
         let pairs = call(py, || Dyads::new(&self.core).pairs(&a, &b))?;
         let columns = PyDict::new(py);
         let column = |of: fn(&graph::Dyad) -> f64| PyArray1::from_iter(py, pairs.iter().map(of));
@@ -225,7 +225,8 @@ impl Graph {
     /// reverse-reachable sets that did not choose them (OPIM-C: Tang, Tang, Xiao and Yuan 2018).
     ///
     /// ``k`` is the most seeds; or ``budget``, with a ``cost`` a node. ``value`` is what reaching a node is
-    /// worth, 1 by default; ``exclude`` must not be seeds; ``active`` are reached already. ``model`` is
+    /// worth, 1 by default; ``exclude`` must not be seeds; ``active`` are reached already, and neither seeds nor
+    /// counted, whether excluded too or not. ``model`` is
     /// ``"cascade"`` (independent) or ``"threshold"`` (linear); ``chance`` is one for every tie, or
     /// ``"weight"`` (the weight is the chance), or by default the tie's share of all that reaches its target.
     /// The spread is at least ``1 - 1/e - epsilon`` of the best with probability ``1 - delta``.
@@ -254,7 +255,7 @@ impl Graph {
             return Err(raised(&error.hint("say how many seeds, or what they may cost")));
         }
         let (cost, value) = (optional(cost)?, optional(value)?);
-        let find = |nodes: Option<&Bound<'_, PyAny>>| nodes.map_or(Ok(Vec::new()), |nodes| self.names.find(nodes));
+        let find = |nodes: Option<&Bound<'_, PyAny>>| nodes.map_or(Ok(Vec::new()), |nodes| self.find(nodes));
         let (exclude, active) = (find(exclude)?, find(active)?);
         let options = SeedOptions {
             count: k.map_or(self.core.nodes(), |count| count.0),
@@ -291,7 +292,7 @@ impl Graph {
         model: &str,
         chance: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let seeds = self.names.find(seeds)?;
+        let seeds = self.find(seeds)?;
         let value = optional(value)?;
         let value = value.as_ref().map(slice).transpose()?;
         let chance = Chance::new(model, chance)?;
@@ -306,6 +307,13 @@ impl Graph {
     fn __repr__(&self) -> String {
         let directed = if self.core.is_directed() { "True" } else { "False" };
         format!("Graph(nodes={}, edges={}, directed={directed})", self.core.nodes(), self.core.edges())
+    }
+}
+
+impl Graph {
+    /// The positions of some nodes.
+    fn find(&self, nodes: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
+        self.names.find(nodes, self.core.nodes())
     }
 }
 
