@@ -58,6 +58,16 @@ pub(crate) fn who_if<'a>(id: Option<&'a Id>, name: &str) -> Result<Option<bactri
     id.map(|id| id.get(name)).transpose()
 }
 
+/// Ids from C; NULL only with a length of zero.
+///
+/// # Safety
+/// As [`optional_ids`].
+pub(crate) unsafe fn ids<'a>(start: *const Id, length: usize, name: &str) -> Result<Vec<bactrian::Id<'a>>> {
+    // SAFETY: the caller's promise is that of `slice`.
+    let ids: &'a [Id] = unsafe { slice(start, length, name) }?;
+    ids.iter().map(|id| id.get(name)).collect()
+}
+
 /// Ids from C, or `None` for NULL.
 ///
 /// # Safety

@@ -12,7 +12,7 @@ use crate::error::guard;
 use crate::pointer::{Text, Versioned, given, hand_out, versioned};
 use crate::result::list::Ids;
 use crate::status::Status;
-use crate::value::{Id, optional_ids, who};
+use crate::value::{Id, ids, who};
 
 /// The peers with whom a customer has dealt or is tied, in order of first sight; with a `layer` (not NULL)
 /// those tied to the customer in it, in either direction. Nobody is a peer of their own. Free the list.
@@ -119,8 +119,7 @@ impl SeedAsk<'_> {
     unsafe fn with<T>(&self, take: impl FnOnce(&bactrian::SeedAsk<'_>) -> Result<T>) -> Result<T> {
         // SAFETY: the caller's promise.
         let (exclude, active) = unsafe {
-            let exclude = optional_ids(self.exclude, self.exclude_length, "exclude")?;
-            (exclude.unwrap_or_default(), optional_ids(self.active, self.active_length, "active")?.unwrap_or_default())
+            (ids(self.exclude, self.exclude_length, "exclude")?, ids(self.active, self.active_length, "active")?)
         };
         take(&bactrian::SeedAsk {
             count: (self.count > 0).then_some(self.count),
