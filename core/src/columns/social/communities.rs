@@ -10,8 +10,8 @@
 //! The fit tells which share of the communities each bond explains, and in its notes what became of
 //! each of them: birth, growth, contraction, merge, split, death.
 //!
-//! With `repairs`, so many fits in a row begin with the communities of the one before and let everyone move who
-//! would rather be elsewhere ([`crate::graph::refresh`]); the one after them is whole.
+//! With `repairs`, so many fits in a row begin with the communities of the one before ([`crate::graph::refresh`]); the
+//! one after them is whole, and so is one after which more than one customer in eight is in other company, if that is better.
 //!
 //! Keys: `layers`, `weights`, `needs`, `share`, `nearest`, `resolution`, `quality`, `iterations`, `repairs`.
 

@@ -6,9 +6,11 @@
 //! ties add up (in the order given). Built by counting sort, O(nodes + arcs log degree).
 
 mod build;
+mod scale;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use scale::{are_plain, unit_scale};
 use std::ops::Range;
 
 /// The weights of the arcs, in the order of the arcs.
