@@ -101,7 +101,7 @@ def test_a_wrong_question_is_a_typed_error(engine, ask, kind, words):
 
 def test_what_is_allowed_has_a_rule():
     """Loops are no ties, ties given twice add up, who is excluded and active twice over is so once, of more seeds than there
-    are customers those are chosen who add to the spread, nobody is recommended what nobody deals in, and a need that nobody knows has no route."""
+    are customers everyone is chosen, whoever adds to the spread first, nobody is recommended what nobody deals in, and a need that nobody knows has no route."""
     engine = bt.Engine(bt.Definition.from_toml(TEXT))
     assert len(engine.score(columns=[])) == 0
     with pytest.raises(bt.StateError):
@@ -112,8 +112,9 @@ def test_what_is_allowed_has_a_rule():
     assert engine.ties("ann", "talk").to_dict()["forth"] == [2.0]
     twice = engine.seeds(10**9, exclude=["bob", "bob"], active=["bob"], layer="talk")
     assert twice.seeds == ["ann"] and twice.upper <= 2.0
-    # Bob hears it from Ann in any case.
-    assert engine.seeds(10**9, layer="talk").seeds == ["ann"]
+    # Bob hears it from Ann in any case, and fills the number.
+    all_of_them = engine.seeds(10**9, layer="talk")
+    assert all_of_them.seeds == ["ann", "bob"] and all_of_them.gains[1] == 0.0
     assert len(engine.recommend("ann", 0, layer="talk")) == len(engine.recommend("ann", layer="talk")) == 0
     assert len(engine.route("gold", "ann", layer="talk")) == 0
     verdict = engine.influence("purchase", "talk")
