@@ -202,6 +202,8 @@ pub(crate) struct DecisionSpec {
     pub control: f64,
     /// Columns that a call may tell, in the order of the definition.
     pub contexts: Vec<ContextSpec>,
+    /// The interned kinds of outcome that the definition names, rising.
+    pub outcomes: Vec<u32>,
     /// The interned outcome of a decision that none came of.
     pub expired: u32,
     /// The interned arm of decisions that are withheld.
@@ -319,6 +321,7 @@ impl Lowering<'_> {
             Some(ContextSpec { name: name.clone(), key: self.keys.get(name)?, kind })
         });
         let contexts = contexts.collect();
+        let outcomes = self.outcomes();
         DecisionSpec {
             hash: self.program.hash,
             actions,
@@ -328,6 +331,7 @@ impl Lowering<'_> {
             zone,
             control: decide.control,
             contexts,
+            outcomes,
             expired: self.key("expired"),
             withheld: self.key("control"),
         }

@@ -172,8 +172,8 @@ impl Csr {
     pub fn strength(&self, node: u32) -> f64 {
         match &self.weights {
             Weights::Unit => self.degree(node) as f64,
-            Weights::Single(w) => w[self.row(node)].iter().map(|&x| f64::from(x)).sum(),
-            Weights::Double(w) => w[self.row(node)].iter().sum(),
+            Weights::Single(w) => w[self.row(node)].iter().fold(0.0, |all, &x| all + f64::from(x)),
+            Weights::Double(w) => w[self.row(node)].iter().fold(0.0, |all, x| all + x),
         }
     }
 

@@ -44,7 +44,7 @@ pub fn adoption_hazard(population: f64, adopters: &[f64]) -> Vec<f64> {
 /// The share of a node's ties that go to nodes that had adopted at `time` or before.
 fn exposed(graph: &Csr, node: u32, adopted: &[f64], time: f64) -> f64 {
     let (strength, scale) = graph.scaled_strength(node);
-    let on = graph.ties(node).filter(|tie| adopted[tie.0 as usize] <= time).map(|tie| tie.1 * scale).sum::<f64>();
+    let on = graph.ties(node).filter(|tie| adopted[tie.0 as usize] <= time).fold(0.0, |all, tie| all + tie.1 * scale);
     on / strength
 }
 
