@@ -6,6 +6,7 @@
 //! the outcome does not depend on the number of threads.
 
 use super::level::{Arcs, Tally};
+use crate::base::prefetch::prefetch;
 use crate::graph::chance::Chance;
 use crate::graph::csr::ArcWeights;
 use rayon::prelude::*;
@@ -204,6 +205,9 @@ impl<W: ArcWeights> Mover<'_, W> {
         tally.fill(self.arcs, node, &partition.label);
         let mass = self.aim.mass[node as usize];
         let pull = self.aim.rate * mass;
+        if self.arcs.nodes() >= LARGE {
+            tally.entries().for_each(|(label, _)| prefetch(&partition.total[label as usize]));
+        }
         let stay = tally.get(own) - pull * (partition.total[own as usize] - mass);
         let (mut best, mut choice) = (stay + self.aim.least, own);
         for (label, weight) in tally.entries() {

@@ -158,7 +158,7 @@ impl super::WithArcs for Rows<'_> {
         let row = |node: u32| {
             let own = self.label[node as usize];
             arcs.row(node).fold((0.0, 0.0), |(all, inside), (to, weight)| {
-                (all + weight, inside + if self.label[to as usize] == own { weight } else { 0.0 })
+                (all + weight, inside + weight * f64::from(u8::from(self.label[to as usize] == own)))
             })
         };
         (0..arcs.nodes() as u32).into_par_iter().with_min_len(4096).map(row).collect()

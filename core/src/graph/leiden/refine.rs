@@ -140,15 +140,19 @@ impl<W: ArcWeights> Ranked<'_, W> {
         local.clear();
         let (begin, size) = (range.start as u32, range.len() as u32);
         for &node in &self.members[range.clone()] {
-            let mut cut = 0.0;
+            // Whether a tie stays inside cannot be foretold, so each is written, and kept if it does.
+            let (mut cut, mut end) = (0.0, local.targets.len());
+            local.targets.resize(end + self.arcs.degree(node), 0);
+            local.weights.resize(end + self.arcs.degree(node), 0.0);
             for (other, weight) in self.arcs.row(node) {
                 let at = self.rank[other as usize].wrapping_sub(begin);
-                if at < size {
-                    local.targets.push(at);
-                    local.weights.push(weight);
-                    cut += weight;
-                }
+                let inside = at < size;
+                (local.targets[end], local.weights[end]) = (at, weight);
+                end += usize::from(inside);
+                cut += weight * f64::from(u8::from(inside));
             }
+            local.targets.truncate(end);
+            local.weights.truncate(end);
             local.push(self.aim.mass[node as usize], cut);
         }
     }

@@ -203,7 +203,9 @@ impl Halves {
     fn first(&mut self, graph: &WordOfMouth, targets: &Targets, sets: usize) -> [Sets<'_>; 2] {
         for half in [&mut self.choosing, &mut self.judging] {
             while half.len() < sets && (half.len() < FEW || half.bytes() < MOST_BYTES) {
-                let step = (sets - half.len()).min(half.len().max(FEW));
+                // As many as are likely to fit.
+                let room = MOST_BYTES.saturating_sub(half.bytes()) / (half.bytes() / half.len().max(1) + 1) + 1;
+                let step = (sets - half.len()).min(half.len().max(FEW)).min(room.max(FEW));
                 half.extend(graph, targets, step);
                 self.drawn += step;
             }
@@ -238,13 +240,13 @@ fn choose(graph: &WordOfMouth, targets: &Targets, options: &SeedOptions<'_>, hal
         let [choosing, judging] = halves.first(graph, targets, sets);
         let chosen = cover(choosing, nodes, &limits);
         let found = judge(&chosen, [choosing, judging], targets, &limits, plan.log_delta);
-        let passed = found.lower >= found.upper * plan.share;
+        // With costs no share is promised, so that the bounds need not come to it.
+        let passed = limits.cost.is_some() || found.lower >= found.upper * plan.share;
         // The half that chose sees its choice too rosy; what is left of that is what a better choice could gain.
         // That comparison must not be luck: the judges know the spread to half of epsilon.
         let known = found.spread * judging.len() as f64 * options.epsilon * options.epsilon >= 4.0;
         let settled = known && found.rated <= found.spread * (1.0 + options.epsilon);
-        // With costs no share is promised, so that the bounds need not come to it.
-        let enough = sets >= plan.most && (passed || limits.cost.is_some());
+        let enough = sets >= plan.most && passed;
         let idle = found.upper <= 0.0 || sets >= IDLE && chosen.most <= 0.0;
         let full = sets >= MOST_SETS || choosing.len().min(judging.len()) < sets;
         if settled && passed || enough || idle || full {

@@ -3,6 +3,7 @@
 use super::model::{SpreadModel, WordOfMouth};
 use crate::base::{Error, ErrorKind, Result};
 use crate::graph::chance::Chance;
+use crate::graph::csr::unit_scale;
 use rayon::prelude::*;
 
 /// Runs that one task makes; fixed, since it is the shape of the sums.
@@ -33,6 +34,7 @@ impl WordOfMouth {
         if runs == 0 || value.is_some_and(|v| v.len() != nodes || v.iter().any(|x| !x.is_finite())) {
             return Err(Error::new(ErrorKind::SchemaRange, "a spread needs a run, and one finite value a node"));
         }
+        let scale = unit_scale(value.map_or(1.0, |value| value.iter().map(|x| x.abs()).fold(0.0, f64::max)));
         let parts: Vec<(f64, f64)> = (0..runs.div_ceil(GRAIN))
             .into_par_iter()
             .map_init(
@@ -43,7 +45,7 @@ impl WordOfMouth {
                         run.go(self, seeds, Chance::new(seed, 0x51e, index as u64));
                         let x = match value {
                             None => run.active.len() as f64,
-                            Some(value) => run.active.iter().map(|&node| value[node as usize]).sum(),
+                            Some(value) => run.active.iter().map(|&node| value[node as usize] * scale).sum(),
                         };
                         sum += x;
                         squares += x * x;
@@ -55,7 +57,7 @@ impl WordOfMouth {
         let n = runs as f64;
         let mean = parts.iter().map(|p| p.0).sum::<f64>() / n;
         let square = parts.iter().map(|p| p.1).sum::<f64>() / n;
-        Ok(Spread { mean, error: ((square - mean * mean).max(0.0) / n).sqrt() })
+        Ok(Spread { mean: mean / scale, error: ((square - mean * mean).max(0.0) / n).sqrt() / scale })
     }
 }
 

@@ -125,6 +125,14 @@ fn scales_do_not_matter() {
             assert!(found.lower <= found.upper && found.spread.is_finite() && found.upper.is_finite(), "{found:?}");
         }
     }
+    let usual = graph.simulate(&[0, 5], 200, 3, Some(&value)).unwrap();
+    for scale in [power(-1040), power(1010)] {
+        let run = graph.simulate(&[0, 5], 200, 3, Some(&scaled(&value, scale))).unwrap();
+        assert!(
+            (run.mean / scale - usual.mean).abs() < 1e-9 && (run.error / scale - usual.error).abs() < 1e-6,
+            "{run:?}"
+        );
+    }
     for delta in [5e-324, 1e-300, 0.999_999] {
         let found = select_seeds(&graph, &SeedOptions { count: 3, epsilon: 0.5, delta, ..Default::default() }).unwrap();
         assert!(found.seeds.len() == 3 && found.lower <= found.spread, "{found:?}");
