@@ -300,7 +300,7 @@ class Engine:
         budget: float | None = None,
         capacity: dict[str, float] | None = None,
         at_least: dict[str, float] | None = None,
-        n: int = 1,
+        n: int = ...,
         at: _Moment | None = None,
         context: dict[str, Any] | None = None,
     ) -> Plan: ...
@@ -1180,7 +1180,7 @@ class Allocation:
     def exact(self) -> bool: ...
 
 def allocate(
-    value: _Matrix, limits: Sequence[tuple[float, Any]] = ..., *, n: int = 1, at_least: Sequence[float] | None = None
+    value: _Matrix, limits: Sequence[tuple[float, Any]] = ..., *, n: int = ..., at_least: Sequence[float] | None = None
 ) -> Allocation: ...
 def assign(score: _Matrix, capacity: Sequence[int] | None = None) -> tuple[list[int | None], float]: ...
 
@@ -1312,7 +1312,7 @@ def lifetime_value(
 def summary(
     purchases: _Data,
     *,
-    period: str = "1d",
+    period: str = ...,
     customer: str = "customer",
     at: str = "at",
     amount: str | None = None,

@@ -29,23 +29,19 @@ def test_an_outcome_that_nothing_names_is_refused_with_what_may_be_meant():
     decision = engine.decide(0)
     report = engine.learn({"decision": [decision.id] * 3, "outcome": ["redem", "ignored", "complaint"]})
     assert report.accepted == 1
-    (first, why), (third, other) = [(one["row"], one["reason"]) for one in rows(report.rejected)]
-    assert (first, third) == (0, 2)
+    assert report.rejected["row"] == [0, 2]
+    why, other = report.rejected["reason"]
     assert "no outcome `redem`" in why and "did you mean `redeem`?" in why
     assert "no outcome `complaint`" in other and "`outcomes`" in other
     # Nothing of it is kept.
     assert [name for name in engine.ledger().to_dict() if name.startswith("outcome.")] == ["outcome.ignored"]
 
 
-def rows(rejected):
-    return [one if isinstance(one, dict) else {"row": one[0], "reason": one[1]} for one in rejected]
-
-
 @pytest.mark.parametrize(
     ("text", "kind"),
     [
         (MAIL + '[decide]\noutcomes = ["complaint"]\n', "complaint"),
-        (MAIL + '[event.bought]\n', "bought"),
+        (MAIL + '[event.bought]\ncustomer = "customer"\n', "bought"),
         (MAIL + '[feature.angry]\ncount = "event"\non = "outcome"\nwhere = \'outcome in ["angry", "cross"]\'\n', "cross"),
         (MAIL + '[action.call]\nvalue = 0\noutcome = "talk"\n', "talk"),
         ('[action.mail]\nvalue = 1\n', "whatever"),
