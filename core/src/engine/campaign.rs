@@ -14,8 +14,6 @@ use crate::models::evaluation::assigned_effect;
 
 /// The most of claimed effects that are false, on average.
 const FALSE_SHARE: f64 = 0.05;
-/// Units that each arm needs, as those of a segment do in [`crate::models::associate::effects`].
-const LEAST: u64 = 20;
 
 /// One that was randomised: a decision, or of an action with arms a customer.
 #[derive(Debug, Clone, Copy)]
@@ -164,7 +162,7 @@ impl World {
                 let column = |of: fn(&Unit) -> f64| units.iter().map(of).collect::<Vec<f64>>();
                 let sent: Vec<bool> = units.iter().map(|unit| !unit.withheld).collect();
                 let before = has_before.then(|| column(|unit| unit.before));
-                assigned_effect(&column(outcome), &sent, before.as_deref(), LEAST)
+                assigned_effect(&column(outcome), &sent, before.as_deref())
             };
             let mut effects = Effects(questions.iter().map(one).collect::<Result<Vec<(Verdict, f64)>>>()?);
             let q = effects.held();

@@ -10,10 +10,10 @@ use crate::models::{Count, marks, numbers, optional, slice};
 use crate::output::Verdict;
 
 /// The effect of being assigned to an arm at random, whatever was received, as a ``Verdict``; with what was known
-/// ``before`` the campaign it has less noise (CUPED).
+/// ``before`` the campaign it has less noise (CUPED). Where an arm has fewer than 20 rows it "cannot tell".
 ///
-/// >>> bt.evaluation.intention_to_treat([1, 1, 0, 1, 0, 0], [1, 1, 1, 0, 0, 0]).claim
-/// 'no evidence'
+/// >>> bt.evaluation.intention_to_treat([1, 1, 0, 1, 0, 0] * 50, [1, 1, 1, 0, 0, 0] * 50).claim
+/// 'effect'
 #[pyfunction]
 #[pyo3(signature = (outcome, assigned, *, before=None))]
 pub(crate) fn intention_to_treat(
@@ -96,8 +96,9 @@ impl ResponseByContact {
 }
 
 /// The difference of the means of two arms, which may be looked at after every outcome: its p-value and interval hold
-/// at every moment at once (a mixture sequential probability ratio test). ``tau`` is the size of effect that it is
-/// tuned to.
+/// at every moment at once, however unequal the arms and however rare the outcomes: a test by betting, exact for flags,
+/// nearly so for other numbers. Which arm comes next may be a lottery or a schedule, but must not hang on outcomes since
+/// both arms last had one. ``tau`` is the size of effect that it is tuned to.
 ///
 /// >>> test = bt.evaluation.AlwaysValid(tau=0.1)
 /// >>> for i in range(2000):

@@ -154,7 +154,8 @@ impl OffPolicy {
     }
 
     /// What SNIPS gives more than the log: "cannot tell" where the effective sample size is below 50, or the mean
-    /// weight is from 1 by more than three standard errors and 0.1.
+    /// weight is from 1 by more than three standard errors and 0.1. Its interval covers what few successes among few
+    /// rounds, or a few heavy weights, leave open; no claim hangs on the normal intervals of the estimates.
     #[getter]
     fn gain(&self) -> Verdict {
         Verdict(self.0.gain.clone())

@@ -4,6 +4,9 @@ use super::super::difference::{Arm, Difference};
 use super::range;
 use crate::base::{Claim, Result, Verdict};
 
+/// Fewest rows of an arm on which an effect is claimed.
+const LEAST_OF_ARM: u64 = 20;
+
 fn check(outcome: &[f64], assigned: &[bool]) -> Result<()> {
     if outcome.len() != assigned.len() {
         return range(format!("{} outcomes, and {} marks of the arm", outcome.len(), assigned.len()));
@@ -14,14 +17,9 @@ fn check(outcome: &[f64], assigned: &[bool]) -> Result<()> {
     }
 }
 
-/// The difference of means between the arms, where each has so many rows at least, and the chance of such a difference
-/// (or a greater one in either direction) where the assignment does nothing; with `before`, as [`adjusted`].
-pub(crate) fn assigned_effect(
-    outcome: &[f64],
-    assigned: &[bool],
-    before: Option<&[f64]>,
-    least: u64,
-) -> Result<(Verdict, f64)> {
+/// The difference of means between the arms, and the chance of such a difference (or a greater one in either
+/// direction) where the assignment does nothing; unknown where an arm is small. With `before`, as [`adjusted`].
+pub(crate) fn assigned_effect(outcome: &[f64], assigned: &[bool], before: Option<&[f64]>) -> Result<(Verdict, f64)> {
     check(outcome, assigned)?;
     let less = match before {
         None => outcome.to_vec(),
@@ -34,7 +32,7 @@ pub(crate) fn assigned_effect(
     let arm = |wanted: bool| Arm::of(rows().filter(|(_, assigned)| **assigned == wanted).map(|(outcome, _)| *outcome));
     let (with, without) = (arm(true), arm(false));
     let (found, n) = (Difference::new(with, without), outcome.len() as u64);
-    let few = format!("an arm has fewer than {least} rows");
+    let few = format!("an arm has fewer than {LEAST_OF_ARM} rows");
     if found.error.is_nan() {
         return Ok((Verdict::cannot_tell(n, few), f64::NAN));
     }
@@ -43,7 +41,7 @@ pub(crate) fn assigned_effect(
         Some(_) => "intention to treat, adjusted for what was known before",
     };
     let verdict = Verdict::from_interval(found.value, found.interval(0.05), 0.0, n, why);
-    match with.n.min(without.n) < least {
+    match with.n.min(without.n) < LEAST_OF_ARM {
         true => Ok((Verdict { claim: Claim::CannotTell, why: few, ..verdict }, f64::NAN)),
         false => Ok((verdict, found.p_value())),
     }
@@ -62,20 +60,22 @@ fn without(outcome: &[f64], before: &[f64]) -> Vec<f64> {
 /// The effect of being assigned to an arm, whatever was received: the difference of the mean outcomes, with an
 /// interval of 95% that a small arm in which nothing happened does not make certain: of flags Agresti and Caffo's (2000),
 /// of other numbers Student's with the larger of Welch's error and the pooled one. Right where arms were assigned at
-/// random.
+/// random. Where an arm has fewer than 20 rows the figures stand, and it "cannot tell".
 ///
 /// ```
 /// use bactrian::models::evaluation::intention_to_treat;
 ///
-/// let found = intention_to_treat(&[1.0, 1.0, 0.0, 1.0, 0.0, 0.0], &[true, true, true, false, false, false])?;
-/// assert!((found.value - 1.0 / 3.0).abs() < 1e-12);
-/// assert_eq!(found.claim.to_string(), "no evidence");
+/// let (outcome, assigned) = ([1.0, 1.0, 0.0, 1.0, 0.0, 0.0], [true, true, true, false, false, false]);
+/// let few = intention_to_treat(&outcome, &assigned)?;
+/// assert!((few.value - 1.0 / 3.0).abs() < 1e-12 && few.claim.to_string() == "cannot tell");
+/// let more = intention_to_treat(&outcome.repeat(50), &assigned.repeat(50))?;
+/// assert!(more.value == few.value && more.claim.to_string() == "effect");
 /// # Ok::<(), bactrian::Error>(())
 /// ```
 ///
 /// Errors with [`SchemaRange`](crate::ErrorKind::SchemaRange) where lengths differ or an outcome is not finite.
 pub fn intention_to_treat(outcome: &[f64], assigned: &[bool]) -> Result<Verdict> {
-    Ok(assigned_effect(outcome, assigned, None, 2)?.0)
+    Ok(assigned_effect(outcome, assigned, None)?.0)
 }
 
 /// The same with less noise: outcomes less theta times what was known `before` the campaign (CUPED; Deng, Xu,
@@ -83,5 +83,5 @@ pub fn intention_to_treat(outcome: &[f64], assigned: &[bool]) -> Result<Verdict>
 ///
 /// Errors as [`intention_to_treat`].
 pub fn adjusted(outcome: &[f64], assigned: &[bool], before: &[f64]) -> Result<Verdict> {
-    Ok(assigned_effect(outcome, assigned, Some(before), 2)?.0)
+    Ok(assigned_effect(outcome, assigned, Some(before))?.0)
 }

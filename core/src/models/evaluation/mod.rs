@@ -2,10 +2,12 @@
 //!
 //! [`OffPolicy`] values a policy by the log of another; [`uplift_curve`], [`qini`] and [`uplift_at`] judge a score
 //! of uplift by a randomised test; [`intention_to_treat`] and [`adjusted`] say what a campaign did;
-//! [`ResponseByContact`] whether one more contact is worth it; [`AlwaysValid`] and [`SequentialRatio`] may be looked at after every outcome. Effects are answered by a
-//! [`Verdict`](crate::Verdict).
+//! [`ResponseByContact`] whether one more contact is worth it; [`AlwaysValid`] and [`SequentialRatio`] may be looked at
+//! after every outcome. Effects are answered by a [`Verdict`](crate::Verdict).
 
+mod always_valid;
 mod campaign;
+mod contrast;
 mod off_policy;
 mod response;
 mod reward;
@@ -15,12 +17,13 @@ mod uplift;
 #[cfg(test)]
 mod tests;
 
+pub use always_valid::AlwaysValid;
 pub(crate) use campaign::assigned_effect;
 pub use campaign::{adjusted, intention_to_treat};
 pub use off_policy::{Estimate, Logged, OffPolicy, Weights};
 pub use response::{ByContact, ResponseByContact};
 pub use reward::{RewardModel, Rounds};
-pub use sequential::{AlwaysValid, SequentialRatio, Stand};
+pub use sequential::{SequentialRatio, Stand};
 pub use uplift::{Curve, auuc, qini, qini_curve, uplift_at, uplift_curve};
 
 use crate::base::{Error, ErrorKind, Result};

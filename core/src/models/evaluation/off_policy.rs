@@ -1,7 +1,7 @@
 //! The value of a policy from the log of another (Dudik, Langford, Li 2011; Swaminathan, Joachims 2015; Wang,
 //! Agarwal, Dudik 2017).
 
-use super::{Z95, mean_and_error, range};
+use super::{Z95, contrast, mean_and_error, range};
 use crate::base::numeric::ln;
 use crate::base::random::Random;
 use crate::base::{Result, Verdict};
@@ -80,7 +80,7 @@ pub struct OffPolicy {
     pub switch_dr: Option<Estimate>,
     /// Overlap.
     pub weights: Weights,
-    /// What SNIPS and the log say of the policy against the logged one.
+    /// What SNIPS and the log say of the policy against the logged one: see [`OffPolicy::new`].
     pub gain: Verdict,
 }
 
@@ -151,7 +151,11 @@ impl OffPolicy {
     ///
     /// The gain is what SNIPS gives more than the log. It is "cannot tell" where the effective sample size is below
     /// 50, or the mean weight is from 1 by more than three standard errors and 0.1, so that the policy does
-    /// what the log never tried. Errors with [`SchemaRange`](crate::ErrorKind::SchemaRange) where lengths differ or
+    /// what the log never tried. Its interval covers what few successes among few rounds, or a few heavy weights, leave
+    /// open: it holds that of the standard error, and the one that each policy's own rounds have with a round of the
+    /// least and one of the greatest reward more at their largest weight (Agresti, Caffo 2000, for weights), with the
+    /// larger of their own error and the pooled one. What the log tried with a small probability and by chance never, no weight
+    /// tells. No claim hangs on the normal intervals of the estimates. Errors with [`SchemaRange`](crate::ErrorKind::SchemaRange) where lengths differ or
     /// a propensity is 0, negative, above 1 or unknown.
     pub fn new(logged: &Logged<'_>, threshold: f64) -> Result<Self> {
         logged.check()?;
@@ -178,7 +182,8 @@ impl OffPolicy {
             Weights { effective_sample_size, largest: logged.weights().fold(0.0, f64::max), mean, mean_error };
         let own = average(logged.reward.iter().copied());
         let difference = influence.zip(logged.reward).map(|(influence, r)| influence - (r - own.value));
-        let gain = weights.verdict(value - own.value, spread(difference, n), n);
+        let found = (value - own.value, spread(difference, n));
+        let gain = weights.verdict(logged, found, logged.weights().map(|w| w / sum - 1.0 / n as f64));
         Ok(OffPolicy {
             n,
             logged: own,
@@ -199,9 +204,11 @@ impl OffPolicy {
         let other = Logged { target: against, ..*logged };
         let (own, its) = (OffPolicy::new(logged, f64::INFINITY)?, OffPolicy::new(&other, f64::INFINITY)?);
         let ((value, ours), (base, theirs)) = (normalised(logged), normalised(&other));
-        let error = spread(ours.zip(theirs).map(|(a, b)| a - b), own.n);
+        let found = (value - base, spread(ours.zip(theirs).map(|(a, b)| a - b), own.n));
+        let sums = [logged, &other].map(|policy| policy.weights().sum::<f64>());
+        let shares = logged.weights().zip(other.weights()).map(|(w, v)| w / sums[0] - v / sums[1]);
         let weaker = if own.weights.effective_sample_size < its.weights.effective_sample_size { own } else { its };
-        Ok(weaker.weights.verdict(value - base, error, weaker.n))
+        Ok(weaker.weights.verdict(logged, found, shares))
     }
 
     /// The interval of 95% of IPS and of SNIPS by a bootstrap of `replicates` (percentiles), keyed by `seed`.
@@ -240,20 +247,22 @@ fn spread(influence: impl Iterator<Item = f64>, n: usize) -> f64 {
 }
 
 impl Weights {
-    /// Whether an effect may be claimed from these weights, and of which size.
-    fn verdict(&self, value: f64, error: f64, n: usize) -> Verdict {
+    /// Whether an effect may be claimed from these weights, and of which size: the value and its standard error, and what
+    /// share each round has in it.
+    fn verdict(&self, logged: &Logged<'_>, found: (f64, f64), shares: impl Iterator<Item = f64> + Clone) -> Verdict {
+        let n = logged.reward.len() as u64;
         let off = (self.mean - 1.0).abs();
         let figures = format!(
             "effective sample size {:.1}, largest weight {:.3}, mean weight {:.4}",
             self.effective_sample_size, self.largest, self.mean
         );
         if self.effective_sample_size < LEAST_ROUNDS {
-            return Verdict::cannot_tell(n as u64, format!("the policies overlap too little: {figures}"));
+            return Verdict::cannot_tell(n, format!("the policies overlap too little: {figures}"));
         }
         if off > WEIGHT_SLACK && off > 3.0 * self.mean_error {
-            return Verdict::cannot_tell(n as u64, format!("the policy does what the log never tried: {figures}"));
+            return Verdict::cannot_tell(n, format!("the policy does what the log never tried: {figures}"));
         }
-        let interval = (value - Z95 * error, value + Z95 * error);
-        Verdict::from_interval(value, interval, 0.0, n as u64, format!("by self-normalised propensities: {figures}"))
+        let interval = contrast::interval(shares, logged.reward, found);
+        Verdict::from_interval(found.0, interval, 0.0, n, format!("by self-normalised propensities: {figures}"))
     }
 }

@@ -61,6 +61,90 @@ fn intervals_of_a_known_policy_cover_it() {
     assert!((180..=199).contains(&covered) && bernstein >= 198 && claims > 150, "{covered} {bernstein} {claims}");
 }
 
+/// A log in which an arm is tried with a propensity that each round has, and what it is told of a policy that always does.
+fn tried(random: &mut Random, n: usize, of: impl Fn(&mut Random) -> (f64, f64, f64)) -> [Vec<f64>; 3] {
+    let mut log = [Vec::new(), Vec::new(), Vec::new()];
+    for _ in 0..n {
+        let (share, rate, rate_of_arm) = of(random);
+        let taken = random.uniform() < share;
+        let success = random.uniform() < if taken { rate_of_arm } else { rate };
+        let round = [f64::from(u8::from(success)), if taken { share } else { 1.0 - share }, f64::from(u8::from(taken))];
+        log.iter_mut().zip(round).for_each(|(column, x)| column.push(x));
+    }
+    log
+}
+
+/// Of so many such logs, in how many a gain is claimed, and of how many a claim would have been false by the plain error.
+fn claimed(stream: u64, logs: u64, n: usize, of: impl Fn(&mut Random) -> (f64, f64, f64)) -> (u32, u32) {
+    let (mut claims, mut plain) = (0, 0);
+    for log in 0..logs {
+        let [reward, behaviour, target] = tried(&mut Random::keyed(stream, log), n, &of);
+        let logged = Logged { reward: &reward, behaviour: &behaviour, target: &target, model: None };
+        let found = OffPolicy::new(&logged, 1.0).unwrap();
+        let all = found.logged.value;
+        claims += u32::from(found.gain.claim == Claim::Effect);
+        let told = found.weights.effective_sample_size >= 50.0;
+        plain += u32::from(told && !(found.snips.interval.0 <= all && all <= found.snips.interval.1));
+        // A policy against silence about it: the same question asked of the log itself.
+        let against = OffPolicy::compare(&logged, &behaviour).unwrap();
+        assert!((against.value - found.gain.value).abs() < 1e-12 || found.gain.value.is_nan());
+        assert_eq!(against.claim, found.gain.claim);
+    }
+    (claims, plain)
+}
+
+#[test]
+fn no_gain_is_claimed_of_policies_that_change_nothing_however_rare_successes_are() {
+    let (logs, mut plain) = (200, 0);
+    let most = |logs: u64| (0.05 * logs as f64 + 3.0 * (0.05 * 0.95 * logs as f64).sqrt()) as u32;
+    let mut all = 0;
+    let worlds = [(600, 0.1), (2000, 0.05), (2000, 0.5), (300, 0.3), (5000, 0.02)];
+    for (world, (n, share)) in worlds.into_iter().enumerate() {
+        for (place, rate) in [0.005, 0.02, 0.05, 0.1, 0.5].into_iter().enumerate() {
+            let stream = 4_800 + 10 * world as u64 + place as u64;
+            let (claims, without) = claimed(stream, logs, n, |_| (share, rate, rate));
+            assert!(claims <= most(logs), "{n} {share} {rate}: {claims} of {logs}");
+            (all, plain) = (all + claims, plain + without);
+        }
+    }
+    // Propensities of which a few weigh most, alone and together with the rate.
+    let heavy = |random: &mut Random| (0.02 + 0.9 * random.uniform() * random.uniform() * random.uniform(), 0.02, 0.02);
+    let together = |random: &mut Random| if random.uniform() < 0.2 { (0.1, 0.15, 0.15) } else { (0.4, 0.02, 0.02) };
+    for (stream, found) in [claimed(4_900, logs, 800, heavy), claimed(4_901, logs, 800, together)].iter().enumerate() {
+        assert!(found.0 <= most(logs), "{stream}: {found:?}");
+        (all, plain) = (all + found.0, plain + found.1);
+    }
+    assert!(all <= most(logs * 27) && plain > 3 * all, "{all} {plain}");
+}
+
+#[test]
+fn gains_of_ordinary_size_are_claimed() {
+    for (n, share, rate, of_arm) in
+        [(600, 0.5, 0.1, 0.25), (2000, 0.1, 0.1, 0.22), (5000, 0.1, 0.02, 0.06), (1000, 0.1, 0.3, 0.1)]
+    {
+        let (claims, _) = claimed(4_950, 100, n, |_| (share, rate, of_arm));
+        assert!(claims >= 90, "{n} {share} {rate} {of_arm}: {claims}");
+    }
+}
+
+#[test]
+fn a_gain_of_equal_weights_has_the_interval_of_agresti_and_caffo() {
+    // No success among the 60 rounds in which the arm was tried, and 11 among the others.
+    let column = |of: &dyn Fn(usize) -> f64| (0..600).map(of).collect::<Vec<f64>>();
+    let reward = column(&|i| f64::from(u8::from((60..71).contains(&i))));
+    let (behaviour, target) = (column(&|i| if i < 60 { 0.1 } else { 0.9 }), column(&|i| f64::from(u8::from(i < 60))));
+    let logged = Logged { reward: &reward, behaviour: &behaviour, target: &target, model: None };
+    let found = OffPolicy::new(&logged, 1.0).unwrap().gain;
+    let (a, b) = (1.0 / 62.0, 12.0 / 542.0);
+    let error = |a: f64, b: f64| (a * (1.0 - a) / 62.0 + b * (1.0 - b) / 542.0).sqrt();
+    let both = (1.0 - a) * a * 62.0 + (1.0 - b) * b * 542.0;
+    let pooled = f64::sqrt(both / 604.0 * (1.0 / 62.0 + 1.0 / 542.0));
+    let reach = 1.959_963_984_540_054 * error(a, b).max(pooled);
+    let ends = (0.9 * (a - b - reach), 0.9 * (a - b + reach));
+    assert!((found.interval.0 - ends.0).abs() < 1e-12 && (found.interval.1 - ends.1).abs() < 1e-12, "{found}");
+    assert!(found.claim == Claim::NoEvidence && (found.value + 11.0 / 600.0).abs() < 1e-12);
+}
+
 #[test]
 fn what_cannot_be_told_is_said() {
     let reward = vec![1.0; 100];
@@ -138,6 +222,44 @@ fn a_test_that_is_watched_all_the_time_is_seldom_wrong() {
     assert!(AlwaysValid::new(0.0, 0.05).is_err() && AlwaysValid::new(0.1, 0.05).unwrap().add(true, f64::NAN).is_err());
 }
 
+/// In how many tests that are looked at after every outcome an effect is claimed at some time.
+fn watched(stream: u64, tests: u64, n: usize, treated: f64, outcome: impl Fn(&mut Random, bool) -> f64) -> u32 {
+    let ever = |test: u64| {
+        let mut random = Random::keyed(stream, test);
+        let mut found = AlwaysValid::new(0.02, 0.05).unwrap();
+        for _ in 0..n {
+            let arm = random.uniform() < treated;
+            let outcome = outcome(&mut random, arm);
+            found.add(arm, outcome).unwrap();
+        }
+        assert_eq!(found.p() < 0.05, found.verdict().claim == Claim::Effect);
+        u32::from(found.p() < 0.05)
+    };
+    (0..tests).map(ever).sum()
+}
+
+#[test]
+fn tests_of_unequal_arms_and_rare_outcomes_are_seldom_wrong() {
+    let flag = |random: &mut Random, rate: f64| f64::from(u8::from(random.uniform() < rate));
+    // 5% of 150 are 7.5, and three standard errors more 15.5.
+    for (place, (treated, n)) in [(0.9, 3000), (0.99, 4000), (0.5, 1500)].into_iter().enumerate() {
+        for (rate, stream) in [(0.005, 0), (0.02, 1), (0.1, 2), (0.5, 3)] {
+            let claims = watched(5_000 + 10 * place as u64 + stream, 150, n, treated, |random, _| flag(random, rate));
+            assert!(claims <= 15, "{treated} {rate}: {claims}");
+        }
+        // What few buy, of very unequal worth; and numbers that vary around ten.
+        let money =
+            |random: &mut Random, _: bool| flag(random, 0.05) * crate::base::numeric::exp(3.0 + random.normal());
+        let around = |random: &mut Random, _: bool| 10.0 + random.normal();
+        let claims = [watched(5_100, 150, n, treated, money), watched(5_101, 150, n, treated, around)];
+        assert!(claims.iter().all(|claims| *claims <= 15), "{treated}: {claims:?}");
+    }
+    let better = |random: &mut Random, arm: bool| flag(random, if arm { 0.16 } else { 0.1 });
+    assert!(watched(5_200, 40, 8000, 0.9, better) >= 32);
+    let greater = |random: &mut Random, arm: bool| 10.0 + random.normal() + if arm { 0.4 } else { 0.0 };
+    assert!(watched(5_201, 40, 4000, 0.9, greater) >= 32);
+}
+
 #[test]
 fn trials_launch_what_is_good_and_seldom_what_is_dull() {
     let outcome = |share: f64, stream: u64| {
@@ -175,6 +297,13 @@ fn campaigns() {
     // Four fifths of the variance was known before.
     assert!((width(&less) / width(&plain) - 0.2_f64.sqrt()).abs() < 0.03, "{} {}", width(&less), width(&plain));
     assert!(less.interval.0 < 0.1 && 0.1 < less.interval.1);
+    // Two controls, or nineteen, are no arm: the figures stand, and nothing is claimed.
+    for (controls, claim) in [(2, Claim::CannotTell), (19, Claim::CannotTell), (20, Claim::Effect)] {
+        let assigned: Vec<bool> = (0..220).map(|row| row >= controls).collect();
+        let outcome: Vec<f64> = assigned.iter().map(|given| f64::from(u8::from(*given))).collect();
+        let found = intention_to_treat(&outcome, &assigned).unwrap();
+        assert!(found.claim == claim && found.value == 1.0 && found.interval.0 < 1.0, "{controls}: {found}");
+    }
     assert!(intention_to_treat(&[f64::NAN], &[true]).is_err() && adjusted(&outcome, &assigned, &before[1..]).is_err());
 }
 
