@@ -390,6 +390,8 @@ pub struct Decide {
     pub zone: Option<Word<String>>,
     /// `control`: share of decisions whose action is withheld at random, in [0, 1) (default 0).
     pub control: f64,
+    /// `within` in microseconds: how long outcomes of silence are waited for; absent: the longest of the actions.
+    pub within: Option<i64>,
 }
 
 /// `[contact.NAME]`: a contact policy over the actions that its name and `only` pick.

@@ -32,8 +32,9 @@ impl Engine {
     /// declared) and is taken for the declared lateness longer. Outcomes of several kinds add up; of one
     /// kind the latest by time stands, of equal times the later row: an earlier or equal one is counted as
     /// a duplicate, and a later one with another value is a correction, recorded with what it `replaces`.
-    /// A decision without an outcome expires when its window has passed, which is recorded as the outcome
-    /// `expired`. Rows about decisions that are not open are rejected with the reason.
+    /// A decision for an action without an outcome expires when its window has passed, which is recorded as the outcome
+    /// `expired`. What comes after silence is an outcome too, of those who would have bought anyway: it is taken within the
+    /// longest window of the actions (or `[decide] within`), and no outcome of silence is recorded. Rows about decisions that are not open are rejected with the reason.
     ///
     /// # Errors
     /// As [`Engine::observe`].
@@ -114,7 +115,7 @@ impl World {
             return Err("the engine itself records `expired`".to_owned());
         }
         let Some(open) = self.ledger.open(row.decision, self.state.now.max(row.at)) else {
-            return Err(format!("no decision {} is open: it is unknown, silence or expired", row.decision));
+            return Err(format!("no decision {} is open: it is unknown or expired", row.decision));
         };
         if row.at < open.asked.at {
             return Err(format!("{} lies before the decision at {}", format_time(row.at), format_time(open.asked.at)));

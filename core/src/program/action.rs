@@ -200,6 +200,8 @@ pub(crate) struct DecisionSpec {
     pub zone: Option<usize>,
     /// Share of decisions whose action is withheld.
     pub control: f64,
+    /// How long after silence an outcome may come, in microseconds.
+    pub within: i64,
     /// Columns that a call may tell, in the order of the definition.
     pub contexts: Vec<ContextSpec>,
     /// The interned outcome of a decision that none came of.
@@ -220,6 +222,14 @@ pub(crate) struct ContextSpec {
 }
 
 impl DecisionSpec {
+    /// Whether an outcome is the success of a decision for an action; `None` is silence, of which it is what is the
+    /// success of any action.
+    pub fn succeeds(&self, action: Option<&ActionSpec>, outcome: u32) -> bool {
+        let is_success = |action: &ActionSpec| action.outcome.is_none_or(|success| success == outcome);
+        let silent = || self.actions.is_empty() || self.actions.iter().any(is_success);
+        outcome != self.expired && action.map_or_else(silent, is_success)
+    }
+
     /// Every expression of the decisions.
     pub fn formulas(&self) -> impl Iterator<Item = &Expr> {
         let actions = self.actions.iter().flat_map(ActionSpec::formulas);
@@ -308,7 +318,7 @@ impl Lowering<'_> {
     /// Lowers contact policies, actions and `[decide]`.
     pub(super) fn decisions(&mut self) -> DecisionSpec {
         let contacts = self.model.contacts.iter().map(|contact| self.contact(contact)).collect();
-        let actions = self.model.actions.iter().map(|action| self.action(action)).collect();
+        let actions: Vec<ActionSpec> = self.model.actions.iter().map(|action| self.action(action)).collect();
         let decide = &self.model.decide;
         let attention = decide.attention.as_ref().and_then(|word| self.formula(word, Type::Number));
         let priority = decide.priority.as_ref().and_then(|word| self.priority(word));
@@ -319,6 +329,7 @@ impl Lowering<'_> {
             Some(ContextSpec { name: name.clone(), key: self.keys.get(name)?, kind })
         });
         let contexts = contexts.collect();
+        let longest = actions.iter().map(|action| action.within).max().unwrap_or(WITHIN);
         DecisionSpec {
             hash: self.program.hash,
             actions,
@@ -327,6 +338,7 @@ impl Lowering<'_> {
             priority,
             zone,
             control: decide.control,
+            within: decide.within.unwrap_or(longest),
             contexts,
             expired: self.key("expired"),
             withheld: self.key("control"),
