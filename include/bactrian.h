@@ -263,6 +263,10 @@ enum bactrian_reason
     BACTRIAN_REASON_BUDGET_SPENT = 14,
     /// A peer of the customer can meet the need, and is asked first.
     BACTRIAN_REASON_PEER_FIRST = 15,
+    /// It is new, and goes to others until it has proved itself.
+    BACTRIAN_REASON_ON_TRIAL = 16,
+    /// It is new, and did not prove itself.
+    BACTRIAN_REASON_TRIAL_STOPPED = 17,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -385,6 +389,9 @@ typedef struct bactrian_redefine_report bactrian_redefine_report;
 
 /// What became of the rows of a write.
 typedef struct bactrian_report bactrian_report;
+
+/// How the response to an action falls from one contact to the next.
+typedef struct bactrian_response_by_contact bactrian_response_by_contact;
 
 /// One history a customer, in columns.
 typedef struct bactrian_summary bactrian_summary;
@@ -578,11 +585,12 @@ typedef struct bactrian_means {
 typedef struct bactrian_plan {
     /// The sum of the priorities above the price of attention.
     double value;
-    /// No plan under these limits has a larger sum; where not every least is met, none without them.
+    /// No plan under these limits has a larger sum; where not every least is met, none that misses no more contacts of
+    /// them in all.
     double bound;
-    /// (bound - value) / bound.
+    /// (bound - value) / bound. Of whether fewer contacts of the leasts could be missed it says nothing.
     double gap;
-    /// 1 where no plan is better.
+    /// 1 where no plan is better: none misses fewer contacts, and of those that miss no more none is worth more.
     uint32_t exact;
 } bactrian_plan;
 
@@ -672,6 +680,38 @@ typedef struct bactrian_spread {
     double upper;
 } bactrian_spread;
 
+/// The response to one contact.
+typedef struct bactrian_contact_response {
+    /// Which contact: 1 is the first.
+    uint32_t contact;
+    /// Rows of it.
+    uint64_t rows;
+    /// Share of successes.
+    double rate;
+    /// The same, never rising (isotonic regression).
+    double fitted;
+} bactrian_contact_response;
+
+/// The answer to a question about an effect.
+typedef struct bactrian_verdict {
+    /// The question.
+    const char *name;
+    /// The estimate, in the unit of the question; NaN where there is none.
+    double value;
+    /// Lower end of the interval (95% unless `why` says otherwise).
+    double lower;
+    /// Upper end of the interval.
+    double upper;
+    /// The value under no effect.
+    double null_value;
+    /// Rows behind the estimate.
+    uint64_t rows;
+    /// What may be claimed.
+    bactrian_claim claim;
+    /// The reason, in one sentence.
+    const char *why;
+} bactrian_verdict;
+
 /// One event. Begin with `BACTRIAN_EVENT_INIT`, which sets the size.
 ///
 /// ```c
@@ -738,26 +778,6 @@ typedef struct bactrian_column {
     const uint8_t *known;
 } bactrian_column;
 
-/// The answer to a question about an effect.
-typedef struct bactrian_verdict {
-    /// The question.
-    const char *name;
-    /// The estimate, in the unit of the question; NaN where there is none.
-    double value;
-    /// Lower end of the interval (95% unless `why` says otherwise).
-    double lower;
-    /// Upper end of the interval.
-    double upper;
-    /// The value under no effect.
-    double null_value;
-    /// Rows behind the estimate.
-    uint64_t rows;
-    /// What may be claimed.
-    bactrian_claim claim;
-    /// The reason, in one sentence.
-    const char *why;
-} bactrian_verdict;
-
 /// One action of a slate.
 typedef struct bactrian_choice {
     /// Identifies the decision for this action: outcomes are learnt by it.
@@ -768,6 +788,10 @@ typedef struct bactrian_choice {
     double priority;
     /// P(chosen).
     double propensity;
+    /// 1 if the control arm withholds it, so that it is not to be sent; 0 if not.
+    uint32_t withheld;
+    /// The arm as which it is sent; NULL where it has none.
+    const char *arm;
 } bactrian_choice;
 
 /// A named text, such as a value that was read, as a person reads it.
@@ -856,6 +880,8 @@ typedef struct bactrian_recorded_info {
     double attention;
     /// The fingerprint of the definition under which it was taken.
     const char *definition;
+    /// The arm as which it was sent; NULL where it had none.
+    const char *arm;
 } bactrian_recorded_info;
 
 /// An action of a recorded decision.
@@ -1242,8 +1268,8 @@ bactrian_status bactrian_engine_ledger_by(const struct bactrian_engine *engine,
                                           struct ArrowArrayStream *stream);
 
 /// What has been learnt of the response to actions with a `response_model`, into a stream of one batch: a row an
-/// action and cell with `action`, `cell` (null is the action as a whole), `successes`, `failures`, `response` and
-/// `standard_deviation`. `stream` is overwritten; release it with its own `release`.
+/// action and cell with `action`, `cell` (null is the action as a whole), `successes` and `failures` (all that there were),
+/// `trials` (how many these count for now), `response` and `standard_deviation`. `stream` is overwritten; release it with its own `release`.
 ///
 /// Errors: `CLOSED`.
 bactrian_status bactrian_engine_responses(const struct bactrian_engine *engine,
@@ -1267,7 +1293,8 @@ bactrian_status bactrian_engine_recorded(const struct bactrian_engine *engine,
 /// is silence), `priority`, `cost`, a row a customer and action. How good that is goes into `plan`, and a row a limit
 /// into `limits`, unless these are NULL: `name`, `capacity`, `used`, `price` (what one more would be worth) and
 /// `missing`, by how much its use falls short of what was asked for at least. Capacities are always kept, one action of
-/// a group and what contact policies leave to each customer too. Records nothing. A NULL `ask` has the defaults.
+/// a group and what contact policies leave to each customer too; of what is asked for at least as few contacts in all
+/// are missing as can be, which goes before what the plan is worth. Records nothing. A NULL `ask` has the defaults.
 /// `limits` and `stream` are overwritten; release each with its own `release`.
 ///
 /// Errors: as `bactrian_engine_decide_with`; `UNKNOWN_WORD` for a limit of what is no action, channel, group, process or
@@ -1767,6 +1794,57 @@ bactrian_status bactrian_engine_route(const struct bactrian_engine *engine,
                                       const char *layer,
                                       struct ArrowArrayStream *stream);
 
+/// Where the trials of new actions stand, into a stream of one batch: a row an action with a `trial` with `action`,
+/// `successes` and `failures` of those sent whose window is over, `stand` (`go on`, `launch` or `stop`), `belief` (the
+/// probability that it is good) and `share` (of customers who may get it now). `stream` is overwritten; release it with
+/// its own `release`.
+///
+/// Errors: `CLOSED`.
+bactrian_status bactrian_engine_trials(const struct bactrian_engine *engine,
+                                       struct ArrowArrayStream *stream);
+
+/// How the response to an `action` with `by_contact` falls from one contact to the next, by what came of those whose
+/// window is over. Free it. Cost: O(numbers of contacts^3).
+///
+/// Errors: `UNKNOWN_WORD` for an action that there is not, with the nearest name, or whose contacts are not counted.
+///
+/// ```c
+/// bactrian_response_by_contact *response = NULL;
+/// status = bactrian_engine_response_by_contact(engine, "mail", &response);
+/// if (status == BACTRIAN_STATUS_OK) {
+///     printf("%u contacts are worth it\n", bactrian_response_by_contact_worth(response, 30, 0.5));
+///     bactrian_response_by_contact_free(response);
+/// }
+/// ```
+bactrian_status bactrian_engine_response_by_contact(const struct bactrian_engine *engine,
+                                                    const char *action,
+                                                    struct bactrian_response_by_contact **response);
+
+/// How many numbers of contacts there were; 0 for NULL.
+size_t bactrian_response_by_contact_count(const struct bactrian_response_by_contact *response);
+
+/// The response to one of them, rising; NULL from the end on. Valid as long as the response.
+const struct bactrian_contact_response *bactrian_response_by_contact_at(const struct bactrian_response_by_contact *response,
+                                                                        size_t index);
+
+/// Whether the response changes from contact to contact, whose value is the slope: an effect below 0 is diminishing
+/// returns. NULL for NULL. Valid as long as the response.
+const struct bactrian_verdict *bactrian_response_by_contact_verdict(const struct bactrian_response_by_contact *response);
+
+/// The response to the n-th contact as a share of that to the first: 1 where no fall is claimed, NaN where it can't be
+/// told, and for NULL.
+double bactrian_response_by_contact_share(const struct bactrian_response_by_contact *response,
+                                          double nth);
+
+/// How many contacts are worth it: those before the first whose fitted response times `value` is not above `cost`; 0
+/// for NULL.
+uint32_t bactrian_response_by_contact_worth(const struct bactrian_response_by_contact *response,
+                                            double value,
+                                            double cost);
+
+/// Gives a response back; NULL is fine.
+void bactrian_response_by_contact_free(struct bactrian_response_by_contact *response);
+
 /// Takes one event; it is durable when the call returns. `report` may be NULL. A field that the kind has no role for
 /// is passed over.
 ///
@@ -1874,7 +1952,8 @@ bactrian_status bactrian_engine_relate_columns(const struct bactrian_engine *eng
 /// An outcome belongs to its decision within the action's window. Of one kind the latest stands: an earlier
 /// or equal one is a duplicate, a later one corrects it. What comes after silence is an outcome too.
 ///
-/// Errors: `ROW_REJECTED`, with the reason, for a decision that is not open; `SCHEMA_RANGE`; `READ_ONLY`,
+/// Errors: `ROW_REJECTED`, with the reason, for a decision that is not open, and for an outcome that the definition names
+/// nowhere where its action goes by another one; `SCHEMA_RANGE`; `READ_ONLY`,
 /// `CLOSED`, `STORE_IO`.
 ///
 /// ```c
@@ -2427,6 +2506,9 @@ const struct bactrian_choice *bactrian_decision_choice(const struct bactrian_dec
 /// The action that was chosen and, in the control arm, is not to be sent; NULL otherwise. Valid as long as the
 /// decision.
 const char *bactrian_decision_withheld(const struct bactrian_decision *decision);
+
+/// The arm as which the chosen action is sent; NULL where it has none. Valid as long as the decision.
+const char *bactrian_decision_arm(const struct bactrian_decision *decision);
 
 /// The chosen action, by its name in the definition; NULL is silence. Valid as long as the decision.
 const char *bactrian_decision_action(const struct bactrian_decision *decision);

@@ -43,11 +43,14 @@ struct Loser {
     std::vector<Factor> read;
 };
 
-// One action of a slate: `id` names the decision for this action, by which outcomes are learnt.
+// One action of a slate: `id` names the decision for this action, by which outcomes are learnt. What the control arm
+// withholds is not to be sent; `arm` is as what an action with arms is.
 struct Choice {
     std::uint64_t id;
     std::string_view action;
     double priority, propensity;
+    bool withheld;
+    std::optional<std::string_view> arm;
 };
 
 // A change of one value that was read, and what would win then; nothing is silence.
@@ -67,12 +70,15 @@ public:
     std::optional<std::string_view> action() const { return named(bactrian_decision_action(decision_)); }
     // The action that was chosen and, in the control arm, is not to be sent.
     std::optional<std::string_view> withheld() const { return named(bactrian_decision_withheld(decision_)); }
+    // The arm as which the chosen action is sent, where it has arms.
+    std::optional<std::string_view> arm() const { return named(bactrian_decision_arm(decision_)); }
     // Every chosen action, the best first.
     std::vector<Choice> slate() const {
         std::vector<Choice> slate;
         for (std::size_t i = 0; i < bactrian_decision_choice_count(decision_); i++) {
             const bactrian_choice *found = bactrian_decision_choice(decision_, i);
-            slate.push_back({found->id, found->action, found->priority, found->propensity});
+            slate.push_back({found->id, found->action, found->priority, found->propensity, found->withheld != 0,
+                             named(found->arm)});
         }
         return slate;
     }
@@ -140,6 +146,7 @@ struct RecordedDecision {
     double propensity, priority, attention;
     std::string definition;
     std::vector<RecordedAction> candidates;
+    std::optional<std::string> arm;
 };
 
 namespace detail {
@@ -147,7 +154,7 @@ template <class Call> RecordedDecision recorded(Call call) {
     const auto handle = made<bactrian_recorded_decision, bactrian_recorded_decision_free>(call);
     const bactrian_recorded_info *info = bactrian_recorded_decision_figures(handle.get());
     RecordedDecision recorded{info->id, owned(info->customer), info->at, maybe(info->action), info->withheld != 0,
-                              info->propensity, info->priority, info->attention, info->definition, {}};
+                              info->propensity, info->priority, info->attention, info->definition, {}, maybe(info->arm)};
     for (std::size_t i = 0; i < bactrian_recorded_decision_action_count(handle.get()); i++) {
         const bactrian_recorded_action *found = bactrian_recorded_decision_action(handle.get(), i);
         RecordedAction action{found->action, std::nullopt, found->response, found->weight, found->value, found->lever,

@@ -307,7 +307,8 @@ public:
         return stream([&](auto out) { return bactrian_engine_forecast(get(), column.c_str(), by, at, out); });
     }
 
-    // Takes one outcome of a decision; NaN is no value. A decision that is not open is a SchemaError.
+    // Takes one outcome of a decision; NaN is no value. A decision that is not open, or a kind that the
+    // definition names nowhere, is a SchemaError.
     Report learn(std::uint64_t decision, const std::string &outcome,
                  double value = std::numeric_limits<double>::quiet_NaN(), Moment at = now) const {
         return Report([&](auto out) { return bactrian_engine_learn(get(), decision, outcome.c_str(), at, value, out); });
@@ -327,6 +328,15 @@ public:
     // What has been learnt of the response to actions with a `response_model`.
     Stream responses() const {
         return stream([&](auto out) { return bactrian_engine_responses(get(), out); });
+    }
+
+    // Where the trials of new actions stand.
+    Stream trials() const {
+        return stream([&](auto out) { return bactrian_engine_trials(get(), out); });
+    }
+    // How the response to an action with `by_contact` falls from one contact to the next.
+    ResponseByContact response_by_contact(const std::string &action) const {
+        return ResponseByContact([&](auto out) { return bactrian_engine_response_by_contact(get(), action.c_str(), out); });
     }
 
     // Erases a customer; the receipt says what left, and that nothing of it remains.

@@ -89,6 +89,45 @@ struct Verdict {
     std::string_view why;
 };
 
+// The response to one contact; 1 is the first.
+struct ContactResponse {
+    std::uint32_t contact;
+    std::uint64_t rows;
+    double rate, fitted;
+};
+
+// How the response to an action falls from one contact to the next.
+class ResponseByContact {
+public:
+    std::vector<ContactResponse> contacts() const {
+        std::vector<ContactResponse> contacts;
+        for (std::size_t i = 0; i < bactrian_response_by_contact_count(handle_.get()); i++) {
+            const bactrian_contact_response *found = bactrian_response_by_contact_at(handle_.get(), i);
+            contacts.push_back({found->contact, found->rows, found->rate, found->fitted});
+        }
+        return contacts;
+    }
+    // Whether it changes from contact to contact: the slope.
+    Verdict verdict() const {
+        const bactrian_verdict *v = bactrian_response_by_contact_verdict(handle_.get());
+        return {v->name, v->value, v->lower, v->upper, v->null_value, v->rows, v->claim, v->why};
+    }
+    // The response to the n-th contact as a share of that to the first; NaN where it can't be told.
+    double share(double nth) const noexcept { return bactrian_response_by_contact_share(handle_.get(), nth); }
+    // How many contacts are worth it.
+    std::uint32_t worth(double value, double cost) const noexcept {
+        return bactrian_response_by_contact_worth(handle_.get(), value, cost);
+    }
+
+private:
+    friend class Engine;
+    template <class Call>
+    explicit ResponseByContact(Call call)
+        : handle_(detail::made<bactrian_response_by_contact, bactrian_response_by_contact_free>(call)) {}
+
+    detail::Handle<bactrian_response_by_contact, bactrian_response_by_contact_free> handle_;
+};
+
 // What a fit found for one column; `skipped` says why nothing was learnt.
 struct FittedColumn {
     std::string_view name;

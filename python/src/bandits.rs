@@ -17,8 +17,17 @@ struct Named<T> {
 }
 
 impl<T> Named<T> {
-    fn new(arms: Vec<Py<PyAny>>, core: T) -> Self {
-        Named { arms, core: Mutex::new(core) }
+    /// Errors where two arms have one name.
+    fn new(py: Python<'_>, arms: Vec<Py<PyAny>>, core: T) -> PyResult<Self> {
+        for (place, name) in arms.iter().enumerate() {
+            for earlier in &arms[..place] {
+                if earlier.bind(py).eq(name)? {
+                    let name = name.bind(py).repr()?;
+                    return Err(raised(&Error::new(ErrorKind::SchemaRange, format!("two actions are called {name}"))));
+                }
+            }
+        }
+        Ok(Named { arms, core: Mutex::new(core) })
     }
 
     fn core(&self) -> MutexGuard<'_, T> {
@@ -149,6 +158,7 @@ impl ContextualBandit {
 }
 
 fn contextual(
+    py: Python<'_>,
     actions: Vec<Py<PyAny>>,
     features: usize,
     policy: Policy,
@@ -158,7 +168,7 @@ fn contextual(
     let rewards = if logistic { Rewards::Logistic } else { Rewards::Linear };
     let core =
         Bandit::new(actions.len(), features, policy, rewards).and_then(|bandit| bandit.with(ridge, discount, seed));
-    Ok(ContextualBandit(Named::new(actions, core.or_raise()?)))
+    Named::new(py, actions, core.or_raise()?).map(ContextualBandit)
 }
 
 /// The upper bound ``mean + alpha x deviation`` decides (Li, Chu, Langford, Schapire 2010), over ridge regression an
@@ -181,13 +191,14 @@ impl LinUCB {
     #[new]
     #[pyo3(signature = (actions, features, *, alpha=1.0, ridge=1.0, discount=1.0))]
     fn new(
+        py: Python<'_>,
         actions: Vec<Py<PyAny>>,
         features: Count,
         alpha: f64,
         ridge: f64,
         discount: f64,
     ) -> PyResult<PyClassInitializer<Self>> {
-        let base = contextual(actions, features.0, Policy::UpperBound(alpha), false, (ridge, discount, 0))?;
+        let base = contextual(py, actions, features.0, Policy::UpperBound(alpha), false, (ridge, discount, 0))?;
         Ok(PyClassInitializer::from(base).add_subclass(LinUCB))
     }
 }
@@ -207,6 +218,7 @@ impl LinTS {
     #[new]
     #[pyo3(signature = (actions, features, *, scale=1.0, rewards="linear", ridge=1.0, discount=1.0, seed=Count(0)))]
     fn new(
+        py: Python<'_>,
         actions: Vec<Py<PyAny>>,
         features: Count,
         scale: f64,
@@ -217,7 +229,7 @@ impl LinTS {
     ) -> PyResult<PyClassInitializer<Self>> {
         let logistic = is_logistic(rewards)?;
         let base =
-            contextual(actions, features.0, Policy::Thompson(scale), logistic, (ridge, discount, seed.0 as u64))?;
+            contextual(py, actions, features.0, Policy::Thompson(scale), logistic, (ridge, discount, seed.0 as u64))?;
         Ok(PyClassInitializer::from(base).add_subclass(LinTS))
     }
 }
@@ -237,6 +249,7 @@ impl SquareCB {
     #[new]
     #[pyo3(signature = (actions, features, *, gamma=10.0, rewards="linear", ridge=1.0, discount=1.0, seed=Count(0)))]
     fn new(
+        py: Python<'_>,
         actions: Vec<Py<PyAny>>,
         features: Count,
         gamma: f64,
@@ -246,8 +259,14 @@ impl SquareCB {
         seed: Count,
     ) -> PyResult<PyClassInitializer<Self>> {
         let logistic = is_logistic(rewards)?;
-        let base =
-            contextual(actions, features.0, Policy::InverseGaps(gamma), logistic, (ridge, discount, seed.0 as u64))?;
+        let base = contextual(
+            py,
+            actions,
+            features.0,
+            Policy::InverseGaps(gamma),
+            logistic,
+            (ridge, discount, seed.0 as u64),
+        )?;
         Ok(PyClassInitializer::from(base).add_subclass(SquareCB))
     }
 }
@@ -280,9 +299,9 @@ pub(crate) struct BetaBernoulli(Named<bandit::BetaBernoulli>);
 impl BetaBernoulli {
     #[new]
     #[pyo3(signature = (actions, *, prior=(1.0, 1.0), discount=1.0, seed=Count(0)))]
-    fn new(actions: Vec<Py<PyAny>>, prior: (f64, f64), discount: f64, seed: Count) -> PyResult<Self> {
+    fn new(py: Python<'_>, actions: Vec<Py<PyAny>>, prior: (f64, f64), discount: f64, seed: Count) -> PyResult<Self> {
         let core = bandit::BetaBernoulli::new(actions.len(), prior, discount, seed.0 as u64).or_raise()?;
-        Ok(BetaBernoulli(Named::new(actions, core)))
+        Named::new(py, actions, core).map(BetaBernoulli)
     }
 
     /// Choose an action among those ``allowed`` (all, by default): gives it and the probability with which it was

@@ -6,6 +6,7 @@ use bactrian::models::cluster::{
 };
 use bactrian::{Error, ErrorKind};
 use numpy::PyArray1;
+use pyo3::intern;
 use pyo3::prelude::*;
 
 use crate::error::{call, raised};
@@ -35,6 +36,14 @@ fn with_rows<T: Send>(
 fn plain(inputs: &Inputs<'_>) -> Vec<f64> {
     let row = |row: usize| (0..inputs.features()).map(move |column| inputs.value(row, column));
     (0..inputs.rows()).flat_map(row).collect()
+}
+
+/// Numbers in an array of any shape, or flat.
+fn flat(name: &str, given: &Bound<'_, PyAny>) -> PyResult<Vec<f64>> {
+    match given.getattr_opt(intern!(given.py(), "ravel"))? {
+        Some(ravel) => Ok(numbers(name, &ravel.call0()?)?.values),
+        None => Ok(numbers(name, given)?.values),
+    }
 }
 
 fn unfitted() -> PyErr {
@@ -211,8 +220,8 @@ impl GaussianMixture {
     }
 
     /// Find the components of the rows of a matrix or frame, and return the model itself; from the
-    /// given ``weights``, ``means`` and ``covariances``, flat and component after component, where all
-    /// are given.
+    /// given ``weights``, ``means`` and ``covariances``, where all are given: arrays as ``means_`` and ``covariances_``
+    /// are, or flat and component after component.
     #[pyo3(signature = (rows, *, weights=None, means=None, covariances=None))]
     fn fit<'py>(
         slf: Bound<'py, Self>,
@@ -224,8 +233,8 @@ impl GaussianMixture {
         let start = match (weights, means, covariances) {
             (Some(weights), Some(means), Some(covariances)) => Some(GaussianStart {
                 weights: numbers("weights", weights)?.values,
-                means: numbers("means", means)?.values,
-                covariances: numbers("covariances", covariances)?.values,
+                means: flat("means", means)?,
+                covariances: flat("covariances", covariances)?,
             }),
             (None, None, None) => None,
             _ => {

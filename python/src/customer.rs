@@ -11,7 +11,7 @@ use pyo3::types::{PyBool, PyFloat, PyString};
 use crate::error::call;
 use crate::host;
 use crate::input::{Context, Customer, Moment, id_to_python, time_to_python};
-use crate::models::Count;
+use crate::models::Most;
 use crate::output::{Decision, Explanation};
 
 /// An engine with the columns that were read before, ready to be read again.
@@ -115,13 +115,13 @@ impl CustomerView {
     }
 
     /// Decide what to do next; ``record=False`` looks only, ``context`` and ``n`` as in ``Engine.decide``.
-    #[pyo3(signature = (*, context=None, at=None, n=Count(1), record=true))]
+    #[pyo3(signature = (*, context=None, at=None, n=Most(1), record=true))]
     fn decide(
         &self,
         py: Python<'_>,
         context: Option<Context>,
         at: Option<Moment>,
-        n: Count,
+        n: Most,
         record: bool,
     ) -> PyResult<Decision> {
         let asked = host::Asked { toward: self.peer.clone(), context: context.unwrap_or_default(), at, n: n.0, record };

@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
+from bactrian._cli import main
+from commands import LINES, observe, write
 
 import bactrian as bt
 
@@ -127,3 +129,19 @@ def every_line():
 def journey(every_line):
     """The lines whose category is known."""
     return every_line.dropna(subset="product_category").reset_index(drop=True)
+
+
+@pytest.fixture
+def shop(tmp_path, definition):
+    """A folder with a definition, purchases as CSV, and the path of an engine to be."""
+    (tmp_path / "shop.toml").write_text(definition.to_toml())
+    write(tmp_path / "purchases.csv", LINES)
+    return tmp_path
+
+
+@pytest.fixture
+def taken(shop, capsys):
+    assert observe(shop, "purchases.csv") == 0
+    assert main(["fit", f"{shop}/e"]) == 0
+    capsys.readouterr()
+    return f"{shop}/e"

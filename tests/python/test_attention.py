@@ -325,8 +325,10 @@ def test_plans_that_are_wrong():
     nobody = engine.plan([])
     assert len(nobody.table) == 0 and (nobody.value, nobody.gap, nobody.exact) == (0.0, 0.0, True)
     assert engine.plan(few, capacity={"phone": 0, "door": 0, "mail": 0}).table["action"] == [None] * 10
-    with pytest.raises((OverflowError, bt.BactrianError)):
-        engine.plan(few, n=-1)
+    for n in (0, -1, 2**64):
+        for call in (engine.plan, engine.decide_batch, engine.funnel):
+            with pytest.raises(bt.SchemaError, match="counts nothing|0 actions"):
+                call(few, n=n)
     # More than there are is as many as there are.
     assert engine.plan(few, n=2**40).value == engine.plan(few, n=3).value
     silent = bt.Engine(bt.Definition.from_toml("[trait]\nage = \"number\"\n"))

@@ -18,7 +18,7 @@ pub(crate) fn dyad(view: View<'_>, layer: usize, customer: u32, peer: u32, at: i
     Dyad::new(tie, &numbers(&own), (peer, &numbers(&theirs)), |node| rarity(around(node).len()))
 }
 
-/// The value of a column that is read from live ties; NaN without a peer where it needs one.
+/// The value of a column that is read from live ties; NaN without a peer where it needs one, and for a pair of one.
 pub(super) fn social(view: View<'_>, social: &Social, asked: Asked) -> f64 {
     match social {
         Social::Exposure { toward: false, tie, of } => exposure(view, *tie, *of, Asked { peer: NONE, ..asked }),
@@ -27,6 +27,8 @@ pub(super) fn social(view: View<'_>, social: &Social, asked: Asked) -> f64 {
         Social::Community { feature, whose, community } => toward(view, *feature, *whose, *community, asked),
         Social::Exposure { tie, of, .. } => exposure(view, *tie, *of, asked),
         Social::Membership { tie, community, .. } => membership(view, *tie, *community, asked),
+        // Nobody is a peer of their own.
+        _ if asked.peer == asked.customer => f64::NAN,
         Social::Trust { tie, hops } => trust(view, *tie, *hops, asked),
         Social::Similarity { topics } => similarity(view, topics, asked),
         Social::Strength { tie } => {
@@ -81,7 +83,7 @@ fn membership(view: View<'_>, tie: usize, community: usize, asked: Asked) -> f64
 
 /// Entropy of shares in nats: 0 where all ties are with one community.
 fn mixing(shares: &[(f64, f64)]) -> f64 {
-    if shares.is_empty() { f64::NAN } else { shares.iter().map(|(_, share)| -share * ln(*share)).sum() }
+    if shares.is_empty() { f64::NAN } else { shares.iter().fold(0.0, |all, (_, share)| all - share * ln(*share)) }
 }
 
 /// A sum toward the community of the peer; unknown where the peer is in none. O(pairs of the customer), or
@@ -93,11 +95,16 @@ fn toward(view: View<'_>, feature: usize, whose: Whose, community: usize, asked:
         return f64::NAN;
     }
     let state = view.state;
+    // A sum of nothing is 0, not the -0 of an empty sum.
+    let add = |all: f64, own: f64| all + own;
     if whose == Whose::Pair {
-        let peers = state.peers(asked.customer).into_iter().filter(|peer| model.name_of(*peer) == name);
-        return peers.map(|peer| state.pair_feature(view.program, feature, asked.customer, peer, asked.at)).sum();
+        let other = |peer: &u32| *peer != asked.customer && model.name_of(*peer) == name;
+        let peers = state.peers(asked.customer).into_iter().filter(other);
+        return peers
+            .map(|peer| state.pair_feature(view.program, feature, asked.customer, peer, asked.at))
+            .fold(0.0, add);
     }
-    model.members(name).iter().map(|member| state.feature(view.program, feature, *member, asked.at)).sum()
+    model.members(name).iter().map(|member| state.feature(view.program, feature, *member, asked.at)).fold(0.0, add)
 }
 
 /// Mean of a column over the peers that ties lead to, by strength; unknown where nobody has it. Whoever is

@@ -280,6 +280,8 @@ fn feature_value(view: View<'_>, feature: usize, whose: Whose, asked: Asked) -> 
     match whose {
         Whose::Own => state.feature(program, feature, asked.customer, asked.at),
         _ if asked.peer == NONE => f64::NAN,
+        // Nobody is a peer of their own.
+        Whose::Pair if asked.peer == asked.customer => f64::NAN,
         Whose::Peer => state.feature(program, feature, asked.peer, asked.at),
         Whose::Pair => state.pair_feature(program, feature, asked.customer, asked.peer, asked.at),
     }

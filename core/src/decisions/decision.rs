@@ -40,6 +40,10 @@ pub struct Choice {
     pub priority: f64,
     /// P(chosen).
     pub propensity: f64,
+    /// Whether the control arm withholds it: it is not to be sent.
+    pub withheld: bool,
+    /// The arm as which it is sent, where it has arms.
+    pub arm: Option<String>,
 }
 
 /// A named value, readable by a person.

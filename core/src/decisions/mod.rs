@@ -96,9 +96,11 @@ impl Room {
         &self.found.slate
     }
 
-    /// Priority of an action; unknown where it fell at a gate or a policy.
+    /// Priority of an action; unknown where it fell at a gate, a policy or its trial.
     pub fn priority(&self, action: usize) -> f64 {
-        self.found.judged.get(action).map_or(f64::NAN, |judged| judged.priority)
+        let on_trial = |reason: Option<Reason>| matches!(reason, Some(Reason::OnTrial | Reason::TrialStopped));
+        let judged = self.found.judged.get(action).filter(|judged| !on_trial(judged.reason));
+        judged.map_or(f64::NAN, |judged| judged.priority)
     }
 
     /// Cost of an action.
@@ -238,6 +240,8 @@ impl Decider {
             action: self.spec.actions.get(*action).map_or_else(String::new, |action| action.name.clone()),
             priority: room.priority(*action),
             propensity,
+            withheld: room.arm(place) == Arm::Control,
+            arm: self.arm_name(room, place).map(str::to_owned),
         };
         let slate: Vec<Choice> = room.slate().iter().enumerate().map(choice).collect();
         let first = slate.first();
@@ -246,7 +250,7 @@ impl Decider {
             id: id(0),
             action: name.clone().filter(|_| !withheld),
             withheld: name.filter(|_| withheld),
-            arm: self.arm_name(room).map(str::to_owned),
+            arm: first.and_then(|choice| choice.arm.clone()),
             propensity,
             priority: first.map_or(room.attention(), |choice| choice.priority),
             basis: Arc::new(self.basis(view, asked, room, n)),
@@ -260,10 +264,10 @@ impl Decider {
         room.found.chance * first.map_or(1.0, |action| self.spec.share(action, room.arm(0)))
     }
 
-    /// The arm as which the first action of the slate is sent, if it has arms.
-    pub fn arm_name(&self, room: &Room) -> Option<&str> {
-        let (first, Arm::As(place)) = (room.slate().first()?, room.arm(0)) else { return None };
-        Some(self.spec.actions.get(*first)?.arms.get(place)?.name.as_str())
+    /// The arm as which an action of the slate is sent, if it has arms.
+    fn arm_name(&self, room: &Room, place: usize) -> Option<&str> {
+        let (action, Arm::As(arm)) = (room.slate().get(place)?, room.arm(place)) else { return None };
+        Some(self.spec.actions.get(*action)?.arms.get(arm)?.name.as_str())
     }
 
     /// What was known of the customer before the decision that stands in `room`: the numbers that decisions and learnt

@@ -392,6 +392,8 @@ pub struct Decide {
     pub control: f64,
     /// `within` in microseconds: how long outcomes of silence are waited for; absent: the longest of the actions.
     pub within: Option<i64>,
+    /// `outcomes`: kinds of outcome that are learnt beside those that the definition names elsewhere.
+    pub outcomes: Vec<Word<String>>,
 }
 
 /// `[contact.NAME]`: a contact policy over the actions that its name and `only` pick.

@@ -17,7 +17,8 @@ impl Engine {
     /// snapshot at the engine's clock; then assigns all customers anew, which triggers nothing. What reads
     /// membership, such as micro-segments, is fitted after that, from where everyone stands then.
     ///
-    /// A column that has too little to learn from is reported as skipped and keeps what it had.
+    /// A column that has too little to learn from is reported as skipped and keeps what it had; one that an earlier fit
+    /// gave values by customer, of ties or events that are all gone, loses them.
     /// Cost: a pass over all customers for each column, plus what the model takes.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use super::ledger::Open;
 use super::react::{Cause, Reaction};
 use super::report::IngestReport;
 use super::world::World;
+use crate::base::likeness::did_you_mean;
 use crate::base::{Error, ErrorKind, Result};
 use crate::data::ingest::{self, Call, Reject};
 use crate::data::record::{Events, NONE, Record, Values};
@@ -34,7 +35,10 @@ impl Engine {
     /// a duplicate, and a later one with another value is a correction, recorded with what it `replaces`.
     /// A decision for an action without an outcome expires when its window has passed, which is recorded as the outcome
     /// `expired`. What comes after silence is an outcome too, of those who would have bought anyway: it is taken within the
-    /// longest window of the actions (or `[decide] within`), and no outcome of silence is recorded. Rows about decisions that are not open are rejected with the reason.
+    /// longest window of the actions (or `[decide] within`), and where nothing comes nothing is recorded. Rows about
+    /// decisions that are not open are rejected with the reason, and so are kinds that the definition names nowhere (as the
+    /// outcome of an action or a contact policy, as a kind of event, in a condition over outcomes or in `outcomes` of
+    /// `[decide]`), but for an action without an outcome, whose success is any, and for silence where there is such an action.
     ///
     /// # Errors
     /// As [`Engine::observe`].
@@ -123,12 +127,34 @@ impl World {
         if row.at > open.asked.at.saturating_add(open.within) {
             return Err(format!("{} lies after the window of {}", format_time(row.at), format_span(open.within)));
         }
+        if let Some(reason) = self.unnamed(row.kind, open) {
+            return Err(reason);
+        }
         let before = open.known.iter().find(|(kind, ..)| *kind == row.kind);
         if before.is_some_and(|(_, at, value)| row.at < *at || (row.at == *at && same(row.value, *value))) {
             return Ok(None);
         }
         let replaces = before.map(|(_, _, value)| if value.is_nan() { 0.0 } else { *value });
         Ok(Some(self.outcome(row, open, replaces)))
+    }
+
+    /// Why no outcome of this kind is taken: its action, or all actions where it is silence, goes by another one, and the definition names it nowhere.
+    fn unnamed(&self, kind: u32, open: &Open) -> Option<String> {
+        let (spec, keys, [action, ..]) = (&self.program.decisions, &self.state.keys, open.keys);
+        let own = spec.actions.iter().find(|known| known.key == action);
+        // Silence goes by what actions go by.
+        let silent = action == NONE && !spec.actions.is_empty() && spec.actions.iter().all(|it| it.outcome.is_some());
+        let goes_by_one = own.map_or(silent, |action| action.outcome.is_some());
+        if !goes_by_one || spec.outcomes.binary_search(&kind).is_ok() {
+            return None;
+        }
+        // What an action goes by is meant rather than another word.
+        let meant = spec.actions.iter().filter_map(|action| action.outcome).chain(spec.outcomes.iter().copied());
+        let hint = did_you_mean(keys.text(kind), meant.map(|key| keys.text(key)))
+            .unwrap_or_else(|| "`outcomes` of `[decide]` names what else is learnt".to_owned());
+        let kind = keys.text(kind);
+        let of = own.map_or_else(|| "silence".to_owned(), |action| format!("`{}`", action.name));
+        Some(format!("the definition names no outcome `{kind}`, and {of} goes by another one: {hint}"))
     }
 
     fn outcome(&self, row: &Came, open: &Open, replaces: Option<f64>) -> Events {

@@ -11,8 +11,8 @@ use crate::base::{Error, ErrorKind, Result};
 use crate::columns::{Asked, Scratch};
 use crate::data::table::{Column, Table};
 use crate::decisions::Room;
-use crate::models::evaluation::{ResponseByContact, Stand};
-use crate::program::{ActionSpec, Arm, Standing};
+use crate::models::evaluation::{ResponseByContact, SequentialRatio, Stand};
+use crate::program::{ActionSpec, Arm, Standing, TrialSpec};
 
 /// The streams of a lot's random numbers.
 const ARM: u64 = 0;
@@ -21,7 +21,7 @@ const TRIAL: u64 = 1;
 impl Engine {
     /// Where the trials of new actions stand: a row an action with `trial` of `action`, `successes` and `failures` of
     /// those sent whose window is over, `stand` (`go on`, `launch` or `stop`), `belief` (the probability that it is
-    /// good), `share` (of customers who may get it meanwhile). Cost: O(actions + decisions that are due).
+    /// good), `share` (of customers who may get it now: while it goes on that of the trial, then 1 or 0). Cost: O(actions + decisions that are due).
     ///
     /// A stand may change back as more comes: what is launched is watched on. A dull action is ever launched with a chance
     /// of about `alpha`, a good one ever stopped with one of `beta` (Wald 1945; Ville 1939), however often it is
@@ -44,7 +44,12 @@ impl Engine {
         table.push("failures", Column::Integer(found.iter().map(|(.., tally, _)| tally.failures as i64).collect()));
         table.push("stand", Column::text(found.iter().map(|(.., test)| Some(test.stand().to_string()))));
         table.push("belief", Column::Number(found.iter().map(|(.., test)| test.belief()).collect()));
-        table.push("share", Column::Number(found.iter().map(|(_, trial, ..)| trial.share).collect()));
+        let share = |(_, trial, _, test): &(_, &TrialSpec, _, SequentialRatio)| match test.stand() {
+            Stand::GoOn => trial.share,
+            Stand::Launch => 1.0,
+            Stand::Stop => 0.0,
+        };
+        table.push("share", Column::Number(found.iter().map(share).collect()));
         Ok(table)
     }
 

@@ -30,11 +30,13 @@ pub struct Planned {
     pub table: Table,
     /// The sum of the priorities above the price of attention.
     pub value: f64,
-    /// No plan under these limits has a larger sum; where not every least is met, none without them.
+    /// No plan under these limits has a larger sum; where not every least is met, none that misses no more contacts of
+    /// them in all.
     pub bound: f64,
-    /// (bound - value) / bound.
+    /// (bound - value) / bound. Of whether fewer contacts of the leasts could be missed it says nothing.
     pub gap: f64,
-    /// Whether no plan is better.
+    /// Whether no plan is better: none misses fewer contacts of the leasts, and of those that miss no more none is worth
+    /// more.
     pub exact: bool,
     /// Of the budget, if there is one under the name `budget`, of every capacity and of what has a least alone: name,
     /// how much there is, how much is used, and what one more would be worth (below 0 where a least costs that much).
@@ -67,9 +69,10 @@ impl Engine {
     /// Plans `ask.n` actions at most for each customer (`None` is everyone), so that what the actions are worth beyond
     /// the price of attention sums to as much as the means allow; records nothing. Each customer's gates, contact
     /// policies and priorities are those of [`Engine::decide`], with at most one action of a group; fallbacks take no
-    /// part. Budget and capacities are always kept; leasts that can't be met are met as far as was found, and named in
-    /// `unmet`. The gap tells how far the plan may be from the best. Cost: a decision a customer, and some 30 passes
-    /// over customers x actions.
+    /// part, and arms and the control are drawn where it is decided, not here. Budget and capacities are always kept. Leasts that can't be met together are met as far as was found, as many
+    /// of their contacts in all as there can be, and named in `unmet`; what a plan is worth comes after that. The gap
+    /// tells how far the plan may be from the best. Cost: a decision a customer, and some 30 passes over customers x
+    /// actions; with leasts that are not met some 100.
     ///
     /// ```
     /// use bactrian::{Ask, Definition, Engine, Id, Means, Options};

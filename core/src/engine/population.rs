@@ -126,7 +126,8 @@ impl Population for Snapshot<'_> {
             let counts = trigger.kinds.contains(&row.kind)
                 && trigger.filter.as_ref().is_none_or(|filter| filter.row(row) == 1.0);
             let value = spec.value.as_ref().map_or(1.0, |value| value.row(row));
-            if counts && row.customer != NONE && row.peer != NONE && !value.is_nan() {
+            let pair = row.customer != NONE && row.peer != NONE && row.customer != row.peer;
+            if counts && pair && !value.is_nan() {
                 found.push((row.customer, row.peer, row.at, value));
             }
         })?;

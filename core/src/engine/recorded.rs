@@ -22,6 +22,8 @@ pub struct RecordedDecision {
     pub action: Option<String>,
     /// Whether the control arm withheld it.
     pub withheld: bool,
+    /// The arm as which it was sent, where it had arms.
+    pub arm: Option<String>,
     /// P(chosen).
     pub propensity: f64,
     /// Priority of the chosen action; the price of attention where silence won.
@@ -121,13 +123,16 @@ impl World {
 
     fn record_of(&self, id: u64, fields: &Fields<'_>, row: usize) -> RecordedDecision {
         let words = &self.words;
-        let action = fields.key(words.action, row);
+        let text = |key: u32| (key != NONE).then(|| self.state.keys.text(key).to_owned());
+        let (action, arm) = (fields.key(words.action, row), fields.key(words.arm, row));
+        let withheld = arm == self.program.decisions.withheld;
         RecordedDecision {
             id,
             customer: self.state.ids.name(fields.0.customer[row]).cloned().unwrap_or(OwnedId::Erased),
             at: fields.0.at[row],
-            action: (action != NONE).then(|| self.state.keys.text(action).to_owned()),
-            withheld: fields.key(words.arm, row) == self.program.decisions.withheld,
+            action: text(action),
+            withheld,
+            arm: text(arm).filter(|_| !withheld),
             propensity: fields.number(words.propensity, row),
             priority: fields.number(words.priority, row),
             attention: f64::NAN,

@@ -104,7 +104,7 @@ impl Engine {
     }
 
     /// Takes ties from Arrow batches: customer, peer, layer (the argument `kind`, or a column), weight
-    /// (default 1; adds to the tie), and `at`, by default the engine's clock.
+    /// (default 1; adds to the tie), and `at`, by default the engine's clock. Where a flag `remove` is set the tie goes.
     ///
     /// # Errors
     /// As [`Engine::observe`].
@@ -129,7 +129,7 @@ impl Engine {
     ///
     /// # Errors
     /// `UnknownWord` for a layer that the definition does not have; `SchemaRange` for an infinite
-    /// weight or a time out of range; `Store...`.
+    /// weight or a time out of range; `TimeBeyondCeiling`; `Store...`.
     pub fn relate_row(
         &self,
         layer: &str,
@@ -138,8 +138,12 @@ impl Engine {
         at: Option<i64>,
         weight: f64,
     ) -> Result<IngestReport> {
+        let ceiling = self.ceiling();
         self.world_mut()?.write_row(|world, report| {
             let at = at.map_or_else(|| world.moment(None), Ok)?;
+            if at > ceiling {
+                return Err(beyond(at, ceiling));
+            }
             let mut fed = world.program.ties.iter().filter(|tie| tie.through.is_none());
             let Some(tie) = fed.clone().find(|tie| tie.name == layer) else {
                 let error = Error::new(ErrorKind::UnknownWord, format!("no tie `{layer}`"));

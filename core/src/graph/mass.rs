@@ -1,6 +1,7 @@
 //! Mass: individuals against communities, and where a number stands among all.
 
 use crate::base::{Error, ErrorKind, Result};
+use crate::graph::csr::unit_scale;
 
 /// What a community weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -30,16 +31,20 @@ pub fn community_mass(label: &[u32], value: &[f64]) -> Result<Vec<Mass>> {
         return Err(Error::new(ErrorKind::SchemaRange, "mass needs one value a node, and labels below their number"));
     }
     let mut out = vec![Mass::default(); label.iter().max().map_or(0, |&max| max as usize + 1)];
-    let mut squares = vec![0.0; out.len()];
+    // Sums of scaled values and of their squares, for the ratio of the two.
+    let scale = unit_scale(value.iter().map(|x| x.abs()).filter(|x| x.is_finite()).fold(0.0, f64::max));
+    let mut sums = vec![(0.0, 0.0); out.len()];
     for (&own, &x) in label.iter().zip(value) {
         let mass = &mut out[own as usize];
         mass.members += 1;
         if !x.is_nan() {
             mass.total += x;
-            squares[own as usize] += x * x;
+            let (sum, squares) = &mut sums[own as usize];
+            *sum += x * scale;
+            *squares += x * scale * (x * scale);
         }
     }
-    out.iter_mut().zip(squares).for_each(|(mass, square)| mass.effective = mass.total * mass.total / square);
+    out.iter_mut().zip(sums).for_each(|(mass, (sum, squares))| mass.effective = sum * sum / squares);
     Ok(out)
 }
 

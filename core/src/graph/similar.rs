@@ -3,7 +3,7 @@
 //! A shared need is not a channel of word of mouth: never seed or measure influence over these.
 
 use crate::base::{Error, ErrorKind, Result};
-use crate::graph::csr::Csr;
+use crate::graph::csr::{Csr, unit_scale};
 use rayon::prelude::*;
 
 #[cfg(test)]
@@ -25,9 +25,10 @@ pub fn nearest_by_need(vectors: &[f64], width: usize, k: usize) -> Result<Csr> {
     let unit: Vec<f64> = vectors
         .chunks_exact(width)
         .flat_map(|row| {
-            let norm = row.iter().map(|x| x * x).sum::<f64>().sqrt();
+            let unit = unit_scale(row.iter().map(|x| x.abs()).fold(0.0, f64::max));
+            let norm = row.iter().map(|x| x * unit * (x * unit)).sum::<f64>().sqrt();
             let scale = if norm > 0.0 && norm.is_finite() { 1.0 / norm } else { f64::NAN };
-            row.iter().map(move |x| x * scale)
+            row.iter().map(move |x| x * unit * scale)
         })
         .collect();
     let nearest: Vec<Vec<(f64, u32)>> =

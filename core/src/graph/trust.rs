@@ -2,7 +2,7 @@
 
 use crate::base::numeric::exp2;
 use crate::base::{Error, ErrorKind, Result};
-use crate::graph::csr::Csr;
+use crate::graph::csr::{Csr, unit_scale};
 
 #[cfg(test)]
 mod tests;
@@ -110,6 +110,7 @@ pub fn propagated_trust(graph: &Csr, source: u32, sink: u32, hops: usize) -> f64
     if strongest == f64::NEG_INFINITY {
         return f64::NAN;
     }
+    let scale = unit_scale(strongest);
     let mut said = vec![f64::NAN; graph.nodes()];
     for &node in order.iter().rev().filter(|&&node| depth[node as usize] < limit) {
         if let Some(direct) = graph.weight(node, sink).filter(|&w| w > 0.0) {
@@ -120,8 +121,8 @@ pub fn propagated_trust(graph: &Csr, source: u32, sink: u32, hops: usize) -> f64
         for (to, trust) in graph.ties(node) {
             let there = to as usize;
             if trust >= strongest && depth[there] == depth[node as usize] + 1 && !said[there].is_nan() {
-                sum += trust * said[there];
-                weights += trust;
+                sum += trust * scale * said[there];
+                weights += trust * scale;
             }
         }
         said[node as usize] = sum / weights;

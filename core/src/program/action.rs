@@ -204,6 +204,8 @@ pub(crate) struct DecisionSpec {
     pub within: i64,
     /// Columns that a call may tell, in the order of the definition.
     pub contexts: Vec<ContextSpec>,
+    /// The interned kinds of outcome that the definition names, rising.
+    pub outcomes: Vec<u32>,
     /// The interned outcome of a decision that none came of.
     pub expired: u32,
     /// The interned arm of decisions that are withheld.
@@ -330,6 +332,7 @@ impl Lowering<'_> {
         });
         let contexts = contexts.collect();
         let longest = actions.iter().map(|action| action.within).max().unwrap_or(WITHIN);
+        let outcomes = self.outcomes();
         DecisionSpec {
             hash: self.program.hash,
             actions,
@@ -340,6 +343,7 @@ impl Lowering<'_> {
             control: decide.control,
             within: decide.within.unwrap_or(longest),
             contexts,
+            outcomes,
             expired: self.key("expired"),
             withheld: self.key("control"),
         }

@@ -139,6 +139,23 @@ impl DecisionSpec {
 }
 
 impl Lowering<'_> {
+    /// The kinds of outcome that actions, contact policies, kinds of events, `[decide]` or conditions name.
+    pub(super) fn outcomes(&mut self) -> Vec<u32> {
+        let model = self.model;
+        let actions = model.actions.iter().filter_map(|action| action.outcome.as_ref());
+        let contacts = model.contacts.iter().filter_map(|contact| contact.cool_off.as_ref().map(|off| &off.outcome));
+        let events = model.events.iter().map(|event| &event.name);
+        let words = actions.chain(contacts).chain(events).chain(&model.decide.outcomes);
+        let mut outcomes: Vec<u32> = words.map(|word| self.key(&word.value)).collect();
+        if let Some(slot) = self.program.slots.iter().position(|slot| slot.role == "outcome") {
+            let filters = self.program.triggers.iter().filter_map(|trigger| trigger.filter.as_ref());
+            outcomes.extend(filters.flat_map(|filter| filter.compared(slot as u32)).map(|key| key as u32));
+        }
+        outcomes.sort_unstable();
+        outcomes.dedup();
+        outcomes
+    }
+
     pub(super) fn arms(&mut self, action: &model::Action) -> Vec<ArmSpec> {
         let arms = action.arms.iter();
         arms.map(|(name, share)| ArmSpec { name: name.value.clone(), key: self.key(&name.value), share: *share })

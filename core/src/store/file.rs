@@ -90,9 +90,9 @@ impl File {
 
     /// Opens the file again after `cause`: for writing, or if that fails for reading only.
     pub(super) fn reopen(&mut self, cause: Error) -> Result<()> {
-        // Its lock must be free first.
-        self.database = Handle::Closed;
         self.refusal = Some(cause.clone());
+        // Its lock must be free first.
+        let _ = self.shut();
         let origin = Arc::clone(&self.origin);
         let again = |access, refusal| File::begin(origin.open(access)?, Arc::clone(&origin), refusal);
         *self = match again(Access::Write, None) {
@@ -123,14 +123,14 @@ impl File {
     pub(super) fn commit(&mut self, values: &[(u64, Vec<u8>)], sections: &[Section<'_>]) -> Result<()> {
         check_order(self.head.last(), values)?;
         let mut head = self.head;
-        let transaction = self.begin_write()?;
-        if !values.is_empty() {
-            let mut journal = guard(|| transaction.open_table(JOURNAL))?;
-            put_values(&mut journal, &mut head, values)?;
-            put_head(&mut journal, &head)?;
-        }
-        put_sections(&transaction, sections)?;
-        guard(|| transaction.commit())?;
+        write(self.writer()?, |transaction| {
+            if !values.is_empty() {
+                let mut journal = guard(|| transaction.open_table(JOURNAL))?;
+                put_values(&mut journal, &mut head, values)?;
+                put_head(&mut journal, &head)?;
+            }
+            put_sections(transaction, sections)
+        })?;
         self.head = head;
         Ok(())
     }
@@ -145,20 +145,12 @@ impl File {
         mut each: impl FnMut(u64, &[u8]) -> Result<Vec<(u64, Vec<u8>)>>,
     ) -> Result<()> {
         let old = self.read()?;
-        let transaction = self.begin_write()?;
         let mut head = Head::default();
-        guard(|| transaction.delete_table(JOURNAL))?;
-        {
-            let mut journal = guard(|| transaction.open_table(JOURNAL))?;
-            walk(&old, 0, |sequence, content| {
-                let values = each(sequence, content)?;
-                check_order(head.last(), &values)?;
-                put_values(&mut journal, &mut head, &values)
-            })?;
-            put_head(&mut journal, &head)?;
-        }
-        put_sections(&transaction, sections)?;
-        guard(|| transaction.commit())?;
+        write(self.writer()?, |transaction| {
+            guard(|| transaction.delete_table(JOURNAL))?;
+            put_walked(transaction, &mut head, &old, &mut each)?;
+            put_sections(transaction, sections)
+        })?;
         self.head = head;
         Ok(())
     }
@@ -198,25 +190,17 @@ impl File {
         sections: &[Section<'_>],
         each: &mut impl FnMut(u64, &[u8]) -> Result<Vec<(u64, Vec<u8>)>>,
     ) -> Result<()> {
-        let transaction = self.begin_write()?;
         let mut head = Head::default();
-        {
-            let mut journal = guard(|| transaction.open_table(JOURNAL))?;
-            walk(&from.read()?, 0, |sequence, content| {
-                let values = each(sequence, content)?;
-                check_order(head.last(), &values)?;
-                put_values(&mut journal, &mut head, &values)
-            })?;
-            put_head(&mut journal, &head)?;
-        }
-        for name in from.sections()? {
-            if !sections.iter().any(|(changed, _)| *changed == name) {
-                let content = from.read_section(&name)?;
-                put_sections(&transaction, &[(&name, content.as_deref())])?;
+        write(self.writer()?, |transaction| {
+            put_walked(transaction, &mut head, &from.read()?, each)?;
+            for name in from.sections()? {
+                if !sections.iter().any(|(changed, _)| *changed == name) {
+                    let content = from.read_section(&name)?;
+                    put_sections(transaction, &[(&name, content.as_deref())])?;
+                }
             }
-        }
-        put_sections(&transaction, sections)?;
-        guard(|| transaction.commit())?;
+            put_sections(transaction, sections)
+        })?;
         self.head = head;
         Ok(())
     }
@@ -278,12 +262,19 @@ impl File {
         Ok(Stats { values: head.values, last: head.last(), bytes: self.origin.bytes()? })
     }
 
-    pub(super) fn close(self) -> Result<()> {
-        match self.database {
+    pub(super) fn close(mut self) -> Result<()> {
+        self.shut()
+    }
+
+    /// Lets go of the file. A close writes what makes the next open quick, and reads pages for it: where something
+    /// else has changed the file that is an error, and none where nothing could be written anyway.
+    fn shut(&mut self) -> Result<()> {
+        let closed = match std::mem::replace(&mut self.database, Handle::Closed) {
             Handle::Writer(database) => guard(|| database.close()),
             Handle::Reader(database) => guard(|| database.close()),
             Handle::Closed => Ok(()),
-        }
+        };
+        if self.refusal.is_some() { Ok(()) } else { closed }
     }
 
     fn read(&self) -> Result<ReadTransaction> {
@@ -294,20 +285,34 @@ impl File {
         }
     }
 
-    fn begin_write(&self) -> Result<WriteTransaction> {
+    fn writer(&self) -> Result<&Database> {
         match (&self.database, &self.refusal) {
             (_, Some(refusal)) => Err(refusal.clone()),
-            (Handle::Writer(database), None) => begin_write(database),
+            (Handle::Writer(database), None) => Ok(database),
             (Handle::Reader(_), None) => Err(read_only()),
             (Handle::Closed, None) => Err(closed()),
         }
     }
 }
 
-fn begin_write(database: &Database) -> Result<WriteTransaction> {
+impl Drop for File {
+    fn drop(&mut self) {
+        let _ = self.shut();
+    }
+}
+
+/// Does some work in one durable transaction, or none of it.
+fn write(database: &Database, work: impl FnOnce(&WriteTransaction) -> Result<()>) -> Result<()> {
     let mut transaction = guard(|| database.begin_write())?;
-    guard(|| transaction.set_durability(Durability::Immediate))?;
-    Ok(transaction)
+    let done = guard(|| transaction.set_durability(Durability::Immediate)).and_then(|()| work(&transaction));
+    match done {
+        Ok(()) => guard(|| transaction.commit()),
+        Err(error) => {
+            // What undoes the work reads pages.
+            let _ = guard_value(|| drop(transaction));
+            Err(error)
+        }
+    }
 }
 
 fn read_only() -> Error {
@@ -319,10 +324,26 @@ fn closed() -> Error {
 }
 
 fn write_format(database: &Database) -> Result<()> {
-    let transaction = begin_write(database)?;
-    put_head(&mut guard(|| transaction.open_table(JOURNAL))?, &Head::default())?;
-    put_sections(&transaction, &[(FORMAT, Some(format!("{MAJOR}.{MINOR}").as_bytes()))])?;
-    guard(|| transaction.commit())
+    write(database, |transaction| {
+        put_head(&mut guard(|| transaction.open_table(JOURNAL))?, &Head::default())?;
+        put_sections(transaction, &[(FORMAT, Some(format!("{MAJOR}.{MINOR}").as_bytes()))])
+    })
+}
+
+/// Fills the journal with what `each` makes of the values of another.
+fn put_walked(
+    transaction: &WriteTransaction,
+    head: &mut Head,
+    from: &ReadTransaction,
+    each: &mut impl FnMut(u64, &[u8]) -> Result<Vec<(u64, Vec<u8>)>>,
+) -> Result<()> {
+    let mut journal = guard(|| transaction.open_table(JOURNAL))?;
+    walk(from, 0, |sequence, content| {
+        let values = each(sequence, content)?;
+        check_order(head.last(), &values)?;
+        put_values(&mut journal, head, &values)
+    })?;
+    put_head(&mut journal, head)
 }
 
 fn put_values(journal: &mut Journal<'_>, head: &mut Head, values: &[(u64, Vec<u8>)]) -> Result<()> {

@@ -6,6 +6,10 @@
 //! it, and the last entry of the journal says how many there are: a lost, swapped or stale value
 //! is an error, not a shorter history. One process writes, any number read beside it.
 //!
+//! `redb` trusts its pages: over a file that something else has changed it may panic, on a read and on the close. Every
+//! call into it is guarded, drops included, so that this is an error and prints nothing; for that the first one puts a
+//! panic hook before the process's own, which hears of every other panic as before.
+//!
 //! A store in memory keeps the same promises as far as memory can.
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 

@@ -1,19 +1,48 @@
 //! What `redb` and the system say, in our words.
 
+use std::cell::Cell;
 use std::fmt::Display;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
 
 use crate::base::{Error, ErrorKind, Result};
 
+thread_local! {
+    /// Whether a panic of this thread becomes an error, of which nothing is to be printed.
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
 /// Runs a call into `redb`, which trusts the structure of its pages and may panic on a file that
-/// something else has changed.
+/// something else has changed. Such a panic is an error of ours, and prints nothing.
 pub(super) fn guard<T, E: Into<redb::Error>>(call: impl FnOnce() -> std::result::Result<T, E>) -> Result<T> {
-    match catch_unwind(AssertUnwindSafe(call)) {
+    hush();
+    let outer = GUARDED.replace(true);
+    let done = catch_unwind(AssertUnwindSafe(call));
+    GUARDED.set(outer);
+    match done {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(in_our_words(error.into())),
         Err(_) => Err(corrupt("its structure is broken")),
     }
+}
+
+/// Puts a hook before the one of the process that keeps quiet about guarded calls, and hands it every other panic.
+/// A host that sets its own later has that one.
+fn hush() {
+    static ONCE: Once = Once::new();
+    // A panicking thread may not touch the hook.
+    if std::thread::panicking() {
+        return;
+    }
+    ONCE.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            if !GUARDED.get() {
+                before(panic);
+            }
+        }));
+    });
 }
 
 /// The file is not what this crate wrote.

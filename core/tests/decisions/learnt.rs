@@ -45,6 +45,7 @@ outcome  = "redeem"
 
 [decide]
 control = 0.125
+outcomes = ["opened"]
 "#;
 
 const BANDS: [&str; 4] = ["x", "y", "z", "w"];

@@ -33,6 +33,7 @@ per     = "5d"
 
 [decide]
 attention = "spend * 0.03125"
+outcomes  = ["opened"]
 "#;
 
 fn shop(spend: f64) -> Engine {
@@ -96,6 +97,9 @@ fn outcomes_join_their_decision_within_its_window() {
     assert_eq!(refused("redeem", HOUR), "1970-01-01T01:00:00Z lies before the decision at 1970-01-02T00:00:00Z");
     assert_eq!(refused("redeem", 11 * DAY + 1), "1970-01-12T00:00:00.000001Z lies after the window of 10d");
     assert_eq!(refused("expired", 2 * DAY), "the engine itself records `expired`");
+    let unnamed = "the definition names no outcome `reedem`, and `card` goes by another one: did you mean `redeem`?";
+    assert_eq!(refused("reedem", 2 * DAY), unnamed);
+    assert!(refused("complaint", 2 * DAY).ends_with("`outcomes` of `[decide]` names what else is learnt"));
     assert_eq!(learn("opened", 2 * DAY, 0.0).accepted, 1);
     assert_eq!((ledger(&engine, Some("card"), "answered"), ledger(&engine, Some("card"), "open")), (0, 1));
     assert_eq!(learn("redeem", 3 * DAY, 12.0).accepted, 1);

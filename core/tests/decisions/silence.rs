@@ -28,6 +28,7 @@ response_model = { learn = "squarecb", features = ["1.0"], prior = 0.15, explore
 
 [decide]
 control = 0.2
+outcomes = ["seen"]
 "#;
 
 /// What an age buys unasked; mail moves 6 in 100 more.
@@ -111,6 +112,12 @@ fn an_outcome_of_silence_has_its_window_and_is_recorded() {
         engine.learn_row(id, kind, Some(at), Some(value)).unwrap()
     };
     assert_eq!(learn(&engine, first, "seen", 2 * DAY, 0.0).accepted, 1);
+    let slip = learn(&engine, first, "byu", 2 * DAY, 0.0);
+    assert!(
+        slip.rejected[0].reason.contains("no outcome `byu`, and silence goes by another one"),
+        "{:?}",
+        slip.rejected
+    );
     assert_eq!(learn(&engine, first, "buy", 3 * DAY, 20.0).accepted, 1);
     assert_eq!(learn(&engine, first, "buy", 3 * DAY, 20.0).duplicates, 1);
     assert_eq!(learn(&engine, first, "buy", 4 * DAY, 25.0).accepted, 1);

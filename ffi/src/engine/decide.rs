@@ -160,8 +160,8 @@ pub extern "C" fn bactrian_engine_ledger_by(
 }
 
 /// What has been learnt of the response to actions with a `response_model`, into a stream of one batch: a row an
-/// action and cell with `action`, `cell` (null is the action as a whole), `successes`, `failures`, `response` and
-/// `standard_deviation`. `stream` is overwritten; release it with its own `release`.
+/// action and cell with `action`, `cell` (null is the action as a whole), `successes` and `failures` (all that there were),
+/// `trials` (how many these count for now), `response` and `standard_deviation`. `stream` is overwritten; release it with its own `release`.
 ///
 /// Errors: `CLOSED`.
 #[unsafe(no_mangle)]

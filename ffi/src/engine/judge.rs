@@ -72,11 +72,12 @@ unsafe fn named<'a>(
 pub struct PlanView {
     /// The sum of the priorities above the price of attention.
     pub value: f64,
-    /// No plan under these limits has a larger sum; where not every least is met, none without them.
+    /// No plan under these limits has a larger sum; where not every least is met, none that misses no more contacts of
+    /// them in all.
     pub bound: f64,
-    /// (bound - value) / bound.
+    /// (bound - value) / bound. Of whether fewer contacts of the leasts could be missed it says nothing.
     pub gap: f64,
-    /// 1 where no plan is better.
+    /// 1 where no plan is better: none misses fewer contacts, and of those that miss no more none is worth more.
     pub exact: u32,
 }
 
@@ -85,7 +86,8 @@ pub struct PlanView {
 /// is silence), `priority`, `cost`, a row a customer and action. How good that is goes into `plan`, and a row a limit
 /// into `limits`, unless these are NULL: `name`, `capacity`, `used`, `price` (what one more would be worth) and
 /// `missing`, by how much its use falls short of what was asked for at least. Capacities are always kept, one action of
-/// a group and what contact policies leave to each customer too. Records nothing. A NULL `ask` has the defaults.
+/// a group and what contact policies leave to each customer too; of what is asked for at least as few contacts in all
+/// are missing as can be, which goes before what the plan is worth. Records nothing. A NULL `ask` has the defaults.
 /// `limits` and `stream` are overwritten; release each with its own `release`.
 ///
 /// Errors: as `bactrian_engine_decide_with`; `UNKNOWN_WORD` for a limit of what is no action, channel, group, process or

@@ -10,6 +10,7 @@ mod read;
 mod segments;
 mod shape;
 mod social;
+mod trials;
 mod write;
 
 use std::ffi::{CStr, c_char, c_void};

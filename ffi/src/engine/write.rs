@@ -179,7 +179,8 @@ pub unsafe extern "C" fn bactrian_engine_relate_columns(
 /// An outcome belongs to its decision within the action's window. Of one kind the latest stands: an earlier
 /// or equal one is a duplicate, a later one corrects it. What comes after silence is an outcome too.
 ///
-/// Errors: `ROW_REJECTED`, with the reason, for a decision that is not open; `SCHEMA_RANGE`; `READ_ONLY`,
+/// Errors: `ROW_REJECTED`, with the reason, for a decision that is not open, and for an outcome that the definition names
+/// nowhere where its action goes by another one; `SCHEMA_RANGE`; `READ_ONLY`,
 /// `CLOSED`, `STORE_IO`.
 ///
 /// ```c

@@ -52,6 +52,10 @@ pub enum Reason {
     BudgetSpent = 14,
     /// A peer of the customer can meet the need, and is asked first.
     PeerFirst = 15,
+    /// It is new, and goes to others until it has proved itself.
+    OnTrial = 16,
+    /// It is new, and did not prove itself.
+    TrialStopped = 17,
 }
 
 impl From<bactrian::Reason> for Reason {
@@ -72,6 +76,8 @@ impl From<bactrian::Reason> for Reason {
             bactrian::Reason::NotDrawn => Reason::NotDrawn,
             bactrian::Reason::BudgetSpent => Reason::BudgetSpent,
             bactrian::Reason::PeerFirst => Reason::PeerFirst,
+            bactrian::Reason::OnTrial => Reason::OnTrial,
+            bactrian::Reason::TrialStopped => Reason::TrialStopped,
             _ => Reason::Other,
         }
     }
@@ -99,6 +105,7 @@ pub struct Decision {
     losers: Vec<Loser>,
     read: Vec<Vec<Factor>>,
     withheld: *const c_char,
+    arm: *const c_char,
     slate: Vec<Choice>,
     /// Found when it is asked for.
     flip: OnceLock<Option<(Flip, Texts)>>,
@@ -117,6 +124,10 @@ pub struct Choice {
     pub priority: f64,
     /// P(chosen).
     pub propensity: f64,
+    /// 1 if the control arm withholds it, so that it is not to be sent; 0 if not.
+    pub withheld: u32,
+    /// The arm as which it is sent; NULL where it has none.
+    pub arm: *const c_char,
 }
 
 /// A change of one value that was read, and what would win then.
@@ -158,6 +169,8 @@ impl Decision {
             action: texts.add(&choice.action),
             priority: choice.priority,
             propensity: choice.propensity,
+            withheld: u32::from(choice.withheld),
+            arm: texts.add_if(choice.arm.as_deref()),
         };
         let slate = decided.slate.iter().map(choice).collect();
         Decision {
@@ -169,6 +182,7 @@ impl Decision {
             factors: factors(&decided.factors(), &mut texts),
             losers,
             withheld: texts.add_if(decided.withheld.as_deref()),
+            arm: texts.add_if(decided.arm.as_deref()),
             slate,
             read: lost.iter().map(|loser| factors(&loser.read, &mut texts)).collect(),
             flip: OnceLock::new(),
@@ -205,6 +219,12 @@ pub extern "C" fn bactrian_decision_choice(decision: Option<&Decision>, index: u
 #[unsafe(no_mangle)]
 pub extern "C" fn bactrian_decision_withheld(decision: Option<&Decision>) -> *const c_char {
     decision.map_or(ptr::null(), |decision| decision.withheld)
+}
+
+/// The arm as which the chosen action is sent; NULL where it has none. Valid as long as the decision.
+#[unsafe(no_mangle)]
+pub extern "C" fn bactrian_decision_arm(decision: Option<&Decision>) -> *const c_char {
+    decision.map_or(ptr::null(), |decision| decision.arm)
 }
 
 /// The chosen action, by its name in the definition; NULL is silence. Valid as long as the decision.

@@ -29,6 +29,8 @@ pub struct RecordedView {
     pub attention: f64,
     /// The fingerprint of the definition under which it was taken.
     pub definition: *const c_char,
+    /// The arm as which it was sent; NULL where it had none.
+    pub arm: *const c_char,
 }
 
 /// An action of a recorded decision.
@@ -74,6 +76,7 @@ impl RecordedDecision {
             priority: found.priority,
             attention: found.attention,
             definition: texts.add(&found.fingerprint()),
+            arm: texts.add_if(found.arm.as_deref()),
         };
         let action = |found: &bactrian::RecordedAction| {
             let [response, weight, value, lever, cost] = found.factors;

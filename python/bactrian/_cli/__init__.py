@@ -153,6 +153,11 @@ def parser() -> argparse.ArgumentParser:
     output(responses)
     responses.set_defaults(run=commands.responses)
 
+    trials = verbs.add_parser("trials", help="where the trials of new actions stand")
+    engine(trials)
+    output(trials)
+    trials.set_defaults(run=commands.trials)
+
     funnel = verbs.add_parser("funnel", help="where each action falls, for everyone")
     engine(funnel)
     reading(funnel)

@@ -181,6 +181,13 @@ def responses(asked: Namespace) -> int:
     return OK
 
 
+def trials(asked: Namespace) -> int:
+    """Where trials stand."""
+    with Engine.open(asked.engine, read_only=True) as engine:
+        write.table(engine.trials(), asked.format)
+    return OK
+
+
 def funnel(asked: Namespace) -> int:
     """Where each action falls."""
     with Engine.open(asked.engine, read_only=True) as engine:

@@ -2,17 +2,18 @@
 
 use bactrian::data::ingest::{Call, EventPlan, FieldKind, FieldPlan, KindPlan, read_events};
 use bactrian::data::record::{Events, NONE, Values};
-use bactrian::data::{Ids, Keys, parse_span};
+use bactrian::data::time::DAY;
+use bactrian::data::{Ids, Keys};
 use bactrian::models::clv::{self, SummaryOptions, Transactions};
 use bactrian::{Column, Error, ErrorKind, OwnedId};
 use pyo3::prelude::*;
 
-use crate::error::{OrRaise, call, raised};
-use crate::input::{Moment, batches};
+use crate::error::{call, raised};
+use crate::input::{Moment, batches, span};
 use crate::output::Table;
 
 /// One row a customer from purchases, one row a line: repeat purchases (``frequency``), the time of the
-/// last one (``recency``), the time until the end (``T``), in units of ``period`` since the first
+/// last one (``recency``), the time until the end (``T``), in units of ``period`` (``"1d"``) since the first
 /// purchase, and the mean amount of the repeat purchases (``monetary``).
 ///
 /// ``purchases`` is a data frame, a list of dicts or a dict of columns; ``customer``, ``at``, ``amount``
@@ -28,14 +29,14 @@ use crate::output::Table;
 /// (['ann', 'ben'], [1.0, 0.0], [2.0, 0.0], [3.0, 2.0])
 #[pyfunction]
 #[pyo3(signature = (
-    purchases, *, period="1d", customer="customer", at="at", amount=None, occasion=None, until=None, calibration_until=None,
+    purchases, *, period=DAY, customer="customer", at="at", amount=None, occasion=None, until=None, calibration_until=None,
     gaps=false
 ))]
 #[expect(clippy::too_many_arguments, reason = "a table's columns by name, and three moments")]
 pub(crate) fn summary(
     py: Python<'_>,
     purchases: &Bound<'_, PyAny>,
-    period: &str,
+    #[pyo3(from_py_with = span)] period: i64,
     customer: &str,
     at: &str,
     amount: Option<&str>,
@@ -44,7 +45,6 @@ pub(crate) fn summary(
     calibration_until: Option<Moment>,
     gaps: bool,
 ) -> PyResult<Table> {
-    let period = parse_span(period).or_raise()?;
     let batches = batches(purchases, &[])?;
     let field = |role: u32, word: &str, kind, column: &str| FieldPlan {
         role,

@@ -8,7 +8,7 @@ use super::Engine;
 use crate::error::call;
 use crate::host;
 use crate::input::{Context, Customer, Customers, Moment};
-use crate::models::Count;
+use crate::models::{Count, Most};
 use crate::output::{Decision, Plan, RecordedDecision, Table};
 
 #[pymethods]
@@ -20,7 +20,7 @@ impl Engine {
     ///
     /// >>> engine.decide("anna", record=False).action
     /// 'recipe_box'
-    #[pyo3(signature = (customer, *, toward=None, context=None, at=None, n=Count(1), record=true))]
+    #[pyo3(signature = (customer, *, toward=None, context=None, at=None, n=Most(1), record=true))]
     #[expect(clippy::too_many_arguments, reason = "the words of the call")]
     fn decide(
         &self,
@@ -29,7 +29,7 @@ impl Engine {
         toward: Option<Customer>,
         context: Option<Context>,
         at: Option<Moment>,
-        n: Count,
+        n: Most,
         record: bool,
     ) -> PyResult<Decision> {
         let asked = host::Asked { toward, context: context.unwrap_or_default(), at, n: n.0, record };
@@ -42,7 +42,7 @@ impl Engine {
     ///
     /// >>> engine.decide_batch(["anna", "cleo"], record=False)["action"]
     /// ['recipe_box', None]
-    #[pyo3(signature = (customers=None, *, toward=None, context=None, at=None, n=Count(1), record=true))]
+    #[pyo3(signature = (customers=None, *, toward=None, context=None, at=None, n=Most(1), record=true))]
     #[expect(clippy::too_many_arguments, reason = "the words of the call")]
     fn decide_batch(
         &self,
@@ -51,7 +51,7 @@ impl Engine {
         toward: Option<Customer>,
         context: Option<Context>,
         at: Option<Moment>,
-        n: Count,
+        n: Most,
         record: bool,
     ) -> PyResult<Table> {
         let asked = host::Asked { toward, context: context.unwrap_or_default(), at, n: n.0, record };
@@ -64,11 +64,12 @@ impl Engine {
     /// of attention sums to as much as a ``budget`` of costs and ``capacity`` (how many contacts an action, a channel or a
     /// group may have, by name) allow; ``at_least`` says how many they should have. Records nothing.
     ///
-    /// Limits are always kept, and a least that can't be met is met as far as was found, and stands in ``unmet``.
+    /// Limits are always kept. Leasts that can't be met together are met as far as was found, as many contacts in all
+    /// as there can be, and stand in ``unmet``; ``bound`` and ``gap`` are then of the plans that miss no more.
     ///
     /// >>> engine.plan(capacity={"email": 1}).table["action"].count("recipe_box")
     /// 1
-    #[pyo3(signature = (customers=None, *, budget=None, capacity=None, at_least=None, n=1, at=None, context=None))]
+    #[pyo3(signature = (customers=None, *, budget=None, capacity=None, at_least=None, n=Most(1), at=None, context=None))]
     #[expect(clippy::too_many_arguments, reason = "the words of the call")]
     fn plan(
         &self,
@@ -77,12 +78,12 @@ impl Engine {
         budget: Option<f64>,
         capacity: Option<BTreeMap<String, f64>>,
         at_least: Option<BTreeMap<String, f64>>,
-        n: usize,
+        n: Most,
         at: Option<Moment>,
         context: Option<Context>,
     ) -> PyResult<Plan> {
         let ids = customers.as_ref().map(Customers::ids);
-        let asked = host::Asked { toward: None, context: context.unwrap_or_default(), at, n, record: false };
+        let asked = host::Asked { toward: None, context: context.unwrap_or_default(), at, n: n.0, record: false };
         let (capacity, least) = (capacity.unwrap_or_default(), at_least.unwrap_or_default());
         let (capacity, least) = (borrowed(&capacity), borrowed(&least));
         let means = bactrian::Means { budget, capacity: &capacity, least: &least };
@@ -91,7 +92,7 @@ impl Engine {
 
     /// Where each action falls for some customers, or for everyone, without recording anything: ``action``,
     /// ``customers``, how many fell at each stage, and ``chosen``; the last row is silence.
-    #[pyo3(signature = (customers=None, *, toward=None, context=None, at=None, n=Count(1)))]
+    #[pyo3(signature = (customers=None, *, toward=None, context=None, at=None, n=Most(1)))]
     fn funnel(
         &self,
         py: Python<'_>,
@@ -99,7 +100,7 @@ impl Engine {
         toward: Option<Customer>,
         context: Option<Context>,
         at: Option<Moment>,
-        n: Count,
+        n: Most,
     ) -> PyResult<Table> {
         let ids = customers.as_ref().map(Customers::ids);
         let asked = host::Asked { toward, context: context.unwrap_or_default(), at, n: n.0, record: false };
@@ -120,7 +121,8 @@ impl Engine {
     }
 
     /// What has been learnt of the response to actions with a ``response_model``: ``action``, ``cell`` (unknown is
-    /// the action as a whole), ``successes``, ``failures``, ``response``, ``standard_deviation``.
+    /// the action as a whole), ``successes`` and ``failures`` (all that there were), ``trials`` (how many these count
+    /// for now, as ``half_life`` and ``delays`` say), ``response``, ``standard_deviation``.
     fn responses(&self, py: Python<'_>) -> PyResult<Table> {
         call(py, || self.core.responses()).map(Table)
     }

@@ -73,8 +73,9 @@ impl Engine {
     /// ``kind``), ``at`` (by default the engine's clock) and ``value`` in money, if it has one.
     ///
     /// An outcome belongs to its decision within the action's window. Of one kind the latest stands: an
-    /// earlier or equal one is a duplicate, a later one corrects it. What comes after silence, or after an action that
-    /// was withheld, is an outcome too: without it nothing can be said of what an action adds.
+    /// earlier or equal one is a duplicate, a later one corrects it. Where the action has an ``outcome``, a kind that the
+    /// definition names nowhere is rejected. What comes after silence, or after an action that was withheld, is an
+    /// outcome too: without it nothing can be said of what an action adds.
     ///
     /// >>> decision = engine.decide("anna")
     /// >>> engine.learn({"decision": decision.id, "outcome": "redeem", "value": 4.0}).accepted

@@ -224,11 +224,13 @@ impl Graph {
     /// Whose ears to whisper in: seeds whose spread is near the best within the limits, with bounds from
     /// reverse-reachable sets that did not choose them (OPIM-C: Tang, Tang, Xiao and Yuan 2018).
     ///
-    /// ``k`` is the most seeds; or ``budget``, with a ``cost`` a node. ``value`` is what reaching a node is
+    /// ``k`` is how many seeds (all, where there are fewer); or ``budget``, with a ``cost`` a node, which is spent as far as
+    /// it goes. Where nobody who is left is seen to add anything, seeds are filled in by ``value`` per ``cost``. ``value`` is what reaching a node is
     /// worth, 1 by default; ``exclude`` must not be seeds; ``active`` are reached already. ``model`` is
     /// ``"cascade"`` (independent) or ``"threshold"`` (linear); ``chance`` is one for every tie, or
     /// ``"weight"`` (the weight is the chance), or by default the tie's share of all that reaches its target.
-    /// The spread is at least ``1 - 1/e - epsilon`` of the best with probability ``1 - delta``.
+    /// Without costs the spread is at least ``1 - 1/e - epsilon`` of the best with probability ``1 - delta``; whatever is
+    /// asked, ``lower / upper`` is the share of the best that is sure.
     ///
     /// Raises ``SchemaError`` for limits that contradict each other, and ``StateError`` where nobody may be chosen.
     #[pyo3(signature = (k=None, seed=Count(0), *, budget=None, cost=None, value=None, exclude=None, active=None,

@@ -39,7 +39,8 @@ impl SeedSet {
         self.core.upper
     }
 
-    /// What each seed adds to those before it, as the half of the sketch that chose them has it: runs high.
+    /// What each seed adds to those before it, as the half of the sketch that chose them has it: runs high; 0 for those who
+    /// were filled in.
     #[getter]
     fn gains(&self) -> Vec<f64> {
         self.core.gains.clone()

@@ -18,7 +18,7 @@ use pyo3::types::{PyDict, PyInt, PyList, PyString, PyTuple};
 
 pub(crate) use self::context::Context;
 pub(crate) use self::id::{Customer, Customers, to_python as id_to_python};
-pub(crate) use self::moment::{Moment, to_python as time_to_python};
+pub(crate) use self::moment::{Moment, span, to_python as time_to_python};
 pub(crate) use self::numbers::{Count, Real, answer, maybe_whole, numbers, real, together, whole};
 pub(crate) use self::row::{Row, Words};
 

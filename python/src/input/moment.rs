@@ -1,7 +1,7 @@
 //! Moments: microseconds since 1970 UTC in core, `datetime` in UTC in Python.
 
 use bactrian::data::ingest::moment_of_seconds;
-use bactrian::data::parse_time;
+use bactrian::data::{parse_span, parse_time};
 use bactrian::{Error, ErrorKind};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -36,6 +36,15 @@ impl<'py> FromPyObject<'_, 'py> for Moment {
         let message = format!("`{}` is not a time", obj.repr()?);
         Err(raised(&Error::new(ErrorKind::SchemaType, message).hint("give a datetime, ISO text or UNIX seconds")))
     }
+}
+
+/// A span of time, in microseconds: text such as `7d`.
+pub(crate) fn span(given: &Bound<'_, PyAny>) -> PyResult<i64> {
+    if let Ok(text) = given.cast::<PyString>() {
+        return parse_span(utf8(text)?).or_raise();
+    }
+    let message = format!("`{}` is not a span of time", given.repr()?);
+    Err(raised(&Error::new(ErrorKind::SchemaType, message).hint("give it as text, such as `7d` or `12h`")))
 }
 
 /// A moment as a `datetime` in UTC.

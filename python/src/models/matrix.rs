@@ -7,7 +7,7 @@ use numpy::{PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArra
 use pyo3::exceptions::PyOverflowError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyMapping};
+use pyo3::types::{PyDict, PyInt, PyMapping};
 
 use crate::error::{SchemaError, raised};
 
@@ -101,10 +101,11 @@ pub(super) fn all(names: &[&str]) -> bactrian::Result<Vec<usize>> {
     Ok((0..names.len()).collect())
 }
 
-/// The names of a frame's or a mapping's columns; nothing if `data` has none.
+/// The names of a frame's or a mapping's columns; nothing if `data` has none, or a frame's are mere numbers.
 pub(super) fn names(data: &Bound<'_, PyAny>) -> PyResult<Option<Vec<String>>> {
     let py = data.py();
-    let found = if let Ok(mapping) = data.cast::<PyMapping>() {
+    let mapping = data.cast::<PyMapping>().ok();
+    let found = if let Some(mapping) = mapping {
         Some(mapping.keys()?.into_any())
     } else {
         match data.getattr_opt(intern!(py, "column_names"))? {
@@ -113,6 +114,12 @@ pub(super) fn names(data: &Bound<'_, PyAny>) -> PyResult<Option<Vec<String>>> {
         }
     };
     let Some(found) = found else { return Ok(None) };
+    if mapping.is_none() {
+        let mut all = found.try_iter()?.map(|name| name.and_then(|name| Ok(name.is_instance_of::<PyInt>()))).peekable();
+        if all.peek().is_some() && all.try_fold(true, |all, number| number.map(|number| all && number))? {
+            return Ok(None);
+        }
+    }
     let names = found.try_iter()?.map(|name| {
         let name = name?;
         name.extract::<String>().map_err(|_| {
@@ -328,5 +335,22 @@ impl<'py> FromPyObject<'_, 'py> for Count {
             let error = Error::new(ErrorKind::SchemaRange, format!("`{shown}` counts nothing"));
             raised(&error.hint("a whole number of at least 0"))
         })
+    }
+}
+
+/// A whole number of at least 1: most actions of a customer.
+pub(crate) struct Most(pub(crate) usize);
+
+impl<'py> FromPyObject<'_, 'py> for Most {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        match object.extract::<Count>() {
+            Ok(Count(0)) => {
+                let error = Error::new(ErrorKind::SchemaRange, "a customer can't get 0 actions at most");
+                Err(raised(&error.hint("a whole number of at least 1")))
+            }
+            count => count.map(|count| Most(count.0)),
+        }
     }
 }

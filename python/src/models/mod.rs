@@ -15,7 +15,7 @@ pub(crate) use binning::{Binning, OptimalBinning};
 pub(crate) use calibration::{Isotonic, Platt};
 pub(crate) use effects::{_uplift, Uplift, uplift};
 pub(crate) use linear::{Ftrl, OnlineLogistic};
-pub(crate) use matrix::{Count, Matrix, array, marks, numbers, optional, slice};
+pub(crate) use matrix::{Count, Matrix, Most, array, marks, numbers, optional, slice};
 pub(crate) use regression::{Linear, LinearRegression, Logistic, LogisticRegression};
 pub(crate) use saved::{_restore, Reduced, reduced};
 pub(crate) use scorecard::Scorecard;

@@ -138,6 +138,18 @@ impl Choice {
         self.0.propensity
     }
 
+    /// Whether the control arm withholds it: it is not to be sent.
+    #[getter]
+    fn withheld(&self) -> bool {
+        self.0.withheld
+    }
+
+    /// The arm as which it is sent, where it has ``arms``.
+    #[getter]
+    fn arm(&self) -> Option<&str> {
+        self.0.arm.as_deref()
+    }
+
     fn __repr__(&self) -> String {
         format!("Choice({}: {})", self.0.action, self.0.priority)
     }

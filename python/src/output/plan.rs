@@ -26,19 +26,21 @@ impl Plan {
         self.0.value
     }
 
-    /// No plan under these limits has a larger sum.
+    /// No plan under these limits has a larger sum; with something ``unmet``, none that misses no more contacts in all.
     #[getter]
     fn bound(&self) -> f64 {
         self.0.bound
     }
 
-    /// (bound - value) / bound.
+    /// (bound - value) / bound: how far from the best of the plans that keep what this one keeps. Of whether fewer contacts
+    /// could be missed it says nothing; ``exact`` does.
     #[getter]
     fn gap(&self) -> f64 {
         self.0.gap
     }
 
-    /// Whether no plan is better.
+    /// Whether no plan is better: none misses fewer contacts of those asked for, and of those that miss no more none is
+    /// worth more.
     #[getter]
     fn exact(&self) -> bool {
         self.0.exact

@@ -42,6 +42,12 @@ impl RecordedDecision {
         self.0.withheld
     }
 
+    /// The arm as which it was sent, where it had ``arms``.
+    #[getter]
+    fn arm(&self) -> Option<&str> {
+        self.0.arm.as_deref()
+    }
+
     /// P(chosen), in (0, 1].
     #[getter]
     fn propensity(&self) -> f64 {

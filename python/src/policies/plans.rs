@@ -8,25 +8,25 @@ use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 
 use crate::error::{OrRaise, call, raised};
-use crate::models::{Count, Matrix, numbers, slice};
+use crate::models::{Count, Matrix, Most, numbers, slice};
 
 /// Give each customer at most ``n`` actions, so that values sum to as much as the limits allow.
 ///
 /// ``value`` is customers x actions; NaN and what is not above 0 is never chosen. Each limit is a capacity and what
 /// actions take of it: a number an action, or customers x actions. The plan keeps every capacity, and says how far it
-/// may be from the best there is; small ones are exact. ``at_least`` says of each limit how much should be used; what
-/// can't be reached stands in ``short``.
+/// may be from the best there is; small ones are exact. ``at_least`` says of each limit how much should be used: to be
+/// short of it in all by as little as can be goes before what the plan is worth, and stands in ``short``.
 ///
 /// >>> plan = bt.evaluation.allocate([[5, 4], [3, 2.9]], [(1, [1, 0])])
 /// >>> plan.choice, plan.value, plan.gap
 /// ([0, 1], 7.9, 0.0)
 #[pyfunction]
-#[pyo3(signature = (value, limits=Vec::new(), *, n=1, at_least=None))]
+#[pyo3(signature = (value, limits=Vec::new(), *, n=Most(1), at_least=None))]
 pub(crate) fn allocate(
     py: Python<'_>,
     value: &Bound<'_, PyAny>,
     limits: Vec<(f64, Bound<'_, PyAny>)>,
-    n: usize,
+    n: Most,
     at_least: Option<Vec<f64>>,
 ) -> PyResult<Allocation> {
     let least = at_least.unwrap_or_else(|| vec![0.0; limits.len()]);
@@ -46,8 +46,8 @@ pub(crate) fn allocate(
             uses: if *cells { Uses::PerCell(uses) } else { Uses::PerAction(uses) },
         })
         .collect();
-    let options = Options { value: &value, actions, most: n, caps: &[] };
-    call(py, || planning::allocate(options, &limits)).map(|plan| Allocation { plan, several: n != 1 })
+    let options = Options { value: &value, actions, most: n.0, caps: &[] };
+    call(py, || planning::allocate(options, &limits)).map(|plan| Allocation { plan, several: n.0 != 1 })
 }
 
 /// A matrix row after row, and its width.
@@ -96,13 +96,13 @@ impl Allocation {
         self.plan.value
     }
 
-    /// No plan is worth more than this.
+    /// No plan is worth more than this; where leasts are missed, none that is short of them by no more in all.
     #[getter]
     fn bound(&self) -> f64 {
         self.plan.bound
     }
 
-    /// (bound - value) / bound.
+    /// (bound - value) / bound; of how short a plan must be of its leasts it says nothing.
     #[getter]
     fn gap(&self) -> f64 {
         self.plan.gap()

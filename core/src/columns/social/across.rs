@@ -8,8 +8,8 @@
 //! Keys: `layers`, `weights`, `reverse`, `of`.
 
 use super::layers::{Layers, Named};
-use super::values::{Found, Survey, Surveyed};
-use crate::base::{Error, ErrorKind, Result};
+use super::values::{Found, Survey, Surveyed, nothing_yet};
+use crate::base::Result;
 use crate::data::published::Published;
 use crate::definition::Section;
 use crate::definition::model::{Column, Word};
@@ -59,10 +59,10 @@ impl Kind for AcrossKind {
 }
 
 impl Survey for Across {
-    fn survey(&self, population: &dyn Population, _before: Option<&Published>) -> Result<Found> {
+    fn survey(&self, population: &dyn Population, before: Option<&Published>) -> Result<Found> {
         let graph = self.layers.graph(population)?;
         if graph.arcs() == 0 {
-            return Err(Error::new(ErrorKind::NotEnoughData, "nobody has a tie yet"));
+            nothing_yet(before, "nobody has a tie yet")?;
         }
         let graph = if self.reverse { graph.transpose() } else { graph };
         let names = population.column(self.of)?;

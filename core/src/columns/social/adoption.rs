@@ -10,8 +10,8 @@
 //! Keys: `layers`, `weights`, `reverse`, `on`, `where`, `period`, `lag`.
 
 use super::layers::{Layers, Named};
-use super::values::{Found, Survey, Surveyed};
-use crate::base::{Error, ErrorKind, Result};
+use super::values::{Found, Survey, Surveyed, nothing_yet};
+use crate::base::Result;
 use crate::data::published::Published;
 use crate::data::record::NONE;
 use crate::definition::Section;
@@ -60,7 +60,7 @@ impl Kind for AdoptionKind {
 }
 
 impl Survey for Adoption {
-    fn survey(&self, population: &dyn Population, _before: Option<&Published>) -> Result<Found> {
+    fn survey(&self, population: &dyn Population, before: Option<&Published>) -> Result<Found> {
         let mut adopted = vec![f64::NAN; population.customers()];
         let events = population.events(&self.wanted)?;
         for event in events.iter().filter(|event| event.customer != NONE) {
@@ -68,7 +68,8 @@ impl Survey for Adoption {
             *own = if own.is_nan() { event.at as f64 } else { *own };
         }
         let Some(first) = events.iter().find(|event| event.customer != NONE).map(|event| event.at) else {
-            return Err(Error::new(ErrorKind::NotEnoughData, "nobody has adopted yet"));
+            nothing_yet(before, "nobody has adopted yet")?;
+            return Ok(Found { columns: vec![adopted; 4], ..Found::default() });
         };
         let graph = self.layers.graph(population)?;
         let graph = if self.reverse { graph.transpose() } else { graph };

@@ -15,7 +15,7 @@
 //! Keys: `layers`, `weights`, `reverse`, and of the one model or the other `damping`, `from`, `alpha`, `sources`.
 
 use super::layers::{Layers, Named};
-use super::values::{Found, Survey, Surveyed};
+use super::values::{Found, Survey, Surveyed, nothing_yet};
 use crate::base::{Error, ErrorKind, Result};
 use crate::data::published::Published;
 use crate::definition::Section;
@@ -153,7 +153,8 @@ impl Centrality {
             *weight = if *weight > 0.0 && weight.is_finite() && population.is_live(node) { *weight } else { 0.0 };
         }
         if from.iter().all(|weight| *weight == 0.0) {
-            return Err(Error::new(ErrorKind::NotEnoughData, "restarts begin nowhere yet"));
+            nothing_yet(before, "restarts begin nowhere yet")?;
+            return Ok(vec![f64::NAN; graph.nodes()]);
         }
         let estimate = match before {
             Some(before) => {
@@ -171,7 +172,7 @@ impl Survey for Centrality {
     fn survey(&self, population: &dyn Population, before: Option<&Published>) -> Result<Found> {
         let graph = self.layers.graph(population)?;
         if graph.arcs() == 0 {
-            return Err(Error::new(ErrorKind::NotEnoughData, "nobody has a tie yet"));
+            nothing_yet(before, "nobody has a tie yet")?;
         }
         let graph = if self.reverse { graph.transpose() } else { graph };
         // What a method can't take is a reason to keep what there was, not to fail every other column.

@@ -10,13 +10,14 @@
 //! The fit tells which share of the communities each bond explains, and in its notes what became of
 //! each of them: birth, growth, contraction, merge, split, death.
 //!
-//! With `repairs`, so many fits in a row begin with the communities of the one before and let everyone move who
-//! would rather be elsewhere ([`crate::graph::refresh`]); the one after them is whole.
+//! With `repairs`, so many fits in a row begin with the communities of the one before ([`crate::graph::refresh`]); the
+//! one after them is whole, and so is one after which more than one customer in eight is in other company, if that is better.
 //!
 //! Keys: `layers`, `weights`, `needs`, `share`, `nearest`, `resolution`, `quality`, `iterations`, `repairs`.
 
 use super::layers::{Layers, Named};
-use crate::base::{Error, ErrorKind, Result};
+use super::values::nothing_yet;
+use crate::base::Result;
 use crate::data::codec::{Reader, Writer};
 use crate::data::published::Published;
 use crate::definition::Section;
@@ -85,6 +86,9 @@ impl Kind for CommunityKind {
         }
         section.finish();
         let only_needs = named.is_empty();
+        if let Some(share) = share.as_ref().filter(|_| only_needs && needs.is_some()) {
+            lowering.warn(share, "needs are all there is, where no layer is named beside them", None);
+        }
         let layers = named.find(lowering)?;
         let needs = match needs {
             None => None,
@@ -167,6 +171,7 @@ impl Communities {
             }
             Change::Merge { id, into, size } => (name(id), format!("merge: {size} members into {}", name(into))),
             Change::Split { id, from, size } => (name(id), format!("split: {size} members from {}", name(from))),
+            Change::Death { id, size: 0 } => (name(id), "death: all its members were erased".to_owned()),
             Change::Death { id, size } => (name(id), format!("death: it had {size} members")),
         }
     }
@@ -202,11 +207,11 @@ impl ColumnModel for Communities {
         let bonds = self.bonds(population)?;
         let weighted: Vec<(&Csr, f64)> = bonds.iter().map(|(_, graph, weight)| (graph, *weight)).collect();
         let graph = blend(&weighted)?;
+        let published = previous.map(Published::decode).transpose()?;
         if graph.arcs() == 0 {
-            return Err(Error::new(ErrorKind::NotEnoughData, "nobody has a tie yet"));
+            nothing_yet(published.as_ref(), "nobody has a tie yet")?;
         }
         let options = LeidenOptions { seed: population.seed(), ..self.options };
-        let published = previous.map(Published::decode).transpose()?;
         let (before, names) = self.previous(published.as_ref())?;
         let repaired = if names.words.is_empty() || names.repaired >= self.repairs { 0 } else { names.repaired + 1 };
         let found = if repaired > 0 { refresh(&graph, &options, &before)? } else { leiden(&graph, &options)? };
@@ -234,8 +239,8 @@ impl ColumnModel for Communities {
             word => [word, *within, *participation],
         });
         let values: Vec<f64> = values.collect();
-        let names = Names { next: life.next_id, words: words.clone(), repaired };
-        let published = Published::new(true, 3, &values, names.encode());
+        let kept = Names { next: life.next_id, words: words.clone(), repaired };
+        let published = Published::new(true, 3, &values, kept.encode());
         let mut diagnostics = vec![
             ("communities".to_owned(), words.len() as f64),
             ("members".to_owned(), members as f64),
@@ -245,7 +250,8 @@ impl ColumnModel for Communities {
         ];
         let shares = bond_shares(&weighted, &found.label, options.resolution)?;
         diagnostics.extend(bonds.iter().zip(shares).map(|((name, _, _), share)| (format!("share_{name}"), share)));
-        let notes = life.changes.into_iter().map(|change| self.note(change)).collect();
+        let left = names.unpeopled(&before).map(|id| Change::Death { id, size: 0 });
+        let notes = life.changes.into_iter().chain(left).map(|change| self.note(change)).collect();
         Ok(FitOutcome { parameters: published.encode(), diagnostics, notes, ..FitOutcome::default() })
     }
 
@@ -260,6 +266,14 @@ impl ColumnModel for Communities {
 }
 
 impl Names {
+    /// The communities of the last fit of whom nobody is left: only an erasure takes a member away between fits.
+    fn unpeopled(&self, members: &[u32]) -> impl Iterator<Item = u32> {
+        let mut peopled = members.to_vec();
+        peopled.sort_unstable();
+        let ids: Vec<u32> = self.words.iter().map(|(id, _)| *id).collect();
+        ids.into_iter().filter(move |id| peopled.binary_search(id).is_err())
+    }
+
     fn encode(&self) -> Vec<u8> {
         let mut out = Writer::default();
         out.u32(self.next);

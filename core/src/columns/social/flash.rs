@@ -9,8 +9,8 @@
 //!
 //! Keys: `on`, `where`, `fast`, `slow`, `burst`, `core`, `size`, `density`, `young`, `persistence`.
 
-use super::values::Fitted;
-use crate::base::{Error, ErrorKind, Result};
+use super::values::{Fitted, nothing_yet};
+use crate::base::Result;
 use crate::data::codec::{Reader, Writer};
 use crate::data::published::Published;
 use crate::data::time::format_time;
@@ -65,7 +65,7 @@ impl Kind for FlashKind {
         }
         section.finish();
         let (fast, slow) = (fast?.value, slow?.value);
-        let kinds = lowering.kinds_named(&on);
+        let kinds = lowering.paired_kinds(&on);
         if kinds.is_empty() || kinds.len() < on.len() {
             return None;
         }
@@ -201,12 +201,13 @@ impl ColumnModel for Flash {
 
     fn fit(&self, population: &dyn Population, previous: Option<&[u8]>) -> Result<FitOutcome> {
         let [fast, slow] = self.graphs(population)?;
+        let before = previous.map(Published::decode).transpose()?;
         if slow.arcs() == 0 {
-            return Err(Error::new(ErrorKind::NotEnoughData, "nobody has had a contact yet"));
+            nothing_yet(before.as_ref(), "nobody has had a contact yet")?;
         }
         let sets = flash_sets(&fast, &slow, &self.options)?;
-        let mut tracker = match previous {
-            Some(bytes) => resumed(self.persistence, &Published::decode(bytes)?)?,
+        let mut tracker = match &before {
+            Some(published) => resumed(self.persistence, published)?,
             None => FlashTracker::new(self.persistence),
         };
         let changes = tracker.look(population.at(), &sets);

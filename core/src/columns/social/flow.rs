@@ -11,12 +11,13 @@
 //! Keys: `layers`, `weights`, `reverse`, `on`, `where`, `by`, `window`.
 
 use super::layers::{Layers, Named};
-use super::values::{Found, Survey, Surveyed};
-use crate::base::{Error, ErrorKind, Result};
+use super::values::{Found, Survey, Surveyed, nothing_yet};
+use crate::base::Result;
 use crate::data::published::Published;
 use crate::data::record::NONE;
 use crate::definition::Section;
 use crate::definition::model::{Column, Word};
+use crate::expr::Type;
 use crate::graph::{Adoptions, influence, knowledge_flow, percentile_ranks};
 use crate::program::{Kind, Lowered, Lowering, Population, Wanted};
 
@@ -48,14 +49,16 @@ impl Kind for FlowKind {
         let layers = named.channels(lowering)?;
         let mut wanted = lowering.wanted(&on, filter.as_ref())?;
         let by: Word<String> = by.unwrap_or_else(|| column.name.with("need".to_owned()));
-        wanted.values.push(lowering.over_events(&by, &wanted.kinds)?);
+        let named = lowering.over_events(&by, &wanted.kinds)?;
+        lowering.expect_type(&by, &named, Type::Key);
+        wanted.values.push(named);
         let window = window.map_or(i64::MAX, |span| span.value);
         Some(Surveyed::lowered(Flows { layers, reverse, wanted, window }, &["", "taken", "brokered", "rank"]))
     }
 }
 
 impl Survey for Flows {
-    fn survey(&self, population: &dyn Population, _before: Option<&Published>) -> Result<Found> {
+    fn survey(&self, population: &dyn Population, before: Option<&Published>) -> Result<Found> {
         let (mut node, mut item, mut at) = (Vec::new(), Vec::new(), Vec::new());
         for event in population.events(&self.wanted)?.iter().filter(|event| event.customer != NONE) {
             if let Some(named) = event.values.first().filter(|named| !named.is_nan()) {
@@ -65,7 +68,7 @@ impl Survey for Flows {
             }
         }
         if node.is_empty() {
-            return Err(Error::new(ErrorKind::NotEnoughData, "nothing was taken up yet"));
+            nothing_yet(before, "nothing was taken up yet")?;
         }
         let graph = self.layers.graph(population)?;
         let graph = if self.reverse { graph.transpose() } else { graph };

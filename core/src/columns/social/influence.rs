@@ -10,12 +10,12 @@
 //! Keys: `layers`, `weights`, `reverse`, `value`, `sets`.
 
 use super::layers::{Layers, Named};
-use super::values::{Found, Survey, Surveyed};
-use crate::base::{Error, ErrorKind, Result};
+use super::values::{Found, Survey, Surveyed, nothing_yet};
+use crate::base::Result;
 use crate::data::published::Published;
 use crate::definition::Section;
 use crate::definition::model::Column;
-use crate::graph::{SpreadModel, WordOfMouth, influence_values, percentile_ranks};
+use crate::graph::{InfluenceValues, SpreadModel, WordOfMouth, influence_values, percentile_ranks};
 use crate::program::{Kind, Lowered, Lowering, Population};
 
 /// The kind of influence values.
@@ -55,10 +55,10 @@ impl Kind for InfluenceKind {
 }
 
 impl Survey for Influence {
-    fn survey(&self, population: &dyn Population, _before: Option<&Published>) -> Result<Found> {
+    fn survey(&self, population: &dyn Population, before: Option<&Published>) -> Result<Found> {
         let graph = self.layers.graph(population)?;
         if graph.arcs() == 0 {
-            return Err(Error::new(ErrorKind::NotEnoughData, "nobody has a tie yet"));
+            nothing_yet(before, "nobody has a tie yet")?;
         }
         let graph = if self.reverse { graph.transpose() } else { graph };
         let mut value = match self.value {
@@ -68,11 +68,13 @@ impl Survey for Influence {
         for (node, value) in (0u32..).zip(&mut value) {
             *value = if *value > 0.0 && value.is_finite() && population.is_live(node) { *value } else { 0.0 };
         }
-        if value.iter().all(|value| *value == 0.0) {
-            return Err(Error::new(ErrorKind::NotEnoughData, "nobody is worth reaching yet"));
-        }
-        let chances = WordOfMouth::weighted(&graph, SpreadModel::IndependentCascade)?;
-        let mut found = influence_values(&chances, &value, self.sets, population.seed())?;
+        let mut found = if value.iter().all(|value| *value == 0.0) {
+            nothing_yet(before, "nobody is worth reaching yet")?;
+            InfluenceValues { spread: vec![0.0; graph.nodes()], credit: vec![0.0; graph.nodes()] }
+        } else {
+            let chances = WordOfMouth::weighted(&graph, SpreadModel::IndependentCascade)?;
+            influence_values(&chances, &value, self.sets, population.seed())?
+        };
         let gone = |node: &u32| !population.is_live(*node);
         (0..graph.nodes() as u32).filter(gone).for_each(|node| found.spread[node as usize] = f64::NAN);
         let ranks = percentile_ranks(&found.spread);

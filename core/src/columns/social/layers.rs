@@ -60,6 +60,13 @@ impl Named {
             lowering.mistake(word, "the weight of a layer must be above 0", None);
             return None;
         }
+        let again = |(place, word): &(usize, &Word<String>)| {
+            self.layers.iter().take(*place).any(|before| before.value == word.value)
+        };
+        if let Some((_, word)) = self.layers.iter().enumerate().find(again) {
+            lowering.mistake(word, format!("the layer `{}` is named twice", word.value), None);
+            return None;
+        }
         let find = |(place, word): (usize, &Word<String>)| {
             let tie = lowering.tie_named(word)?;
             Some((word.value.clone(), tie, weights.get(place).map_or(1.0, |weight| weight.value)))

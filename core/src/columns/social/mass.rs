@@ -5,8 +5,8 @@
 //! (where the community's mass stands among all communities', 0 to 1) and `mean` (over the members of whom it is
 //! known: the speed of a community, where the column is that of its members). Published by a fit.
 
-use super::values::{Found, Survey, Surveyed};
-use crate::base::{Error, ErrorKind, Result};
+use super::values::{Found, Survey, Surveyed, nothing_yet};
+use crate::base::Result;
 use crate::data::published::Published;
 use crate::definition::Section;
 use crate::definition::model::Column;
@@ -37,11 +37,11 @@ impl Kind for MassKind {
 }
 
 impl Survey for Mass {
-    fn survey(&self, population: &dyn Population, _before: Option<&Published>) -> Result<Found> {
+    fn survey(&self, population: &dyn Population, before: Option<&Published>) -> Result<Found> {
         let (weights, words) = (population.column(self.of)?, population.column(self.community)?);
         let groups = Groups::new(&words);
         if groups.inside.is_empty() {
-            return Err(Error::new(ErrorKind::NotEnoughData, "nobody is in a community yet"));
+            nothing_yet(before, "nobody is in a community yet")?;
         }
         let inside: Vec<f64> = groups.inside.iter().map(|row| weights[*row]).collect();
         let masses = community_mass(&groups.label, &inside)?;

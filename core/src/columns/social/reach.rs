@@ -11,8 +11,8 @@
 use super::across::names;
 use super::layers::Named;
 use super::mass::Groups;
-use super::values::{Found, Survey, Surveyed};
-use crate::base::{Error, ErrorKind, Result};
+use super::values::{Found, Survey, Surveyed, nothing_yet};
+use crate::base::Result;
 use crate::columns::DAY;
 use crate::data::codec::{Reader, Writer};
 use crate::data::published::Published;
@@ -68,10 +68,10 @@ impl Kind for ReachKind {
 }
 
 impl Reach {
-    fn contacts(&self, population: &dyn Population) -> Result<Contacts> {
+    fn contacts(&self, population: &dyn Population, before: Option<&Published>) -> Result<Contacts> {
         let history = population.history(self.events)?;
         if history.is_empty() {
-            return Err(Error::new(ErrorKind::NotEnoughData, "no event has fed the layer yet"));
+            nothing_yet(before, "no event has fed the layer yet")?;
         }
         let (mut from, mut to): (Vec<u32>, Vec<u32>) = history.iter().map(|row| (row.0, row.1)).unzip();
         if self.reverse {
@@ -116,7 +116,7 @@ impl Reach {
 
 impl Survey for Reach {
     fn survey(&self, population: &dyn Population, before: Option<&Published>) -> Result<Found> {
-        let contacts = self.contacts(population)?;
+        let contacts = self.contacts(population, before)?;
         let reached = contacts.reached(self.hops, |_| true);
         let mut values: Vec<f64> = match self.across {
             Some(column) => self.elsewhere(&contacts, &population.column(column)?),

@@ -12,8 +12,8 @@
 //!
 //! Keys: `on`, `where`, `anyway` (a condition on the event), `value`, `credit`, `decay`.
 
-use super::values::{Found, Survey, Surveyed};
-use crate::base::{Error, ErrorKind, Result};
+use super::values::{Found, Survey, Surveyed, nothing_yet};
+use crate::base::Result;
 use crate::data::published::Published;
 use crate::data::record::NONE;
 use crate::definition::Section;
@@ -50,6 +50,7 @@ impl Kind for ReferralKind {
         }
         section.finish();
         let mut wanted = lowering.wanted(&on, filter.as_ref())?;
+        lowering.paired_kinds(&on);
         let anyway = anyway.unwrap_or_else(|| column.name.with("false".to_owned()));
         wanted.values.push(lowering.condition(&anyway, &wanted.kinds)?);
         let value = match value {
@@ -67,11 +68,11 @@ impl Kind for ReferralKind {
 }
 
 impl Survey for Referrals {
-    fn survey(&self, population: &dyn Population, _before: Option<&Published>) -> Result<Found> {
+    fn survey(&self, population: &dyn Population, before: Option<&Published>) -> Result<Found> {
         let pair = |event: &Happened| event.customer != NONE && event.peer != NONE;
         let events: Vec<Happened> = population.events(&self.wanted)?.into_iter().filter(pair).collect();
         if events.is_empty() {
-            return Err(Error::new(ErrorKind::NotEnoughData, "nobody was referred yet"));
+            nothing_yet(before, "nobody was referred yet")?;
         }
         let column = |of: fn(&Happened) -> u32| events.iter().map(of).collect::<Vec<u32>>();
         let at: Vec<i64> = events.iter().map(|event| event.at).collect();

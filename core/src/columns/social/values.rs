@@ -1,6 +1,6 @@
 //! Columns whose fit gives every customer values of its own, which stand until the next one.
 
-use crate::base::{Result, Verdict};
+use crate::base::{Error, ErrorKind, Result, Verdict};
 use crate::data::published::Published;
 use crate::expr::Type;
 use crate::program::{
@@ -23,8 +23,17 @@ pub(super) trait Survey: Send + Sync + 'static {
     /// The values of everyone; `before` is what the last fit published.
     ///
     /// # Errors
-    /// `NotEnoughData` where the population has too little.
+    /// `NotEnoughData` where the population has too little, and the values that there are may stand.
     fn survey(&self, population: &dyn Population, before: Option<&Published>) -> Result<Found>;
+}
+
+/// Where there is nothing to look at: a reason to skip a column that no fit has given values. One that has them goes on,
+/// since they must not outlive what they were made of.
+///
+/// # Errors
+/// `NotEnoughData` where nothing was published before.
+pub(super) fn nothing_yet(before: Option<&Published>, why: &str) -> Result<()> {
+    before.map_or_else(|| Err(Error::new(ErrorKind::NotEnoughData, why)), |_| Ok(()))
 }
 
 /// A column whose fit gives every customer values.

@@ -95,7 +95,7 @@ impl Kind for TowardKind {
                 return None;
             }
         };
-        let kinds = lowering.kinds_named(&on);
+        let kinds = lowering.paired_kinds(&on);
         if kinds.is_empty() || kinds.len() < on.len() {
             return None;
         }

@@ -2,6 +2,7 @@
 
 use crate::base::Problem;
 use crate::base::likeness::{did_you_mean, quoted};
+use crate::data::time::parse_time;
 
 use super::super::model::{
     Action, Budget, Contact, CoolOff, Decide, FieldType, Learn, Pull, ResponseModel, Trait, Trial, Word,
@@ -84,6 +85,13 @@ pub(super) fn action(name: &Word<String>, table: &Node, problems: &mut Vec<Probl
         trial: section.section("trial").and_then(trial),
         by_contact: section.duration("by_contact").map(|span| span.value),
     };
+    if let (Some(from), Some(until)) = (&action.from, &action.until)
+        && let (Ok(first), Ok(end)) = (parse_time(&from.value), parse_time(&until.value))
+        && first >= end
+    {
+        let message = format!("`until` must come after `from`, which is `{}`: it could never be chosen", from.value);
+        section.report(until.problem(message, None));
+    }
     section.finish();
     action
 }
@@ -91,6 +99,10 @@ pub(super) fn action(name: &Word<String>, table: &Node, problems: &mut Vec<Probl
 /// Shares by name, of at most one together.
 fn arms(section: &mut Section<'_, '_>) -> Vec<(Word<String>, f64)> {
     let mut arms: Vec<(Word<String>, f64)> = Vec::new();
+    if section.node("arms").is_some_and(|node| matches!(node.value, NodeValue::Table(_)) && node.entries().is_empty()) {
+        let hint = "`arms = { plain = 0.5 }` sends it to half of them; without `arms` to all".to_owned();
+        section.report_here("`arms` has no arm, so that it would be sent to nobody", Some(hint));
+    }
     for (name, node) in section.entries("arms") {
         let share = match node.value {
             NodeValue::Number(share) => Some(share),
@@ -101,8 +113,12 @@ fn arms(section: &mut Section<'_, '_>) -> Vec<(Word<String>, f64)> {
                 let hint = "leave it out: who is in none of the arms is the control".to_owned();
                 section.report(name.problem("`control` is no arm", Some(hint)));
             }
+            _ if name.value.is_empty() => section.report(name.problem("an arm needs a name", None)),
             Some(share) => arms.push((name.clone(), share)),
-            None => section.report(mismatch(node, "a share above 0 and at most 1")),
+            None => section.report(match share {
+                Some(share) => name.problem(format!("expected a share above 0 and at most 1, found {share}"), None),
+                None => mismatch(node, "a share above 0 and at most 1"),
+            }),
         }
     }
     arms.sort_by(|a, b| a.0.value.cmp(&b.0.value));
@@ -204,6 +220,7 @@ pub(super) fn decide(node: &Node, problems: &mut Vec<Problem>) -> Decide {
         zone: section.text("zone"),
         control: control.map_or(0.0, |word| word.value),
         within: section.duration("within").map(|span| span.value),
+        outcomes: section.words("outcomes"),
     };
     section.finish();
     decide

@@ -90,16 +90,18 @@ impl Responses {
     /// The response to an action in the cell of some labels: that of all actions with its outcome, then of
     /// the action, then of ever more axes of the cell, each the prior of the next.
     fn expect(&self, known: &Known<'_>, spec: &ActionSpec, learnt: &LearntSpec, labels: &[u32], at: i64) -> Beta {
-        let cells = self.actions.get(&spec.key);
-        let trials = |axes: usize| {
-            let cell = labels.get(..axes).unwrap_or_default();
-            let trials = cells.and_then(|cells| cells.get(cell)).copied().unwrap_or_default().trials(at, learnt.rate);
-            if learnt.delays { with_failures(trials, known.proofs.waiting(spec, cell, at)) } else { trials }
-        };
+        let trials = |axes: usize| self.counted(known, (spec, learnt), labels.get(..axes).unwrap_or_default(), at);
         let all = self.outcomes.get(&outcome(spec)).copied().unwrap_or_default().trials(at, learnt.rate);
         let all = with_failures(all, known.waiting.get(&outcome(spec)).copied().unwrap_or(0.0));
         let nested = learnt.share.then_some(all).into_iter().chain((0..=labels.len()).map(trials));
         Beta::nested(nested, learnt.prior, learnt.strength)
+    }
+
+    /// What the trials of an action in a cell count for at a moment, with those that wait where delays are allowed for.
+    fn counted(&self, known: &Known<'_>, (spec, learnt): (&ActionSpec, &LearntSpec), cell: &[u32], at: i64) -> Trials {
+        let group = self.actions.get(&spec.key).and_then(|cells| cells.get(cell)).copied().unwrap_or_default();
+        let trials = group.trials(at, learnt.rate);
+        if learnt.delays { with_failures(trials, known.proofs.waiting(spec, cell, at)) } else { trials }
     }
 
     /// The response to an action in the cell of some labels as a decision takes it, and how far it is drawn
@@ -252,24 +254,36 @@ impl Ledger {
         }
     }
 
-    /// What is known at a moment of the response to each action whose response is learnt: the action, the labels
-    /// of a cell, or none for the action as a whole, the trials and, of a share, the response to expect.
-    pub fn known_responses<'a>(
-        &'a self,
-        program: &'a Program,
-        at: i64,
-    ) -> impl Iterator<Item = (&'a ActionSpec, &'a [u32], Tally, Option<Beta>)> {
+    /// What is known at a moment of the response to each action whose response is learnt.
+    pub fn known_responses<'a>(&'a self, program: &'a Program, at: i64) -> impl Iterator<Item = KnownResponse<'a>> {
+        let known = Known::new(program, &self.proofs, at);
         let learnt = program.decisions.actions.iter().filter_map(|spec| Some((spec, spec.learnt.as_ref()?)));
         learnt.flat_map(move |(spec, learnt)| {
-            let expect = move |labels: &[u32]| {
-                let known = Known::new(program, &self.proofs, at);
-                learnt.regression.is_none().then(|| self.responses.expect(&known, spec, learnt, labels, at))
+            let told = |labels: &'a [u32], tally: Tally| {
+                let counted = self.responses.counted(&known, (spec, learnt), labels, at);
+                let share = learnt.regression.is_none();
+                let expected = share.then(|| self.responses.expect(&known, spec, learnt, labels, at));
+                KnownResponse { spec, labels, tally, counted: counted.successes + counted.failures, expected }
             };
             let cells = self.responses.actions.get(&spec.key).into_iter().flatten();
-            let known = cells.map(move |(labels, group)| (spec, labels.as_slice(), group.tally, expect(labels)));
-            let none = || (spec, &[][..], Tally::default(), expect(&[]));
-            let unknown = (!self.responses.actions.contains_key(&spec.key)).then(none);
-            known.chain(unknown)
+            let mut found: Vec<_> = cells.map(|(labels, group)| told(labels, group.tally)).collect();
+            if found.is_empty() {
+                found.push(told(&[], Tally::default()));
+            }
+            found
         })
     }
+}
+
+/// What is known of the response to an action in a cell.
+pub struct KnownResponse<'a> {
+    pub spec: &'a ActionSpec,
+    /// The labels of the cell; none for the action as a whole.
+    pub labels: &'a [u32],
+    /// The trials that there were.
+    pub tally: Tally,
+    /// How many trials they count for now.
+    pub counted: f64,
+    /// The response to expect, of a share.
+    pub expected: Option<Beta>,
 }

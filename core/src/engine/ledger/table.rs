@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::Engine;
 use super::super::world::World;
+use super::responses::KnownResponse;
 use super::{Account, action_of};
 use crate::base::Result;
 use crate::data::record::NONE;
@@ -40,8 +41,10 @@ impl Engine {
 
     /// What has been learnt of the response to actions with a `response_model`: a row an action and cell with
     /// `action`, `cell` (null is the action as a whole; a cell of fewer axes stands for all inside it),
-    /// `successes`, `failures`, `response` (P(outcome | action) as decisions use it; null where it is a
-    /// regression, which depends on the customer's features) and `standard_deviation`. Cost: O(actions x cells).
+    /// `successes` and `failures` (all that there were), `trials` (how many these count for now: fewer with a
+    /// `half_life`, and with `delays` those that wait beside them), `response` (P(outcome | action) as decisions use it;
+    /// null where it is a regression, which depends on the customer's features) and `standard_deviation`. Cost:
+    /// O(actions x cells).
     ///
     /// # Errors
     /// `Closed` once the engine was closed.
@@ -50,19 +53,17 @@ impl Engine {
         let known: Vec<_> = world.ledger.known_responses(&world.program, world.state.now).collect();
         let cell = |labels: &[u32]| cell_name(labels.iter().map(|label| world.state.keys.text(*label)));
         let mut table = Table::new();
-        table.push("action", Column::text(known.iter().map(|(spec, ..)| Some(spec.name.clone()))));
-        let cells = known.iter().map(|(_, labels, ..)| (!labels.is_empty()).then(|| cell(labels)));
+        table.push("action", Column::text(known.iter().map(|it| Some(it.spec.name.clone()))));
+        let cells = known.iter().map(|it| (!it.labels.is_empty()).then(|| cell(it.labels)));
         table.push("cell", Column::text(cells));
-        let counts = known.iter().map(|(_, _, tally, _)| (tally.successes as i64, tally.failures as i64));
+        let counts = known.iter().map(|it| (it.tally.successes as i64, it.tally.failures as i64));
         let (successes, failures) = counts.unzip();
         table.push("successes", Column::Integer(successes));
         table.push("failures", Column::Integer(failures));
-        table.push(
-            "response",
-            Column::Number(known.iter().map(|(.., share)| share.map_or(f64::NAN, Beta::mean)).collect()),
-        );
-        let deviations = known.iter().map(|(.., share)| share.map_or(f64::NAN, Beta::standard_deviation));
-        table.push("standard_deviation", Column::Number(deviations.collect()));
+        let number = |of: &dyn Fn(&KnownResponse<'_>) -> f64| Column::Number(known.iter().map(of).collect());
+        table.push("trials", number(&|it| it.counted));
+        table.push("response", number(&|it| it.expected.map_or(f64::NAN, Beta::mean)));
+        table.push("standard_deviation", number(&|it| it.expected.map_or(f64::NAN, Beta::standard_deviation)));
         Ok(table)
     }
 }

@@ -89,7 +89,8 @@ impl Engine {
     /// both directions) and `skill`, best first; empty where none of them has ever dealt in it.
     ///
     /// Skill is w / (w + 1) for the decayed count w of the peer's dealings in the need: one dealing counts
-    /// half. The score is skill times the share of the customer's ties that the peer has. O(peers).
+    /// half. The score is skill times the share that the peer has of the strength of all the customer's ties; a pair
+    /// whose ties add up to below zero has none. O(peers).
     ///
     /// # Errors
     /// As [`Engine::recommend`].

@@ -5,6 +5,7 @@ use super::super::world::World;
 use crate::base::{Error, ErrorKind, Result, Verdict};
 use crate::data::record::{NONE, Record};
 use crate::definition::did_you_mean;
+use crate::definition::model::FieldType;
 use crate::graph::{Adoptions, influence};
 use crate::state::{EventReader, EventRow};
 
@@ -19,7 +20,8 @@ pub struct InfluenceAsk<'a> {
     pub layer: Option<&'a str>,
     /// Microseconds within which one adoption may follow another; `None` is any time.
     pub window: Option<i64>,
-    /// Whether ties run from who is looked at to who looks, as messages do, and trust does not.
+    /// Whether to turn every tie round. A tie leads from who may follow to who goes before, as trust does: whoever
+    /// trusts adopts after whom they trust. Messages run the other way, from who goes before to who hears of it.
     pub reverse: bool,
 }
 
@@ -37,8 +39,8 @@ impl Engine {
     /// adoptions those that the journal holds. Works on a frozen graph while others write.
     ///
     /// # Errors
-    /// `UnknownColumn` for a kind, role or layer that is not declared; `SchemaMissing` for a layer that is
-    /// not named; `SchemaRange` for a window that is not above zero; `NotMergeable` where the events of a
+    /// `UnknownColumn` for a kind, role or layer that is not declared; `SchemaType` for a role that holds no names;
+    /// `SchemaMissing` for a layer that is not named; `SchemaRange` for a window that is not above zero; `NotMergeable` where the events of a
     /// partial state are not there.
     pub fn influence(&self, ask: &InfluenceAsk<'_>) -> Result<Verdict> {
         let (graph, found, seed) = {
@@ -74,6 +76,12 @@ impl World {
             None => Some("need").filter(|need| roles().any(|known| known == *need)),
         };
         let slot = item.and_then(|role| self.program.slots.iter().position(|slot| slot.role == role));
+        if let Some(spec) = slot.and_then(|slot| self.program.slots.get(slot))
+            && !matches!(spec.kind, FieldType::Category | FieldType::Categories)
+        {
+            let message = format!("role `{}` holds no names of what is adopted", spec.role);
+            return Err(Error::new(ErrorKind::SchemaType, message).hint("name a role such as `need`"));
+        }
         let (mut found, mut row) = (Found::default(), EventRow::default());
         self.journal.replay(|batch| {
             if let Record::Partial { .. } = batch.record {

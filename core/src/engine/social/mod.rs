@@ -23,7 +23,8 @@ use crate::definition::did_you_mean;
 
 impl Engine {
     /// The peers with whom a customer has to do, in order of first sight: with whom the customer has pair
-    /// features or ties, or with a layer those tied to the customer in it, in either direction.
+    /// features or ties, in either direction, or with a layer those tied to the customer in it, in either direction. Nobody is a peer of
+    /// their own.
     /// O(pairs of the customer).
     ///
     /// # Errors
@@ -31,14 +32,23 @@ impl Engine {
     pub fn peers(&self, customer: Id<'_>, layer: Option<&str>) -> Result<Vec<OwnedId>> {
         let world = self.world()?;
         let asked = world.asked(customer, None, None)?;
-        let peers: Vec<u32> = match layer {
-            None => world.state.peers(asked.customer),
+        let mut peers: Vec<u32> = match layer {
+            None => {
+                let layers = 0..world.program.ties.len();
+                let tied = |layer| world.state.peers_in(&world.program, layer, asked.customer, asked.at);
+                let mut peers = world.state.peers(asked.customer);
+                peers.extend(layers.flat_map(tied).map(|peer| peer.peer));
+                peers.sort_unstable();
+                peers.dedup();
+                peers
+            }
             Some(_) => {
                 let layer = world.layer(layer)?;
                 let peers = world.state.peers_in(&world.program, layer, asked.customer, asked.at);
                 peers.iter().map(|peer| peer.peer).collect()
             }
         };
+        peers.retain(|peer| *peer != asked.customer);
         Ok(peers.into_iter().filter_map(|peer| world.state.ids.name(peer).cloned()).collect())
     }
 

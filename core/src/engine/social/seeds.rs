@@ -26,7 +26,7 @@ pub struct SeedAsk<'a> {
     pub value: Option<&'a str>,
     /// Customers who must not be seeds.
     pub exclude: &'a [Id<'a>],
-    /// Customers who are reached already: they count nothing and are no seeds.
+    /// Customers who are reached already: they count nothing and are no seeds. Whoever is excluded too is active.
     pub active: &'a [Id<'a>],
     /// The layer of ties; `None` is the only one.
     pub layer: Option<&'a str>,

@@ -6,6 +6,7 @@ use crate::graph::Csr;
 
 mod advice;
 mod communities;
+mod endings;
 mod graph;
 mod places;
 mod toward;

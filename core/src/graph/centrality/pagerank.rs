@@ -2,7 +2,7 @@
 
 use super::{GRAIN, multiply, sum};
 use crate::base::{Error, ErrorKind, Result};
-use crate::graph::csr::Csr;
+use crate::graph::csr::{Csr, are_plain};
 use rayon::prelude::*;
 
 /// How PageRank is computed.
@@ -46,6 +46,10 @@ pub fn pagerank(graph: &Csr, options: &PageRankOptions, restart: Option<&[f64]>)
     if nodes == 0 {
         return Ok(Vec::new());
     }
+    let strengths = graph.strengths();
+    if !are_plain(&strengths) {
+        return pagerank(&graph.row_shares(), options, Some(&restart));
+    }
     let transposed;
     let incoming = if graph.is_directed() {
         transposed = graph.transpose();
@@ -53,7 +57,7 @@ pub fn pagerank(graph: &Csr, options: &PageRankOptions, restart: Option<&[f64]>)
     } else {
         graph
     };
-    let inverse: Vec<f64> = graph.strengths().iter().map(|&s| if s > 0.0 { 1.0 / s } else { 0.0 }).collect();
+    let inverse: Vec<f64> = strengths.iter().map(|&s| if s > 0.0 { 1.0 / s } else { 0.0 }).collect();
     let mut rank = restart.clone();
     let (mut share, mut pulled) = (vec![0.0; nodes], vec![0.0; nodes]);
     for _ in 0..options.iterations {

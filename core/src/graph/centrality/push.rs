@@ -168,13 +168,13 @@ impl PersonalRank {
 
     /// Gives `mass` to the neighbours of a node; a node without ties gives it to where restarts begin.
     fn spread(&mut self, graph: &Csr, node: u32, mass: f64) {
-        let strength = graph.strength(node);
+        let (strength, scale) = graph.scaled_strength(node);
         if strength <= 0.0 {
             self.again(mass);
             return;
         }
         for (to, weight) in graph.ties(node) {
-            self.add(to, mass * weight / strength);
+            self.add(to, mass * (weight * scale) / strength);
         }
     }
 

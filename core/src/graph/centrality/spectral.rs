@@ -2,7 +2,7 @@
 
 use super::{multiply, sum};
 use crate::base::{Error, ErrorKind, Result};
-use crate::graph::csr::Csr;
+use crate::graph::csr::{Csr, unit_scale};
 
 const ITERATIONS: usize = 10_000;
 
@@ -41,6 +41,8 @@ pub fn katz(graph: &Csr, alpha: f64) -> Result<Vec<f64>> {
             return Err(diverges());
         }
         if change <= 1e-13 * size {
+            let scale = unit_scale(x.iter().map(|y| y.abs()).fold(0.0, f64::max));
+            x.iter_mut().for_each(|y| *y *= scale);
             let norm = sum(nodes, |i| x[i] * x[i]).sqrt();
             x.iter_mut().for_each(|y| *y /= norm);
             return Ok(x);
@@ -50,7 +52,7 @@ pub fn katz(graph: &Csr, alpha: f64) -> Result<Vec<f64>> {
 }
 
 /// Hubs and authorities (Kleinberg 1999) by power iteration, until a step moves less than `tolerance`
-/// in all. Zero everywhere in a graph without ties.
+/// in all. Zero everywhere in a graph without ties that weigh anything.
 ///
 /// # Errors
 /// `SchemaRange` for a negative weight, a tolerance that is not above zero, or no convergence.
@@ -59,7 +61,8 @@ pub fn hits(graph: &Csr, tolerance: f64) -> Result<Hits> {
         return Err(Error::new(ErrorKind::SchemaRange, "hubs need weights of zero or more and a tolerance above zero"));
     }
     let nodes = graph.nodes();
-    if graph.arcs() == 0 {
+    let (graph, _) = graph.in_range();
+    if graph.strengths().iter().all(|&strength| strength == 0.0) {
         return Ok(Hits { hub: vec![0.0; nodes], authority: vec![0.0; nodes] });
     }
     let incoming = graph.transpose();
@@ -67,7 +70,7 @@ pub fn hits(graph: &Csr, tolerance: f64) -> Result<Hits> {
     let (mut authority, mut next) = (vec![0.0; nodes], vec![0.0; nodes]);
     for _ in 0..ITERATIONS {
         multiply(&incoming, &hub, &mut authority);
-        multiply(graph, &authority, &mut next);
+        multiply(&graph, &authority, &mut next);
         for side in [&mut authority, &mut next] {
             let total = sum(nodes, |i| side[i]);
             side.iter_mut().for_each(|x| *x /= total);

@@ -235,3 +235,44 @@ fn hostile_input_is_an_error() {
     assert_eq!(pagerank(&empty, &PageRankOptions::default(), None).unwrap(), Vec::<f64>::new());
     assert_eq!(betweenness(&empty, Some((3, 0))), Vec::<f64>::new());
 }
+
+/// Weights of any size, and of sizes that differ from node to node.
+#[test]
+fn scales_do_not_matter() {
+    let twelve = twelve();
+    let scaled = |scale: &dyn Fn(u32) -> f64| {
+        let rows =
+            (0..12u32).flat_map(|node| twelve.ties(node).map(move |(to, weight)| (node, to, weight * scale(node))));
+        let rows: Vec<(u32, u32, f64)> = rows.collect();
+        let source: Vec<u32> = rows.iter().map(|row| row.0).collect();
+        let target: Vec<u32> = rows.iter().map(|row| row.1).collect();
+        let weight: Vec<f64> = rows.iter().map(|row| row.2).collect();
+        Csr::from_edges(12, &source, &target, Some(&weight), true).unwrap()
+    };
+    let (tiny, huge) = (f64::from_bits(1 << 40), f64::from_bits(2035 << 52));
+    let (usual, both) = (rank(&twelve, None), hits(&twelve, 1e-14).unwrap());
+    let near = |graph: &Csr| PersonalRank::new(graph, 3, 0.15, 1e-12).unwrap().estimate().to_vec();
+    let mixed = |node: u32| [tiny, 1.0, huge, 1e-200][node as usize % 4];
+    for graph in [scaled(&|_| tiny), scaled(&|_| huge), scaled(&mixed), scaled(&|_| 1e-310)] {
+        assert_close(&rank(&graph, None), &usual, 1e-9);
+        assert_close(&near(&graph), &near(&twelve), 1e-9);
+        assert!(hits(&graph, 1e-12).unwrap().hub.iter().all(|x| x.is_finite()));
+    }
+    for graph in [scaled(&|_| tiny), scaled(&|_| huge)] {
+        assert_close(&hits(&graph, 1e-14).unwrap().hub, &both.hub, 1e-12);
+    }
+    let karate = karate();
+    let (source, target): (Vec<u32>, Vec<u32>) = crate::graph::testdata::KARATE.iter().copied().unzip();
+    for weight in [1e-310, 5e-324, 1e305] {
+        let graph = Csr::from_edges(34, &source, &target, Some(&[weight; 78]), false).unwrap();
+        assert_close(&rank(&graph, None), &rank(&karate, None), 1e-12);
+    }
+    let nothing = scaled(&|_| 0.0);
+    assert_close(&rank(&nothing, None), &[1.0 / 12.0; 12], 1e-12);
+    assert_eq!(hits(&nothing, 1e-9).unwrap().hub, [0.0; 12]);
+    let chain = Csr::from_edges(3, &[0, 1], &[1, 2], Some(&[1e200, 1e90]), true).unwrap();
+    let found = katz(&chain, 1.0).unwrap();
+    assert!(found[2] == 1.0 && found[1] > 0.0, "{found:?}");
+    assert!(katz(&scaled(&|_| huge), 0.1).is_err());
+    assert_close(&katz(&scaled(&|_| tiny), 0.1).unwrap(), &[1.0 / 12f64.sqrt(); 12], 1e-12);
+}

@@ -6,9 +6,11 @@
 //! ties add up (in the order given). Built by counting sort, O(nodes + arcs log degree).
 
 mod build;
+mod scale;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use scale::{are_plain, unit_scale};
 use std::ops::Range;
 
 /// The weights of the arcs, in the order of the arcs.
@@ -170,8 +172,8 @@ impl Csr {
     pub fn strength(&self, node: u32) -> f64 {
         match &self.weights {
             Weights::Unit => self.degree(node) as f64,
-            Weights::Single(w) => w[self.row(node)].iter().map(|&x| f64::from(x)).sum(),
-            Weights::Double(w) => w[self.row(node)].iter().sum(),
+            Weights::Single(w) => w[self.row(node)].iter().fold(0.0, |all, &x| all + f64::from(x)),
+            Weights::Double(w) => w[self.row(node)].iter().fold(0.0, |all, x| all + x),
         }
     }
 

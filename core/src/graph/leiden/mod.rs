@@ -22,6 +22,7 @@ use super::csr::{ArcWeights, Csr, UnitWeights, Weights};
 use crate::base::{Error, ErrorKind, Result};
 use level::{Aggregate, Arcs};
 use moves::{Mover, Objective, Partition};
+use std::borrow::Cow;
 
 /// What a partition is to maximise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +98,8 @@ pub fn leiden_from(graph: &Csr, options: &LeidenOptions, start: Option<&[u32]>) 
     if graph.is_directed() {
         return leiden_from(&graph.to_undirected(), options, start);
     }
-    let (label, levels) = with_arcs(graph, Task { graph, options, start });
+    let (scaled, own) = in_range(graph, options);
+    let (label, levels) = with_arcs(&scaled, Task { graph: &scaled, options: &own, start });
     finish(graph, options, label, levels)
 }
 
@@ -121,10 +123,12 @@ pub fn blend(layers: &[(&Csr, f64)]) -> Result<Csr> {
             return Err(Error::new(ErrorKind::SchemaRange, "layers and their ties must have weights of zero or more"));
         }
         let both = if layer.is_directed() { 1.0 } else { 0.5 };
+        let (layer, _) = layer.in_range();
         let sum = layer.strengths().iter().sum::<f64>() * both;
-        scaled.push((layer, if sum > 0.0 { weight * layer.nodes() as f64 / sum } else { 0.0 }));
+        let factor = if sum > 0.0 { weight * layer.nodes() as f64 / sum } else { 0.0 };
+        scaled.push((layer, factor));
     }
-    Csr::fuse(&scaled)
+    Csr::fuse(&scaled.iter().map(|(layer, factor)| (layer.as_ref(), *factor)).collect::<Vec<_>>())
 }
 
 /// The share of the modularity of a partition that each layer of a [`blend`] explains; sums to 1
@@ -140,6 +144,9 @@ pub fn bond_shares(layers: &[(&Csr, f64)], label: &[u32], resolution: f64) -> Re
     Ok(parts.iter().map(|part| if sum == 0.0 { f64::NAN } else { part / sum }).collect())
 }
 
+/// A density that no community exceeds, once weights are in range.
+const LARGEST: f64 = 1e200;
+
 fn check(graph: &Csr, options: &LeidenOptions) -> Result<()> {
     quality::check_resolution(options.resolution)?;
     if graph.least_weight() < 0.0 {
@@ -147,6 +154,16 @@ fn check(graph: &Csr, options: &LeidenOptions) -> Result<()> {
             .hint("keep negative ties in a layer of their own"));
     }
     Ok(())
+}
+
+/// The graph with weights that can be multiplied and summed, and what is sought in it.
+fn in_range<'a>(graph: &'a Csr, options: &LeidenOptions) -> (Cow<'a, Csr>, LeidenOptions) {
+    let (graph, scale) = graph.in_range();
+    let resolution = match options.quality {
+        Quality::Modularity => options.resolution,
+        Quality::Potts => (options.resolution * scale).min(LARGEST),
+    };
+    (graph, LeidenOptions { resolution, ..*options })
 }
 
 fn finish(graph: &Csr, options: &LeidenOptions, mut label: Vec<u32>, levels: Vec<Vec<u32>>) -> Result<Communities> {

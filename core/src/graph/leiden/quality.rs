@@ -86,7 +86,8 @@ pub fn modularity(graph: &Csr, label: &[u32], resolution: f64) -> Result<f64> {
         return Err(Error::new(ErrorKind::SchemaRange, "modularity needs weights of zero or more")
             .hint("keep negative ties in a layer of their own"));
     }
-    let (inside, total, sum) = sums(graph, label);
+    let (graph, _) = graph.in_range();
+    let (inside, total, sum) = sums(&graph, label);
     if sum == 0.0 {
         return Ok(0.0);
     }
@@ -106,7 +107,8 @@ pub fn potts_quality(graph: &Csr, label: &[u32], resolution: f64) -> Result<f64>
     let mut size = vec![0f64; dense(&mut names)];
     names.iter().for_each(|&own| size[own as usize] += 1.0);
     let pairs: f64 = size.iter().map(|n| n * (n - 1.0) / 2.0).sum();
-    Ok(sums(graph, label).0 * 0.5 - resolution * pairs)
+    let (graph, scale) = graph.in_range();
+    Ok(sums(&graph, label).0 * 0.5 / scale - resolution * pairs)
 }
 
 pub(super) fn check_resolution(resolution: f64) -> Result<()> {

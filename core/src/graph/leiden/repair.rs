@@ -1,11 +1,10 @@
 //! Communities after an update, without the whole run: only nodes whose ties changed are asked again,
 //! and what their moves disturb (the dynamic frontier of Sahu 2024, over Leiden's local move).
 
-use super::level::Arcs;
+use super::level::{Arcs, Tally, group};
 use super::moves::{Mover, Objective, Partition};
 use super::{Communities, LeidenOptions, WithArcs, finish, leiden_from, quality, with_arcs};
 use crate::base::{Error, ErrorKind, Result};
-use crate::graph::chance::Chance;
 use crate::graph::csr::{ArcWeights, Csr};
 
 /// Above one changed node in this many, a pass over the whole graph is run from the old communities.
@@ -60,16 +59,17 @@ pub fn repair(graph: &Csr, options: &LeidenOptions, previous: &[u32], changed: &
         let communities = leiden_from(graph, &options, Some(&label))?;
         return Ok(Repair { communities, moves: 0, cut: 0, whole: true });
     }
-    let (label, moves, cut) = with_arcs(graph, Frontier { graph, options, label, start });
+    let (scaled, own) = super::in_range(graph, options);
+    let (label, moves, cut) = with_arcs(&scaled, Frontier { graph: &scaled, options: &own, label, start });
     Ok(Repair { communities: finish(graph, options, label, Vec::new())?, moves, cut, whole: false })
 }
 
-/// Communities of `graph` from those before, where nobody kept what has changed: everyone is asked whether it would
-/// rather be elsewhere, whoever moves disturbs its neighbours, and what has come apart is cut.
+/// Communities of `graph` from those before, where nobody kept what has changed: one pass over all levels, so that
+/// nodes move, and communities merge or part as wholes. A whole run is made as well where more than one node in eight
+/// left the others of its community, or new ones joined it, and the better of the two is given.
 ///
-/// `previous` holds any label a node; nodes at [`super::NOWHERE`] and beyond its end begin alone. One local move over
-/// the whole graph; a function of the arguments alone. Communities that should merge as wholes stay apart until the
-/// next whole run.
+/// `previous` holds any label a node; nodes at [`super::NOWHERE`] and beyond its end begin alone. A function of the
+/// arguments alone.
 ///
 /// # Errors
 /// As [`super::leiden`]; `SchemaRange` for more labels than nodes.
@@ -99,31 +99,28 @@ pub fn refresh(graph: &Csr, options: &LeidenOptions, previous: &[u32]) -> Result
     };
     let mut label: Vec<u32> = (0..graph.nodes()).map(own).collect();
     quality::dense(&mut label);
-    let label = with_arcs(graph, Settle { graph, options, label });
-    finish(graph, options, label, Vec::new())
-}
-
-/// Every node moves where it gains, from given communities.
-struct Settle<'a> {
-    graph: &'a Csr,
-    options: &'a LeidenOptions,
-    label: Vec<u32>,
-}
-
-impl WithArcs for Settle<'_> {
-    type Output = Vec<u32>;
-
-    fn run<W: ArcWeights>(self, arcs: Arcs<'_, W>) -> Vec<u32> {
-        let (mass, rate) = super::null_model(self.graph, self.options);
-        let least = super::least_gain(self.graph, &mass, self.options);
-        let mut partition = Partition::new(self.label, &mass);
-        let mut chance = Chance::new(self.options.seed, 0x5e77, 0);
-        Mover { arcs, aim: Objective { mass: &mass, rate, least } }.run(&mut partition, &mut chance);
-        let mut label = partition.label;
-        quality::dense(&mut label);
-        quality::connect(arcs, &mut label);
-        label
+    let settled = leiden_from(graph, &LeidenOptions { iterations: 1, ..*options }, Some(&label))?;
+    if together(&label, &settled.label) * WIDE >= (WIDE - 1) * graph.nodes() {
+        return Ok(settled);
     }
+    let whole = super::leiden(graph, options)?;
+    Ok(if whole.quality > settled.quality { whole } else { settled })
+}
+
+/// Nodes that stayed with the most of those they were with, or are with the most of those who were with them: the lesser.
+fn together(before: &[u32], after: &[u32]) -> usize {
+    let most = |of: &[u32], by: &[u32]| {
+        let (begins, members) = group(of, of.iter().max().map_or(0, |&max| max as usize + 1));
+        let mut tally = Tally::default();
+        let mut sum = 0.0;
+        for ends in begins.windows(2) {
+            tally.start(16);
+            members[ends[0]..ends[1]].iter().for_each(|&node| tally.add(by[node as usize], 1.0));
+            sum += tally.entries().map(|entry| entry.1).fold(0.0, f64::max);
+        }
+        sum as usize
+    };
+    most(before, after).min(most(after, before))
 }
 
 struct Frontier<'a> {

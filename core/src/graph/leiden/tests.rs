@@ -288,3 +288,71 @@ fn layers_and_hostile_input() {
     let coarse = resolution_profile(&karate, &LeidenOptions::default(), &[0.0, 0.5, 1.0, 4.0]).unwrap();
     assert!(coarse.windows(2).all(|w| w[0].count <= w[1].count));
 }
+
+/// A batch that makes one community of two, or two of one, is too large for what stood before: the whole run is better.
+#[test]
+fn after_a_large_batch_communities_are_those_of_a_whole_run() {
+    let clique =
+        |first: u32, size: u32| (first..first + size).flat_map(move |a| (a + 1..first + size).map(move |b| (a, b)));
+    let build = |edges: Vec<(u32, u32)>| {
+        let (source, target): (Vec<u32>, Vec<u32>) = edges.into_iter().unzip();
+        Csr::from_edges(120, &source, &target, None, false).unwrap()
+    };
+    let rest = || (40..120).step_by(20).flat_map(|first| clique(first, 20));
+    let whole = build(clique(0, 40).chain(rest()).collect());
+    let parts = build(clique(0, 20).chain(clique(20, 20)).chain([(0, 20), (1, 21)]).chain(rest()).collect());
+    let options = LeidenOptions::default();
+    for (before, after, count) in [(&whole, &parts, 6), (&parts, &whole, 5)] {
+        let previous = leiden(before, &options).unwrap();
+        let fresh = leiden(after, &options).unwrap();
+        let found = refresh(after, &options, &previous.label).unwrap();
+        assert_eq!((found.count, fresh.count), (count, count));
+        assert!(found.quality >= fresh.quality - 1e-12);
+        let changed: Vec<u32> = (0..40).collect();
+        let mended = repair(after, &options, &previous.label, &changed).unwrap();
+        assert!(mended.whole && mended.communities.quality >= fresh.quality - 1e-12);
+    }
+    // Everybody elsewhere: nothing of what stood before is of use.
+    let (graph, _) = Lfr { nodes: 3000, mixing: 0.3, seed: 1, ..Default::default() }.generate().unwrap();
+    let label = leiden(&graph, &options).unwrap().label;
+    let (other, _) = Lfr { nodes: 3000, mixing: 0.3, seed: 2, ..Default::default() }.generate().unwrap();
+    let fresh = leiden(&other, &options).unwrap().quality;
+    assert!(refresh(&other, &options, &label).unwrap().quality >= fresh);
+    assert_eq!(refresh(&graph, &options, &label).unwrap().label, label, "nothing has changed");
+}
+
+/// Sums of weights and products of them stay in range.
+#[test]
+fn scales_do_not_matter() {
+    let scaled = |weight: f64| {
+        let (source, target): (Vec<u32>, Vec<u32>) = testdata::KARATE.iter().copied().unzip();
+        Csr::from_edges(34, &source, &target, Some(&[weight; 78]), false).unwrap()
+    };
+    let usual = leiden(&scaled(1.0), &LeidenOptions::default()).unwrap();
+    let dense = |weight: f64| LeidenOptions { quality: Quality::Potts, resolution: 0.1 * weight, ..Default::default() };
+    let potts = leiden(&scaled(1.0), &dense(1.0)).unwrap();
+    for weight in [f64::from_bits(1 << 20), f64::from_bits(1), 1e-200, 1e200, f64::from_bits(2039 << 52)] {
+        let graph = scaled(weight);
+        let found = leiden(&graph, &LeidenOptions::default()).unwrap();
+        assert_eq!(found.label, usual.label, "{weight}");
+        assert!((found.quality - usual.quality).abs() < 1e-12);
+        assert_eq!(refresh(&graph, &LeidenOptions::default(), &found.label).unwrap().label, usual.label);
+        let moved = repair(&graph, &LeidenOptions::default(), &found.label, &[0, 33]).unwrap();
+        assert_eq!(moved.communities.label, usual.label);
+        let both = blend(&[(&graph, 0.5), (&testdata::karate(), 0.5)]).unwrap();
+        assert!((both.strengths().iter().sum::<f64>() / 2.0 - 34.0).abs() < 1e-9);
+        if weight > 1e-300 {
+            let found = leiden(&graph, &dense(weight)).unwrap();
+            assert_eq!(found.label, potts.label);
+            assert!((found.quality / weight - potts.quality).abs() < 1e-6 * potts.quality);
+        }
+    }
+    assert_eq!(leiden(&scaled(0.0), &LeidenOptions::default()).unwrap().count, 34);
+    for resolution in [0.0, 5e-324, 1e308] {
+        for quality in [Quality::Modularity, Quality::Potts] {
+            let options = LeidenOptions { quality, resolution, iterations: 0, seed: 1 };
+            let found = leiden(&scaled(1e305), &options).unwrap();
+            assert!(found.count <= 34 && !found.quality.is_nan(), "{found:?}");
+        }
+    }
+}

@@ -50,9 +50,9 @@ impl Clock {
         scale(1.0 / moment.factor, moment.whole - self.exponent)
     }
 
-    /// A kept sum as it stands at a moment.
+    /// A kept sum as it stands at a moment; the largest number there is where it is beyond that.
     pub(super) fn read(&self, raw: f64, moment: Moment) -> f64 {
-        scale(raw * moment.factor, self.exponent - moment.whole)
+        scale(raw * moment.factor, self.exponent - moment.whole).clamp(f64::MIN, f64::MAX)
     }
 
     /// Moves the exponent where `at` is far ahead; gives the exact power of two to scale sums by.

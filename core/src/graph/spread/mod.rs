@@ -7,6 +7,7 @@
 //! the same on any number of threads, and a repaired [`Sketch`] or a kept [`SeedSketch`] equals one drawn anew, to the bit.
 
 mod greedy;
+mod judge;
 mod model;
 mod seeds;
 mod simulate;

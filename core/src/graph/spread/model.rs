@@ -39,8 +39,9 @@ impl WordOfMouth {
             return Err(Error::new(ErrorKind::SchemaRange, "word of mouth needs weights of zero or more"));
         }
         let into = graph.transpose();
-        let strength = into.strengths();
-        Self::build(into, model, |node, weight| share(weight, strength[node as usize]))
+        let strength: Vec<(f64, f64)> = (0..into.nodes() as u32).map(|node| into.scaled_strength(node)).collect();
+        let of = |node: u32| strength[node as usize];
+        Self::build(into, model, |node, weight| share(weight * of(node).1, of(node).0))
     }
 
     /// Every tie has the same chance, 0 to 1.

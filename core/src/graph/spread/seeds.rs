@@ -1,22 +1,25 @@
 //! Whom to whisper to: seed sets with bounds (OPIM-C: Tang, Tang, Xiao and Yuan 2018).
 
-use super::greedy::{Cover, Limits, cover};
+use super::greedy::{Limits, cover};
+use super::judge::{MOST_SETS, Plan, judge};
 use super::model::WordOfMouth;
 use super::sketch::{Sets, Sketch};
 use super::targets::Targets;
-use crate::base::numeric::ln;
 use crate::base::{Error, ErrorKind, Result};
+use crate::graph::csr::unit_scale;
 use std::sync::Arc;
 
-/// Sets of one half, at most, whatever precision is asked for: bounds then stay wider, and say so.
-const MOST_SETS: usize = 1 << 23;
 /// Bytes of one half, beyond which no more sets are drawn.
-const MOST_BYTES: usize = 1 << 30;
+const MOST_BYTES: usize = 1 << 29;
+/// Sets of one half that are drawn whatever they take.
+const FEW: usize = 16;
+/// Sets after which a search ends if nobody who may be chosen is in any of them.
+const IDLE: usize = 1 << 18;
 
 /// What limits a choice of seeds.
 #[derive(Debug, Clone, Copy)]
 pub struct SeedOptions<'a> {
-    /// Most seeds; more than there are candidates gives all that help.
+    /// Most seeds; more than there are candidates gives all of them.
     pub count: usize,
     /// Cost of each node, above zero; needs `budget`.
     pub cost: Option<&'a [f64]>,
@@ -26,7 +29,8 @@ pub struct SeedOptions<'a> {
     pub value: Option<&'a [f64]>,
     /// Nodes that must not be seeds; they still pass a whisper on.
     pub exclude: &'a [u32],
-    /// Nodes that are active already: only what they would not reach counts, and they are no seeds.
+    /// Nodes that are active already: only what they would not reach counts, and they are no seeds. Whoever is in
+    /// `exclude` too is active all the same.
     pub active: &'a [u32],
     /// The choice may fall short of (1 - 1/e) of the best by this share, 0 to 1.
     pub epsilon: f64,
@@ -57,13 +61,14 @@ impl Default for SeedOptions<'_> {
 pub struct SeedSet {
     /// In order of choice.
     pub seeds: Vec<u32>,
-    /// What they are expected to reach (in value), beyond what is active already; unbiased.
+    /// What they are expected to reach (in value), beyond what is active already; unbiased. Their own value is in it
+    /// exactly.
     pub spread: f64,
     /// They reach at least this, with probability 1 - delta.
     pub lower: f64,
     /// No choice within the limits reaches more than this, with probability 1 - delta.
     pub upper: f64,
-    /// What each seed adds to those before it, on the half that chose: runs high.
+    /// What each seed adds to those before it, on the half that chose: runs high. 0 for those who were filled in.
     pub gains: Vec<f64>,
     /// Sets drawn for each half.
     pub sets: usize,
@@ -75,7 +80,12 @@ pub struct SeedSet {
 /// in practice the two bounds lie far closer. Costs are met by gain per cost, or by a single dear node.
 /// Sets are drawn until the bounds agree to that share, until the other half knows the spread with a standard error of
 /// half of `epsilon`, and until the half that chose overrates its choice by at most `epsilon`, which in practice brings
-/// the choice itself that near to full greedy.
+/// the choice itself that near to full greedy. No half has more than 2^23 sets or takes more than 512 MiB: whatever
+/// ended the search, `lower / upper` is the share of the best that is sure.
+///
+/// There are always `count` seeds, or as many as are candidates or the budget allows. Where the sets see no gain in
+/// anybody who is left, the rest are filled in by their own value (per cost), then whoever is in the fewest sets, then
+/// the smaller node.
 ///
 /// ```
 /// use bactrian::graph::{Csr, SeedOptions, SpreadModel, WordOfMouth, select_seeds};
@@ -189,14 +199,16 @@ impl Halves {
         Halves { seed, choosing: Sketch::empty(seed, 0xc00), judging: Sketch::empty(seed, 0x1d6), drawn: 0 }
     }
 
-    /// At least so many sets in each half; their first so many.
+    /// At least so many sets in each half, as far as memory goes; their first so many.
     fn first(&mut self, graph: &WordOfMouth, targets: &Targets, sets: usize) -> [Sets<'_>; 2] {
         for half in [&mut self.choosing, &mut self.judging] {
-            let missing = sets.saturating_sub(half.len());
-            half.extend(graph, targets, missing);
-            self.drawn += missing;
+            while half.len() < sets && (half.len() < FEW || half.bytes() < MOST_BYTES) {
+                let step = (sets - half.len()).min(half.len().max(FEW));
+                half.extend(graph, targets, step);
+                self.drawn += step;
+            }
         }
-        [self.choosing.first(sets), self.judging.first(sets)]
+        [&self.choosing, &self.judging].map(|half| half.first(sets.min(half.within(MOST_BYTES).max(FEW))))
     }
 
     /// Draws again what the step from one graph and its targets to another changes.
@@ -217,72 +229,36 @@ fn choose(graph: &WordOfMouth, targets: &Targets, options: &SeedOptions<'_>, hal
     let nodes = graph.nodes();
     let barred = barred(nodes, options)?;
     let limits = limits(nodes, options, &barred)?;
-    let plan = Plan::new(nodes, limits.count, options);
+    if limits.count == 0 {
+        return Ok(SeedSet { seeds: Vec::new(), spread: 0.0, lower: 0.0, upper: 0.0, gains: Vec::new(), sets: 0 });
+    }
+    let plan = Plan::new(&limits, targets.total(), options.epsilon, options.delta);
     let mut sets = plan.first;
     loop {
         let [choosing, judging] = halves.first(graph, targets, sets);
         let chosen = cover(choosing, nodes, &limits);
-        let found = judge(chosen, judging, targets.total(), nodes, plan.log_delta);
+        let found = judge(&chosen, [choosing, judging], targets, &limits, plan.log_delta);
+        let passed = found.lower >= found.upper * plan.share;
         // The half that chose sees its choice too rosy; what is left of that is what a better choice could gain.
         // That comparison must not be luck: the judges know the spread to half of epsilon.
-        let hits = found.spread / targets.total() * found.sets as f64;
-        let known = hits * options.epsilon * options.epsilon >= 4.0;
-        let settled = known && found.gains.iter().sum::<f64>() <= found.spread * (1.0 + options.epsilon);
-        let most = sets >= plan.most || choosing.bytes().max(judging.bytes()) >= MOST_BYTES;
-        if settled && found.lower >= found.upper * plan.share || most {
-            return Ok(found);
+        let known = found.spread * judging.len() as f64 * options.epsilon * options.epsilon >= 4.0;
+        let settled = known && found.rated <= found.spread * (1.0 + options.epsilon);
+        // With costs no share is promised, so that the bounds need not come to it.
+        let enough = sets >= plan.most && (passed || limits.cost.is_some());
+        let idle = found.upper <= 0.0 || sets >= IDLE && chosen.most <= 0.0;
+        let full = sets >= MOST_SETS || choosing.len().min(judging.len()) < sets;
+        if settled && passed || enough || idle || full {
+            let (total, unit) = (targets.total(), targets.total() / choosing.len() as f64);
+            return Ok(SeedSet {
+                spread: found.spread * total,
+                lower: found.lower * total,
+                upper: found.upper * total,
+                gains: chosen.gains.iter().map(|&gain| gain as f64 * unit).collect(),
+                seeds: chosen.seeds,
+                sets: judging.len(),
+            });
         }
-        sets = (sets * 2).min(plan.most);
-    }
-}
-
-/// How many sets to draw, and when to stop.
-struct Plan {
-    first: usize,
-    most: usize,
-    /// ln(1 / the chance that one bound of one round fails).
-    log_delta: f64,
-    share: f64,
-}
-
-impl Plan {
-    /// Theorem 3.1 and section 3.2 of OPIM-C.
-    fn new(nodes: usize, count: usize, options: &SeedOptions<'_>) -> Plan {
-        let (n, k) = (nodes as f64, count.max(1) as f64);
-        let greedy = 1.0 - 1.0 / std::f64::consts::E;
-        let log_delta = ln(6.0 / options.delta);
-        let choose: f64 = (0..count).map(|i| ln((n - i as f64) / (i as f64 + 1.0))).sum();
-        let root = greedy * log_delta.sqrt() + (greedy * (choose + log_delta)).sqrt();
-        let most = 2.0 * n * root * root / (options.epsilon * options.epsilon * k);
-        let first = (most * options.epsilon * options.epsilon * k / n).max(256.0);
-        let most = most.min(MOST_SETS as f64).max(first);
-        let rounds = (1..64).find(|&i| first * f64::from(1u32 << i.min(31)) >= most).unwrap_or(64);
-        Plan {
-            first: first as usize,
-            most: most as usize,
-            log_delta: ln(3.0 * f64::from(rounds) / options.delta),
-            share: greedy - options.epsilon,
-        }
-    }
-}
-
-/// Bounds of a choice from the half that did not make it (OPIM-C, equations 5 and 8).
-fn judge(chosen: Cover, judging: Sets<'_>, total: f64, nodes: usize, log_delta: f64) -> SeedSet {
-    let sets = judging.len() as f64;
-    let mut is_seed = vec![false; nodes];
-    chosen.seeds.iter().for_each(|&node| is_seed[node as usize] = true);
-    let hit = (0..judging.len()).filter(|&i| judging.set(i).iter().any(|&node| is_seed[node as usize])).count() as f64;
-    let low = (hit + 2.0 * log_delta / 9.0).sqrt() - (log_delta / 2.0).sqrt();
-    let low = if low > 0.0 { (low * low - log_delta / 18.0).max(0.0) } else { 0.0 };
-    let high = (chosen.most + log_delta / 2.0).sqrt() + (log_delta / 2.0).sqrt();
-    let unit = total / sets;
-    SeedSet {
-        spread: hit * unit,
-        lower: low * unit,
-        upper: (high * high * unit).min(total),
-        gains: chosen.gains.iter().map(|&gain| gain as f64 * unit).collect(),
-        seeds: chosen.seeds,
-        sets: judging.len(),
+        sets = (sets * 2).min(if sets < plan.most { plan.most } else { MOST_SETS });
     }
 }
 
@@ -321,7 +297,9 @@ fn limits<'a>(nodes: usize, options: &SeedOptions<'a>, barred: &'a [bool]) -> Re
     if options.budget.is_some_and(|b| b.is_nan() || b < 0.0) {
         return range("the budget of seeds must be zero or more");
     }
-    let candidates = barred.iter().filter(|&&flag| !flag).count();
-    let count = options.count.min(candidates);
-    Ok(Limits { count, cost: options.cost, budget: options.budget.unwrap_or(f64::INFINITY), barred })
+    let budget = options.budget.unwrap_or(f64::INFINITY);
+    let unit = unit_scale(options.cost.map_or(1.0, |cost| cost.iter().copied().fold(0.0, f64::max)));
+    let mut limits = Limits { count: 0, cost: options.cost, unit, budget, barred, value: options.value };
+    limits.count = limits.affordable().take(options.count).count();
+    Ok(limits)
 }

@@ -69,9 +69,9 @@ impl<'a> Sets<'a> {
         self.sketch.set(index)
     }
 
-    /// Bytes that they take.
-    pub(super) fn bytes(self) -> usize {
-        self.sketch.bytes_of(self.count)
+    /// Whose reaching set `index` is about, whether or not it is lost.
+    pub(super) fn target(self, index: usize) -> Option<u32> {
+        self.sketch.sets.held(index).first().copied()
     }
 }
 
@@ -124,9 +124,17 @@ impl Sketch {
         nodes * size_of::<u32>() + count * (size_of::<usize>() + 1)
     }
 
+    /// How many of the first sets take no more than so many bytes.
+    pub(super) fn within(&self, bytes: usize) -> usize {
+        if self.bytes() <= bytes {
+            return self.len();
+        }
+        (0..self.len()).take_while(|&last| self.bytes_of(last + 1) <= bytes).count()
+    }
+
     /// Keeps no more than the first sets that take so many bytes.
     pub(super) fn keep_within(&mut self, bytes: usize) {
-        let count = (0..self.len()).take_while(|&last| self.bytes_of(last + 1) <= bytes).count();
+        let count = self.within(bytes);
         if count < self.len() {
             self.sets.ends.truncate(count);
             self.sets.lost.truncate(count);

@@ -10,6 +10,8 @@ pub(super) struct Targets {
     law: Law,
     active: Vec<bool>,
     total: f64,
+    /// The share of it that those who are active already are worth.
+    spent: f64,
 }
 
 /// How a target is drawn.
@@ -21,6 +23,20 @@ enum Law {
     Most(Vec<bool>),
     /// By value: its rising sums.
     Sums(Vec<f64>),
+}
+
+/// Above this share of the value, those who are active already are no targets: few of the sets would tell anything.
+const MOST_SPENT: f64 = 0.5;
+
+/// Rising sums, and the last of them.
+fn rising(values: impl Iterator<Item = f64>) -> (Vec<f64>, f64) {
+    let mut total = 0.0;
+    let add = |x: f64| {
+        total += x;
+        total
+    };
+    let sums = values.map(add).collect();
+    (sums, total)
 }
 
 impl Targets {
@@ -38,34 +54,42 @@ impl Targets {
                 None => return range("an active node is not in the graph"),
             }
         }
-        let Some(value) = value else { return Ok(Targets { law: Law::Even, active: flags, total: nodes as f64 }) };
-        if value.len() != nodes || value.iter().any(|&x| !(x >= 0.0 && x.is_finite())) {
-            return range("targets need one value of zero or more for each node");
-        }
-        let mut total = 0.0;
-        let sums: Vec<f64> = value
-            .iter()
-            .map(|x| {
-                total += x;
-                total
-            })
-            .collect();
-        if total <= 0.0 {
+        let (sums, total) = match value {
+            None => (Vec::new(), nodes as f64),
+            Some(value) if value.len() == nodes && value.iter().all(|&x| x >= 0.0 && x.is_finite()) => {
+                rising(value.iter().copied())
+            }
+            Some(_) => return range("targets need one value of zero or more for each node"),
+        };
+        if value.is_some() && total <= 0.0 {
             return range("no target has a value above zero");
         }
         if !total.is_finite() {
             return range("the values of the targets have no finite sum");
         }
+        let worth = |node: usize| value.map_or(1.0, |value| value[node]);
+        let open = |node: usize| if flags[node] { 0.0 } else { worth(node) };
+        let spent = (0..nodes).filter(|&node| flags[node]).map(|node| worth(node) / total).sum::<f64>().min(1.0);
+        if spent > MOST_SPENT && (0..nodes).any(|node| open(node) > 0.0) {
+            let (sums, total) = rising((0..nodes).map(open));
+            return Ok(Targets { law: Law::Sums(sums), active: flags, total, spent: 0.0 });
+        }
+        let Some(value) = value else { return Ok(Targets { law: Law::Even, active: flags, total, spent }) };
         let some = value.iter().copied().fold(0.0, f64::max);
         let worth = value.iter().filter(|&&x| x == some).count();
         let alike = value.iter().all(|&x| x == 0.0 || x == some) && 2 * worth >= nodes;
         let law = if alike { Law::Most(value.iter().map(|&x| x > 0.0).collect()) } else { Law::Sums(sums) };
-        Ok(Targets { law, active: flags, total })
+        Ok(Targets { law, active: flags, total, spent })
     }
 
-    /// The value of all targets.
+    /// The value of all targets that are drawn.
     pub(super) fn total(&self) -> f64 {
         self.total
+    }
+
+    /// The share of it that there is still to win: all but what those who are active already are worth.
+    pub(super) fn open(&self) -> f64 {
+        1.0 - self.spent
     }
 
     /// Whether a node is active already.

@@ -5,6 +5,8 @@ use crate::graph::csr::Csr;
 use crate::graph::testdata;
 use std::collections::BTreeMap;
 
+mod many;
+
 fn arcs(graph: &Csr) -> Vec<(u32, u32, f64)> {
     (0..graph.nodes() as u32).flat_map(|a| graph.ties(a).map(move |(b, p)| (a, b, p))).collect()
 }

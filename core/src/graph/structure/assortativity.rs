@@ -1,7 +1,7 @@
 //! Do ties join like with like? (Newman 2003)
 
 use crate::base::{Error, ErrorKind, Result};
-use crate::graph::csr::Csr;
+use crate::graph::csr::{Csr, unit_scale};
 
 /// Correlation of the degrees at the two ends of a tie: outgoing at the source and incoming at the
 /// target where directed. Unweighted; NaN where degrees do not vary.
@@ -18,7 +18,10 @@ pub fn degree_assortativity(graph: &Csr) -> f64 {
 /// `SchemaRange` where there is not one number a node.
 pub fn numeric_assortativity(graph: &Csr, value: &[f64]) -> Result<f64> {
     check(graph, value.len())?;
-    Ok(correlation(graph, value, value))
+    let known = value.iter().filter(|x| !x.is_nan());
+    let scale = unit_scale(known.map(|x| x.abs()).fold(0.0, f64::max));
+    let value: Vec<f64> = value.iter().map(|x| x * scale).collect();
+    Ok(correlation(graph, &value, &value))
 }
 
 /// Assortativity of a category (region, time zone): (trace - chance) / (1 - chance) of the mixing

@@ -32,9 +32,9 @@ pub fn structural_holes(graph: &Csr) -> Result<Holes> {
     } else {
         graph
     };
-    let strength = both.strengths();
-    let strongest: Vec<f64> =
-        (0..both.nodes() as u32).map(|node| both.ties(node).map(|tie| tie.1).fold(0.0, f64::max)).collect();
+    let strength: Vec<(f64, f64)> = (0..both.nodes() as u32).map(|node| both.scaled_strength(node)).collect();
+    let most = |node: u32| both.ties(node).map(|tie| tie.1 * strength[node as usize].1).fold(0.0, f64::max);
+    let strongest: Vec<f64> = (0..both.nodes() as u32).map(most).collect();
     let pairs: Vec<(f64, f64)> = (0..both.nodes())
         .into_par_iter()
         .map_init(|| vec![0.0; both.nodes()], |share, node| measure(both, node as u32, &strength, &strongest, share))
@@ -43,22 +43,24 @@ pub fn structural_holes(graph: &Csr) -> Result<Holes> {
     Ok(Holes { constraint, effective_size })
 }
 
-/// Constraint and effective size of one node; `share` is zero everywhere, before and after.
-fn measure(graph: &Csr, node: u32, strength: &[f64], strongest: &[f64], share: &mut [f64]) -> (f64, f64) {
-    let own = strength[node as usize];
+/// Constraint and effective size of one node; `share` is zero everywhere, before and after. A strength comes with what
+/// weights are multiplied by in it.
+fn measure(graph: &Csr, node: u32, strength: &[(f64, f64)], strongest: &[f64], share: &mut [f64]) -> (f64, f64) {
+    let (own, scale) = strength[node as usize];
     if own <= 0.0 {
         return (f64::NAN, f64::NAN);
     }
-    graph.ties(node).for_each(|(to, weight)| share[to as usize] = weight / own);
+    graph.ties(node).for_each(|(to, weight)| share[to as usize] = weight * scale / own);
     let (mut constraint, mut size) = (0.0, 0.0);
     for (contact, weight) in graph.ties(node).filter(|tie| tie.1 > 0.0) {
         let (mut through, mut redundant) = (0.0, 0.0);
         for (between, other) in graph.ties(contact) {
             let p = share[between as usize];
-            through += if p > 0.0 { p * other / strength[between as usize] } else { 0.0 };
-            redundant += p * other / strongest[contact as usize];
+            let (there, factor) = strength[between as usize];
+            through += if p > 0.0 { p * (other * factor) / there } else { 0.0 };
+            redundant += p * (other * strength[contact as usize].1) / strongest[contact as usize];
         }
-        let sum = weight / own + through;
+        let sum = weight * scale / own + through;
         constraint += sum * sum;
         size += 1.0 - redundant;
     }

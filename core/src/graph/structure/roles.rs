@@ -1,7 +1,7 @@
 //! The role of a node among communities (Guimera and Amaral 2005).
 
 use crate::base::{Error, ErrorKind, Result};
-use crate::graph::csr::Csr;
+use crate::graph::csr::{Csr, unit_scale};
 
 /// Roles of every node.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,9 +30,9 @@ pub fn roles(graph: &Csr, label: &[u32]) -> Result<Roles> {
     let mut sums = vec![0.0; names.len()];
     let (mut participation, mut inside) = (Vec::with_capacity(nodes), Vec::with_capacity(nodes));
     for node in 0..nodes as u32 {
-        graph.ties(node).for_each(|(to, weight)| sums[own[to as usize]] += weight);
-        let strength = graph.strength(node);
-        inside.push(sums[own[node as usize]]);
+        let (strength, scale) = graph.scaled_strength(node);
+        graph.ties(node).for_each(|(to, weight)| sums[own[to as usize]] += weight * scale);
+        inside.push(sums[own[node as usize]] / scale);
         let mut squares = 0.0;
         for (to, _) in graph.ties(node) {
             let part = std::mem::take(&mut sums[own[to as usize]]) / strength;
@@ -40,6 +40,8 @@ pub fn roles(graph: &Csr, label: &[u32]) -> Result<Roles> {
         }
         participation.push(if strength == 0.0 { f64::NAN } else { 1.0 - squares });
     }
+    let scale = unit_scale(inside.iter().map(|x| x.abs()).fold(0.0, f64::max));
+    inside.iter_mut().for_each(|x| *x *= scale);
     let mut moments = vec![(0.0, 0.0); names.len()];
     for (&x, &own) in inside.iter().zip(&own) {
         moments[own].0 += 1.0;

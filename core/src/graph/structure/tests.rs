@@ -207,3 +207,30 @@ fn nothing_panics_on_nothing() {
     let negative = Csr::from_edges(2, &[0], &[1], Some(&[-1.0]), true).unwrap();
     assert!(structural_holes(&negative).is_err());
 }
+
+/// Shares of strengths, whatever their size.
+#[test]
+fn scales_do_not_matter() {
+    let scaled = |scale: f64| {
+        let twelve = crate::graph::testdata::TWELVE;
+        let source: Vec<u32> = twelve.iter().map(|edge| edge.0).collect();
+        let target: Vec<u32> = twelve.iter().map(|edge| edge.1).collect();
+        let weight: Vec<f64> = twelve.iter().map(|edge| edge.2 * scale).collect();
+        Csr::from_edges(12, &source, &target, Some(&weight), true).unwrap()
+    };
+    let label: Vec<u32> = (0..12).map(|node| node % 3).collect();
+    let (usual, holes) = (roles(&scaled(1.0), &label).unwrap(), structural_holes(&scaled(1.0)).unwrap());
+    for scale in [f64::from_bits(1 << 30), 1e-310, f64::from_bits(2035 << 52)] {
+        let tolerance = if scale == 1e-310 { 1e-9 } else { 1e-12 };
+        let found = roles(&scaled(scale), &label).unwrap();
+        assert_close(&found.participation, &usual.participation, tolerance);
+        assert_close(&found.within, &usual.within, tolerance);
+        let found = structural_holes(&scaled(scale)).unwrap();
+        assert_close(&found.constraint, &holes.constraint, tolerance);
+        assert_close(&found.effective_size, &holes.effective_size, tolerance);
+    }
+    let value: Vec<f64> = (0..12).map(f64::from).collect();
+    let large: Vec<f64> = value.iter().map(|x| x * 1e300).collect();
+    let usual = numeric_assortativity(&scaled(1.0), &value).unwrap();
+    assert!((numeric_assortativity(&scaled(1.0), &large).unwrap() - usual).abs() < 1e-12);
+}

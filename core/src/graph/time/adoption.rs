@@ -11,10 +11,7 @@ use crate::graph::csr::Csr;
 /// `SchemaRange` where there is not one time a node.
 pub fn exposure(graph: &Csr, adopted: &[f64], time: f64) -> Result<Vec<f64>> {
     check(graph, adopted)?;
-    let of = |node: u32| {
-        let on = graph.ties(node).filter(|tie| adopted[tie.0 as usize] <= time).map(|tie| tie.1).sum::<f64>();
-        on / graph.strength(node)
-    };
+    let of = |node: u32| exposed(graph, node, adopted, time);
     Ok((0..graph.nodes() as u32).map(of).collect())
 }
 
@@ -27,8 +24,7 @@ pub fn adoption_thresholds(graph: &Csr, adopted: &[f64], lag: f64) -> Result<Vec
     check(graph, adopted)?;
     let of = |node: u32| {
         let time = adopted[node as usize] - lag;
-        let on = graph.ties(node).filter(|tie| adopted[tie.0 as usize] <= time).map(|tie| tie.1).sum::<f64>();
-        if time.is_nan() { f64::NAN } else { on / graph.strength(node) }
+        if time.is_nan() { f64::NAN } else { exposed(graph, node, adopted, time) }
     };
     Ok((0..graph.nodes() as u32).map(of).collect())
 }
@@ -43,6 +39,13 @@ pub fn adoption_hazard(population: f64, adopters: &[f64]) -> Vec<f64> {
         hazard
     };
     adopters.iter().map(of).collect()
+}
+
+/// The share of a node's ties that go to nodes that had adopted at `time` or before.
+fn exposed(graph: &Csr, node: u32, adopted: &[f64], time: f64) -> f64 {
+    let (strength, scale) = graph.scaled_strength(node);
+    let on = graph.ties(node).filter(|tie| adopted[tie.0 as usize] <= time).fold(0.0, |all, tie| all + tie.1 * scale);
+    on / strength
 }
 
 fn check(graph: &Csr, adopted: &[f64]) -> Result<()> {

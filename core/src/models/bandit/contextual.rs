@@ -10,6 +10,8 @@ use crate::models::Inputs;
 
 /// Most numbers that the arms of a bandit keep.
 const MOST: usize = 1 << 27;
+/// The largest number of a context and the largest reward: sums of products of two stay finite.
+const LARGEST: f64 = 1e100;
 
 /// How a bandit explores.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -38,8 +40,8 @@ pub enum Rewards {
 /// A bandit whose arms each learn what they are worth in a context.
 ///
 /// An arm's numbers change by its own rewards alone, so a mask of allowed arms never changes a score. An unknown
-/// number of a context (NaN) counts as 0; give an intercept as a feature of 1. With a `discount` below 1 each
-/// reward lessens what its arm knew before. The stream of draws is keyed by the seed and the number of choices, so
+/// number of a context (NaN) counts as 0, one above 1e100 in size is refused; give an intercept as a feature of 1. With
+/// a `discount` below 1 each reward lessens what its arm knew before. The stream of draws is keyed by the seed and the number of choices, so
 /// a bandit that was saved and loaded chooses as the one that went on. Cost: arms x features^2 a choice,
 /// features^2 a reward.
 ///
@@ -134,7 +136,8 @@ impl Bandit {
 
     /// The reward to expect of each arm.
     ///
-    /// Errors with [`ErrorKind::SchemaRange`] where the context has not a number for every feature.
+    /// Errors with [`ErrorKind::SchemaRange`] where the context has not a number for every feature, or one above
+    /// 1e100 in size.
     pub fn expectations(&self, context: &[f64]) -> Result<Vec<f64>> {
         let x = self.known(context)?;
         Ok(match &self.arms {
@@ -177,8 +180,9 @@ impl Bandit {
 
     /// Learns the reward of an arm in a context.
     ///
-    /// Errors with [`ErrorKind::SchemaRange`] for an arm that is none, a context of another length, and a reward
-    /// that is not finite or, of logistic rewards, not in [0, 1]; nothing is learnt then.
+    /// Errors with [`ErrorKind::SchemaRange`] for an arm that is none, a context of another length, a number of it or a
+    /// reward above 1e100 in size, a reward that is NaN and, of logistic rewards, one that is not in [0, 1]; nothing is
+    /// learnt then.
     pub fn learn(&mut self, context: &[f64], arm: usize, reward: f64) -> Result<()> {
         self.check(arm, reward)?;
         let x = self.known(context)?;
@@ -196,9 +200,13 @@ impl Bandit {
             return Err(Error::new(ErrorKind::SchemaRange, text));
         }
         arms.iter().zip(rewards).try_for_each(|(arm, reward)| self.check(*arm, *reward))?;
+        let rows = contexts.rows();
+        (0..self.features).try_for_each(|at| (0..rows).try_for_each(|row| known(contexts.value(row, at)).map(drop)))?;
         let mut row = vec![0.0; self.features];
         for (index, (arm, reward)) in arms.iter().zip(rewards).enumerate() {
-            row.iter_mut().enumerate().for_each(|(feature, slot)| *slot = known(contexts.value(index, feature)));
+            row.iter_mut()
+                .enumerate()
+                .for_each(|(feature, slot)| *slot = known(contexts.value(index, feature)).unwrap_or(0.0));
             self.take(&row, *arm, *reward);
         }
         Ok(())
@@ -254,14 +262,14 @@ impl Bandit {
         }
         match &self.arms {
             Arms::Logistic(_) if !(0.0..=1.0).contains(&reward) => error(format!("a reward in [0, 1], not {reward}")),
-            _ if !reward.is_finite() => error(format!("a reward of {reward}")),
+            _ if reward.is_nan() || reward.abs() > LARGEST => error(format!("a reward of {reward}")),
             _ => Ok(()),
         }
     }
 
     fn known(&self, context: &[f64]) -> Result<Vec<f64>> {
         if context.len() == self.features {
-            return Ok(context.iter().map(|x| known(*x)).collect());
+            return context.iter().map(|x| known(*x)).collect();
         }
         let text = format!("a context has {} numbers, not {}", self.features, context.len());
         Err(Error::new(ErrorKind::SchemaRange, text))
@@ -269,6 +277,9 @@ impl Bandit {
 }
 
 /// An unknown number says nothing.
-fn known(x: f64) -> f64 {
-    if x.is_finite() { x } else { 0.0 }
+fn known(x: f64) -> Result<f64> {
+    if x.abs() > LARGEST {
+        return Err(Error::new(ErrorKind::SchemaRange, format!("a context can't hold the number {x}")));
+    }
+    Ok(if x.is_nan() { 0.0 } else { x })
 }

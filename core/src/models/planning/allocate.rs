@@ -1,8 +1,9 @@
 //! The batch plan: so many actions a customer at most, under limits, by the Lagrangian dual.
 
-use super::dual::{self, Part};
+use super::aim::{Aim, Part};
+use super::dual::{self, Found};
 use super::problem::{NOTHING, Problem};
-use super::search;
+use super::search::search;
 use crate::base::Result;
 
 /// Steps of the prices on a sample (or on everyone, where they are few), and on everyone.
@@ -72,7 +73,7 @@ pub struct Plan {
     pub most: usize,
     /// What it is worth.
     pub value: f64,
-    /// No plan is worth more than this; where not every least is met, none without them.
+    /// No plan is worth more than this; where not every least is met, none that is short of them by no more in all.
     pub bound: f64,
     /// How much of each limit is used.
     pub used: Vec<f64>,
@@ -85,7 +86,8 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// (bound - value) / bound: 0 where nothing can be gained; at least 0.
+    /// (bound - value) / bound: 0 where nothing can be gained; at least 0. Where not every least is met, of what plans
+    /// are worth that are short of them by no more in all: it says nothing of how short they must be.
     pub fn gap(&self) -> f64 {
         if self.bound > 0.0 { ((self.bound - self.value) / self.bound).max(0.0) } else { 0.0 }
     }
@@ -94,11 +96,12 @@ impl Plan {
 /// Gives each customer actions, so that values sum to as much as the limits allow.
 ///
 /// Prices of the limits are found by the Lagrangian dual, whose value bounds every plan; the plan takes, in the order
-/// of what customers gain at those prices, what still fits. Capacities and caps are always kept; a least that can't be
-/// reached is met as far as was found, and told. Up to 60 customers and 600 options it then searches, which ends exact
-/// unless two million steps do not suffice; a larger plan is left at a gap of .0005. Where a customer gets one action,
-/// those that another betters in value and in every use are left out first. Cost: some 30 passes over customers x
-/// actions x limits.
+/// of what customers gain at those prices, what still fits. Capacities and caps are always kept. Where no such plan
+/// meets every least, the same is done twice more: first to be short of the leasts by as little as was found, summed
+/// over them as they are given, then to be worth as much as a plan can be that is short by no more. Up to 60 customers
+/// and 600 options it then searches, which ends exact unless two million steps do not suffice; a larger plan is left
+/// at a gap of .0005. Where a customer gets one action, those that another betters in value and in every use are left
+/// out first. Cost: some 30 passes over customers x actions x limits, where leasts are missed some 100.
 ///
 /// ```
 /// use bactrian::models::planning::{Limit, Options, Uses, allocate};
@@ -115,23 +118,7 @@ impl Plan {
 pub fn allocate(options: Options<'_>, limits: &[Limit<'_>]) -> Result<Plan> {
     let options = Options { most: options.most.min(options.actions), ..options };
     let problem = Problem::new(options, limits)?;
-    let everyone = Part::everyone(&problem);
-    let mut prices = vec![0.0; limits.len()];
-    let small = problem.customers <= SAMPLE;
-    if !small {
-        prices = dual::descend(&problem, &Part::sample(&problem, SAMPLE), &prices, (STEPS.0, 20, 0.0)).prices;
-    }
-    let steps = if small { (STEPS.0, 5, 0.0) } else { (STEPS.1, 10, ENOUGH) };
-    let mut found = dual::descend(&problem, &everyone, &prices, steps);
-    let ended = search::search(&problem, &mut found);
-    let exact = ended || (found.short <= 0.0 && found.bound - found.value <= 1e-12 * found.bound.abs());
-    if exact {
-        found.bound = found.value;
-    } else if found.short > 0.0 {
-        // Prices of leasts that can't be reached fall for ever.
-        let free: Vec<f64> = found.prices.iter().map(|price| price.max(0.0)).collect();
-        found.bound = problem.dual(&everyone, &free).bound;
-    }
+    let (found, exact) = best(&problem);
     let chosen = found.choice.iter().map(|position| (*position != NOTHING).then(|| problem.action(*position)));
     let choice: Vec<Option<usize>> = chosen.collect();
     let mut used = vec![0.0; limits.len()];
@@ -145,7 +132,52 @@ pub fn allocate(options: Options<'_>, limits: &[Limit<'_>]) -> Result<Plan> {
             };
         }
     }
-    let short = limits.iter().zip(&used).map(|(limit, used)| (limit.least - used).max(0.0)).collect();
+    let missed = |(limit, used): (&Limit<'_>, &f64)| match limit.least - used {
+        // What rounds is no miss.
+        by if by > 1e-12 * limit.least => by,
+        _ => 0.0,
+    };
+    let short = limits.iter().zip(&used).map(missed).collect();
     let prices = problem.unscaled(&found.prices);
     Ok(Plan { choice, most: options.most, value: found.value, bound: found.bound, used, short, prices, exact })
+}
+
+/// The best plan that was found, and whether none is better. Only where leasts are missed are they looked at first:
+/// by how little they can be missed, then what a plan is worth that misses them by no more.
+fn best(problem: &Problem<'_>) -> (Found, bool) {
+    let everyone = Part::everyone(problem, Aim::Worth(0.0), false);
+    let mut found = stage(problem, &everyone, None);
+    if found.short <= 0.0 {
+        let ended = search(problem, &everyone, None, &mut found);
+        return finished(&everyone, found, ended);
+    }
+    let everyone = Part::everyone(problem, Aim::Least, true);
+    found = stage(problem, &everyone, Some(found));
+    let least = everyone.settles(found.bound, &found, 0.0) || search(problem, &everyone, None, &mut found);
+    let by_least = found.prices.clone();
+    let everyone = Part::everyone(problem, Aim::Worth(found.short), true);
+    found = stage(problem, &everyone, Some(found));
+    let ended = search(problem, &everyone, Some(&by_least), &mut found);
+    let (found, exact) = finished(&everyone, found, ended);
+    (found, exact && least)
+}
+
+/// Prices and a plan by one aim: of many customers, prices of a sample first.
+fn stage(problem: &Problem<'_>, everyone: &Part, before: Option<Found>) -> Found {
+    let prices = vec![0.0; everyone.least.len()];
+    if problem.customers <= SAMPLE {
+        return dual::descend(problem, everyone, &prices, before, (STEPS.0, 5, 0.0));
+    }
+    let sample = everyone.sample(problem, SAMPLE);
+    let prices = dual::descend(problem, &sample, &prices, None, (STEPS.0, 20, 0.0)).prices;
+    dual::descend(problem, everyone, &prices, before, (STEPS.1, 10, ENOUGH))
+}
+
+/// The plan with its bound, and whether that is met.
+fn finished(everyone: &Part, mut found: Found, ended: bool) -> (Found, bool) {
+    let exact = ended || everyone.settles(found.bound, &found, 1e-12);
+    if exact {
+        found.bound = found.value;
+    }
+    (found, exact)
 }

@@ -1,17 +1,10 @@
 //! Prices of limits: each bounds what any plan is worth, and makes a plan.
 
+use super::aim::Part;
 use super::problem::{NOTHING, Problem};
-use crate::base::random::Random;
 
 /// Steps without a better bound, after which they are halved.
 const PATIENCE: usize = 12;
-
-/// Customers and what the limits are to them together: all of them, or a sample.
-pub(super) struct Part {
-    pub rows: Vec<usize>,
-    pub capacity: Vec<f64>,
-    pub least: Vec<f64>,
-}
 
 /// A point of the dual.
 pub(super) struct Dual {
@@ -26,34 +19,10 @@ pub(super) struct Found {
     pub prices: Vec<f64>,
     pub bound: f64,
     pub value: f64,
-    /// By how much the leasts are missed together, scaled.
+    /// By how much the leasts are missed in all.
     pub short: f64,
     /// As many places as a customer may get, customer after customer.
     pub choice: Vec<usize>,
-}
-
-impl Part {
-    pub fn everyone(problem: &Problem<'_>) -> Part {
-        let (capacity, least) = (problem.capacity.clone(), problem.least.clone());
-        Part { rows: (0..problem.customers).collect(), capacity, least }
-    }
-
-    /// Some customers, with their share of the limits.
-    pub fn sample(problem: &Problem<'_>, most: usize) -> Part {
-        let mut rows: Vec<usize> = (0..problem.customers).collect();
-        Random::keyed(0, problem.customers as u64).shuffle(&mut rows);
-        rows.truncate(most);
-        let share = rows.len() as f64 / problem.customers as f64;
-        let shared = |all: &[f64]| all.iter().map(|own| own * share).collect();
-        Part { rows, capacity: shared(&problem.capacity), least: shared(&problem.least) }
-    }
-
-    /// By how much a use of the limits misses their leasts.
-    pub fn short(&self, used: impl Iterator<Item = f64>) -> f64 {
-        // What rounds is no miss.
-        let miss = |(least, used): (&f64, f64)| if used < least - 1e-12 { least - used } else { 0.0 };
-        self.least.iter().zip(used).map(miss).sum()
-    }
 }
 
 impl Found {
@@ -67,7 +36,7 @@ impl Found {
 
 impl Problem<'_> {
     pub fn dual(&self, part: &Part, own: &[f64]) -> Dual {
-        let prices = self.prices(own);
+        let prices = self.prices(part.aim, own);
         let (mut reduced, mut picked) = (Vec::new(), Vec::new());
         let mut choice = vec![NOTHING; part.rows.len() * self.most()];
         let (mut bound, mut used) = (0.0, vec![0.0; own.len()]);
@@ -80,7 +49,8 @@ impl Problem<'_> {
                 used.iter_mut().enumerate().for_each(|(limit, used)| *used += self.uses(limit, *candidate));
             }
         }
-        // A price below 0 pays for what a least asks.
+        // A price below 0 pays for what a least asks, beyond what may be missed of it.
+        bound += part.spares(own);
         for (price, (capacity, least)) in own.iter().zip(part.capacity.iter().zip(&part.least)) {
             match () {
                 () if *price > 0.0 => bound += price * capacity,
@@ -106,16 +76,22 @@ impl Problem<'_> {
 }
 
 /// Prices by subgradients, in steps of Polyak's size toward the best plan known (Held, Wolfe, Crowder 1974): so
-/// many steps, a plan every so many, until the gap is small enough.
+/// many steps, a plan every so many, until the gap is small enough. A plan of all in the part may be known before.
 pub(super) fn descend(
     problem: &Problem<'_>,
     part: &Part,
     start: &[f64],
+    before: Option<Found>,
     (steps, every, enough): (usize, usize, f64),
 ) -> Found {
-    let nothing = vec![NOTHING; part.rows.len() * problem.most()];
-    let short = part.short(start.iter().map(|_| 0.0));
-    let mut found = Found { prices: start.to_vec(), bound: f64::INFINITY, value: 0.0, short, choice: nothing };
+    let nothing = || Found {
+        prices: Vec::new(),
+        bound: f64::INFINITY,
+        value: 0.0,
+        short: part.short(start.iter().map(|_| 0.0)),
+        choice: vec![NOTHING; part.rows.len() * problem.most()],
+    };
+    let mut found = Found { prices: start.to_vec(), bound: f64::INFINITY, ..before.unwrap_or_else(nothing) };
     let (mut prices, mut length, mut waited) = (start.to_vec(), 1.0, 0);
     for step in 0..steps {
         let dual = problem.dual(part, &prices);
@@ -132,27 +108,26 @@ pub(super) fn descend(
         if step % every == 0 || step + 1 == steps {
             problem.repair(part, &prices, &mut found);
         }
-        if found.short <= 0.0 && found.bound - found.value <= enough.max(1e-12) * found.bound.abs() {
+        if part.settles(found.bound, &found, enough.max(1e-12)) {
             return found;
+        }
+        let reached = part.reached(&found);
+        // No plan is worth less than nothing: none meets the leasts.
+        if reached.is_none() && dual.bound < 0.0 {
+            break;
         }
         if waited >= PATIENCE {
             (length, waited, prices) = (length * 0.5, 0, found.prices.clone());
             continue;
         }
-        // Toward what is used too much or too little: at a price of 0 neither pulls unless it is missed.
-        let pull = |limit: usize| match (prices[limit], part.capacity[limit] - dual.used[limit]) {
-            (price, left) if price > 0.0 || left < 0.0 => left,
-            (price, _) if price < 0.0 || dual.used[limit] < part.least[limit] => part.least[limit] - dual.used[limit],
-            _ => 0.0,
-        };
-        let pulls: Vec<f64> = (0..prices.len()).map(pull).collect();
+        let pulls = part.pulls(&prices, &dual.used);
         let square: f64 = pulls.iter().map(|x| x * x).sum();
         if square <= 1e-24 {
             break;
         }
-        let by = length * (dual.bound - found.value).max(1e-9 * dual.bound.abs()) / square;
+        let by = length * (dual.bound - reached.unwrap_or(0.0)).max(1e-9 * dual.bound.abs()) / square;
         for (limit, (price, pull)) in prices.iter_mut().zip(&pulls).enumerate() {
-            let moved = *price - by * pull;
+            let moved = (*price - by * pull).max(part.floor(limit));
             // Nothing is paid for what no least asks, and no step goes through 0.
             let through = moved * *price < 0.0 || (moved < 0.0 && part.least[limit] <= 0.0);
             *price = if through { 0.0 } else { moved };

@@ -3,6 +3,7 @@
 //! [`allocate`] plans a batch under limits, with a bound on what was missed; [`assign`] gives customers to
 //! employees; [`Pacer`] and [`Bucket`] spend budgets on customers who come one after another.
 
+mod aim;
 mod allocate;
 mod assign;
 mod bucket;

@@ -1,5 +1,6 @@
 //! A checked plan to be made: what each customer could get, without what never will be.
 
+use super::aim::Aim;
 use super::allocate::{AtMost, Limit, Options, Uses};
 use super::range;
 use crate::base::Result;
@@ -33,6 +34,8 @@ pub(super) struct Problem<'a> {
 /// Prices of limits, and what they come to by action.
 pub(super) struct Prices<'a> {
     pub own: &'a [f64],
+    /// How much values count.
+    weight: f64,
     per_action: Vec<f64>,
 }
 
@@ -41,8 +44,11 @@ fn check(options: &Options<'_>, limits: &[Limit<'_>]) -> Result<()> {
     if actions == 0 || !value.len().is_multiple_of(actions) {
         return range(format!("{} values are no rows of {actions} actions", value.len()));
     }
-    if most == 0 || value.contains(&f64::INFINITY) {
-        return range("a value is infinite, or nobody may get anything");
+    if most == 0 {
+        return range("a customer can't get 0 actions at most");
+    }
+    if let Some(at) = value.iter().position(|value| *value == f64::INFINITY) {
+        return range(format!("the value of action {} for customer {} is infinite", at % actions, at / actions));
     }
     for (index, limit) in limits.iter().enumerate() {
         let (uses, wanted) = match limit.uses {
@@ -194,14 +200,14 @@ impl<'a> Problem<'a> {
         }
     }
 
-    pub fn prices<'p>(&self, own: &'p [f64]) -> Prices<'p> {
+    pub fn prices<'p>(&self, aim: Aim, own: &'p [f64]) -> Prices<'p> {
         let mut per_action = vec![0.0; self.options.actions];
         for (taken, price) in self.taken.iter().zip(own) {
             if let Taken::PerAction(uses) = taken {
                 per_action.iter_mut().zip(uses).for_each(|(sum, uses)| *sum += price * uses);
             }
         }
-        Prices { own, per_action }
+        Prices { own, weight: if aim == Aim::Least { 0.0 } else { 1.0 }, per_action }
     }
 
     /// Values less the prices of what is used, of the candidates of one customer.
@@ -209,7 +215,7 @@ impl<'a> Problem<'a> {
         let range = self.candidates(row);
         out.clear();
         let candidates = self.values[range.clone()].iter().zip(&self.actions[range.clone()]);
-        out.extend(candidates.map(|(value, action)| value - prices.per_action[*action as usize]));
+        out.extend(candidates.map(|(value, action)| prices.weight * value - prices.per_action[*action as usize]));
         for (taken, price) in self.taken.iter().zip(prices.own) {
             let Taken::PerCandidate(uses) = taken else { continue };
             if *price != 0.0 {
@@ -266,6 +272,24 @@ impl<'a> Problem<'a> {
 
     pub fn take(&self, candidate: usize, times: f64, left: &mut [f64]) {
         left.iter_mut().enumerate().for_each(|(limit, left)| *left -= times * self.uses(limit, candidate));
+    }
+
+    /// Whether plans can only be short of the leasts by whole numbers; asked for where that is what counts.
+    pub fn is_whole(&self, aim: Aim) -> bool {
+        let whole = |x: f64| (x - x.round()).abs() <= 1e-9;
+        let limit = |limit: usize| {
+            let uses = match &self.taken[limit] {
+                Taken::PerAction(uses) | Taken::PerCandidate(uses) => uses,
+            };
+            let unit = 1.0 / self.scale[limit];
+            whole(self.least[limit] * unit) && uses.iter().all(|uses| whole(uses * unit))
+        };
+        aim == Aim::Least && (0..self.taken.len()).filter(|at| self.least[*at] > 0.0).all(limit)
+    }
+
+    /// What a unit of each limit is as it was given.
+    pub fn units(&self) -> Vec<f64> {
+        self.scale.iter().map(|scale| 1.0 / scale).collect()
     }
 
     /// Prices of units as they were given.

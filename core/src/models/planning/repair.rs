@@ -1,20 +1,29 @@
 //! Plans from prices: those who gain most choose first among what is left, then leasts are met.
 
-use super::dual::{Found, Part};
-use super::problem::{NOTHING, Problem};
+use super::aim::{Aim, Part};
+use super::dual::Found;
+use super::problem::{NOTHING, Prices, Problem};
 
 /// A plan in the making.
 struct Made {
     choice: Vec<usize>,
     /// What is left of each limit, scaled.
     left: Vec<f64>,
+    /// What is used of each limit, where any least asks for it.
+    used: Vec<f64>,
     value: f64,
 }
 
 impl Problem<'_> {
     /// Offers `found` a plan that keeps capacities and caps, from prices.
     pub fn repair(&self, part: &Part, own: &[f64], found: &mut Found) {
-        let prices = self.prices(own);
+        let prices = self.prices(part.aim, own);
+        let used = if part.asks() { vec![0.0; own.len()] } else { Vec::new() };
+        let choice = vec![NOTHING; part.rows.len() * self.most()];
+        let mut made = Made { choice, left: part.capacity.clone(), used, value: 0.0 };
+        if part.covers {
+            self.cover(part, &prices, &mut made);
+        }
         let mut reduced = Vec::new();
         let mut order: Vec<(usize, f64)> = Vec::with_capacity(part.rows.len());
         for (place, row) in part.rows.iter().enumerate() {
@@ -23,10 +32,8 @@ impl Problem<'_> {
             order.push((place, most));
         }
         order.sort_by(|a, b| b.1.total_cmp(&a.1));
-        let choice = vec![NOTHING; part.rows.len() * self.most()];
-        let mut made = Made { choice, left: part.capacity.clone(), value: 0.0 };
         // First what pays its price, then what is worth anything, then something better with what is left.
-        for pass in 0..3 {
+        for pass in if part.aim == Aim::Least { 2..3 } else { 0..3 } {
             for (place, _) in &order {
                 let row = part.rows[*place];
                 if pass < 2 {
@@ -44,19 +51,61 @@ impl Problem<'_> {
                 self.reach(part, limit, &mut made);
             }
         }
-        found.better(part.short(self.used(part, &made).into_iter()), made.value, &made.choice);
+        found.better(part.short(made.used.iter().copied()), made.value, &made.choice);
     }
 
-    /// Puts into a place what ranks highest of what fits; in the last pass by value, else by the gain at the prices.
+    /// Gives what unmet leasts ask for, in the order of what it gains at the prices, while it fits.
+    fn cover(&self, part: &Part, prices: &Prices<'_>, made: &mut Made) {
+        let mut reduced = Vec::new();
+        let mut asked: Vec<(f64, usize, usize)> = Vec::new();
+        for (place, row) in part.rows.iter().enumerate() {
+            self.reduced(prices, *row, &mut reduced);
+            let own = self.candidates(*row).zip(&reduced).filter(|(candidate, _)| self.helps(part, made, *candidate));
+            asked.extend(own.map(|(candidate, gain)| (*gain, place, candidate)));
+        }
+        let value = |candidate: usize| self.value(candidate);
+        asked.sort_by(|a, b| b.0.total_cmp(&a.0).then(value(b.2).total_cmp(&value(a.2))).then(a.2.cmp(&b.2)));
+        for (_, place, candidate) in asked {
+            let own = place * self.most()..(place + 1) * self.most();
+            let Some(slot) = own.clone().find(|slot| made.choice[*slot] == NOTHING) else { continue };
+            if self.helps(part, made, candidate)
+                && self.fits(candidate, &made.left)
+                && self.allowed(part.rows[place], &made.choice[own], candidate)
+            {
+                self.put(slot, candidate, made);
+                made.value += self.value(candidate);
+            }
+        }
+    }
+
+    /// Whether a candidate counts to a least that is not met.
+    fn helps(&self, part: &Part, made: &Made, candidate: usize) -> bool {
+        let open = |limit: &usize| made.used[*limit] < part.least[*limit] - 1e-12;
+        (0..part.least.len()).filter(open).any(|limit| self.uses(limit, candidate) > 0.0)
+    }
+
+    /// Puts a candidate, or nothing, into a place; the value is the caller's.
+    fn put(&self, slot: usize, candidate: usize, made: &mut Made) {
+        let had = std::mem::replace(&mut made.choice[slot], candidate);
+        for (candidate, times) in [(had, -1.0), (candidate, 1.0)] {
+            if candidate != NOTHING {
+                self.take(candidate, times, &mut made.left);
+                self.take(candidate, -times, &mut made.used);
+            }
+        }
+    }
+
+    /// Puts into a place what ranks highest of what fits; in the last pass by value, and no least is given up for it;
+    /// else by the gain at the prices.
     fn fill_slot(&self, part: &Part, place: usize, slot: usize, (pass, reduced): (usize, &[f64]), made: &mut Made) {
         let (row, first) = (part.rows[place], self.candidates(part.rows[place]).start);
         let own = place * self.most()..(place + 1) * self.most();
-        let had = std::mem::replace(&mut made.choice[slot], NOTHING);
+        let had = made.choice[slot];
         let worth = if had == NOTHING { 0.0 } else { self.value(had) };
-        if had != NOTHING {
-            self.take(had, -1.0, &mut made.left);
-        }
         let mut best = (had != NOTHING).then_some((had, worth));
+        if had != NOTHING {
+            self.put(slot, NOTHING, made);
+        }
         for candidate in self.candidates(row) {
             let gain = if pass < 2 { reduced[candidate - first] } else { self.value(candidate) };
             let open = pass > 0 || gain > 0.0;
@@ -64,29 +113,32 @@ impl Problem<'_> {
                 && best.is_none_or(|(_, most)| gain > most)
                 && self.fits(candidate, &made.left)
                 && self.allowed(row, &made.choice[own.clone()], candidate)
+                && self.keeps(part, had, candidate, made)
             {
                 best = Some((candidate, gain));
             }
         }
         if let Some((candidate, _)) = best {
-            self.take(candidate, 1.0, &mut made.left);
+            self.put(slot, candidate, made);
             made.value += self.value(candidate) - worth;
-            made.choice[slot] = candidate;
         }
     }
 
-    fn used(&self, part: &Part, made: &Made) -> Vec<f64> {
-        let mut used = vec![0.0; part.least.len()];
-        for candidate in made.choice.iter().filter(|candidate| **candidate != NOTHING) {
-            used.iter_mut().enumerate().for_each(|(limit, used)| *used += self.uses(limit, *candidate));
-        }
-        used
+    /// Whether a candidate in the place of one that was taken out meets leasts as far as that did.
+    fn keeps(&self, part: &Part, had: usize, candidate: usize, made: &Made) -> bool {
+        let met = |(limit, used): (usize, &f64)| {
+            let before = (used + self.uses(limit, had)).min(part.least[limit]);
+            before <= 0.0 || used + self.uses(limit, candidate) >= before - 1e-12
+        };
+        had == NOTHING || made.used.iter().enumerate().all(met)
     }
 
     /// Gives candidates that use a limit to those who lose least by it, until its least is met; no other least is
     /// given up for it.
     fn reach(&self, part: &Part, limit: usize, made: &mut Made) {
-        let mut used = self.used(part, made);
+        if made.used[limit] >= part.least[limit] - 1e-12 {
+            return;
+        }
         let mut swaps: Vec<(f64, usize, usize)> = Vec::new();
         for (place, row) in part.rows.iter().enumerate() {
             for slot in place * self.most()..(place + 1) * self.most() {
@@ -102,34 +154,22 @@ impl Problem<'_> {
         }
         swaps.sort_by(|a, b| a.0.total_cmp(&b.0).then((a.1, a.2).cmp(&(b.1, b.2))));
         for (_, slot, candidate) in swaps {
-            if used[limit] >= part.least[limit] - 1e-12 {
+            if made.used[limit] >= part.least[limit] - 1e-12 {
                 return;
             }
             let place = slot / self.most();
-            let had = std::mem::replace(&mut made.choice[slot], NOTHING);
-            let mut after = used.clone();
-            if had != NOTHING {
-                self.take(had, -1.0, &mut made.left);
-                self.take(had, 1.0, &mut after);
+            let own = place * self.most()..(place + 1) * self.most();
+            let had = made.choice[slot];
+            let (worth, uses) = if had == NOTHING { (0.0, 0.0) } else { (self.value(had), self.uses(limit, had)) };
+            self.put(slot, NOTHING, made);
+            let better = self.fits(candidate, &made.left)
+                && self.allowed(part.rows[place], &made.choice[own], candidate)
+                && self.uses(limit, candidate) > uses
+                && self.keeps(part, had, candidate, made);
+            self.put(slot, if better { candidate } else { had }, made);
+            if better {
+                made.value += self.value(candidate) - worth;
             }
-            let fits = self.fits(candidate, &made.left)
-                && self.allowed(
-                    part.rows[place],
-                    &made.choice[place * self.most()..(place + 1) * self.most()],
-                    candidate,
-                );
-            self.take(candidate, -1.0, &mut after);
-            let others = (0..after.len()).filter(|other| *other != limit);
-            let keeps = others.clone().all(|other| after[other] >= used[other].min(part.least[other]) - 1e-12);
-            let chosen = if fits && keeps && after[limit] > used[limit] { candidate } else { had };
-            if chosen != NOTHING {
-                self.take(chosen, 1.0, &mut made.left);
-            }
-            if chosen == candidate {
-                made.value += self.value(candidate) - if had == NOTHING { 0.0 } else { self.value(had) };
-                used = after;
-            }
-            made.choice[slot] = chosen;
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Against every plan there is, a published optimum, and laws of limits.
 
+mod leasts;
+
 use super::*;
 use crate::base::random::Random;
 
@@ -226,7 +228,7 @@ struct Small {
 }
 
 impl Small {
-    fn random(random: &mut Random, most: usize) -> Small {
+    fn random(random: &mut Random, most: usize, leasts: [bool; 2]) -> Small {
         let (customers, actions) = (1 + random.below(5) as usize, 1 + random.below(4) as usize);
         let cells = customers * actions;
         let mut limit = |capacity: u64, least: bool| {
@@ -234,7 +236,7 @@ impl Small {
             let least = if least { random.below(capacity as u64 + 1) as f64 } else { 0.0 };
             ((0..cells).map(|_| random.below(3) as f64).collect(), capacity, least)
         };
-        let limits = vec![limit(8, false), limit(7, most > 2)];
+        let limits = vec![limit(8, leasts[0]), limit(7, leasts[1])];
         let mut flags = |chance: u64| (0..actions).map(|_| random.below(chance) == 0).collect();
         let (group, policy) = (flags(2), flags(2));
         let value = (0..cells).map(|_| (random.uniform() * 100.0).round() / 10.0 - 1.0).collect();
@@ -292,8 +294,8 @@ impl Small {
 fn several_actions_a_customer_with_caps_and_leasts_are_the_best_there_are() {
     let mut random = Random::keyed(35, 0);
     let (mut several, mut unmet) = (0, 0);
-    for round in 0..600 {
-        let small = Small::random(&mut random, 1 + round % 4);
+    for round in 0..900 {
+        let small = Small::random(&mut random, 1 + round % 4, [round % 3 == 0, round % 2 == 0]);
         let plan = small.plan();
         let capacity: Vec<f64> = small.limits.iter().map(|(_, capacity, _)| *capacity).collect();
         let (short, most) = small.best(0, &capacity);
@@ -308,7 +310,7 @@ fn several_actions_a_customer_with_caps_and_leasts_are_the_best_there_are() {
         several += plan.choice.chunks(plan.most).filter(|own| own.iter().flatten().count() > 1).count();
         unmet += usize::from(missed > 0.0);
     }
-    assert!(several > 50 && unmet > 10, "{several} {unmet}");
+    assert!(several > 50 && unmet > 100, "{several} {unmet}");
 }
 
 #[test]

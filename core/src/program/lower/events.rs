@@ -240,6 +240,26 @@ impl Lowering<'_> {
         kinds
     }
 
+    /// As [`Lowering::kinds_named`], where what counts is an event with a peer: warns of kinds whose events have none.
+    pub fn paired_kinds(&mut self, words: &[Word<String>]) -> Vec<usize> {
+        let kinds = self.kinds_named(words);
+        for word in words {
+            let alone = |kind: &usize| {
+                let kind = self.program.kinds.get(*kind);
+                kind.is_some_and(|kind| kind.name == word.value && !kind.peer)
+            };
+            if kinds.iter().filter(|kind| **kind >= ENGINE_KINDS.len()).any(alone) {
+                let hint = "name its role, as in `peer = \"to\"`".to_owned();
+                self.warn(
+                    word,
+                    format!("events of `{}` have no peer, so none of them counts here", word.value),
+                    Some(hint),
+                );
+            }
+        }
+        kinds
+    }
+
     /// All kinds that the user declared.
     pub fn user_kinds(&self) -> Vec<usize> {
         (ENGINE_KINDS.len()..self.program.kinds.len()).collect()

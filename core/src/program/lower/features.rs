@@ -40,9 +40,13 @@ impl Lowering<'_> {
     }
 
     fn declared_feature(&mut self, feature: &model::Feature) -> Option<()> {
-        let kinds = if feature.on.is_empty() { self.user_kinds() } else { self.kinds_named(&feature.on) };
-        let direction = self.direction(feature.direction.as_ref());
         let per = self.whose(feature)?;
+        let kinds = match (feature.on.is_empty(), per) {
+            (true, _) => self.user_kinds(),
+            (false, Per::Pair) => self.paired_kinds(&feature.on),
+            (false, _) => self.kinds_named(&feature.on),
+        };
+        let direction = self.direction(feature.direction.as_ref());
         let name = &feature.name;
         let chosen = self.aggregate(feature, &kinds)?;
         let kind = self.value_type(&chosen, &kinds);
@@ -91,7 +95,7 @@ impl Lowering<'_> {
     pub(super) fn ties(&mut self) {
         for tie in self.model.ties.iter().filter(|tie| tie.through.is_none()) {
             self.name_free(&tie.name);
-            let kinds = self.kinds_named(&tie.on);
+            let kinds = self.paired_kinds(&tie.on);
             let window = tie.half_life.map_or(Window::Lifetime, Window::HalfLife);
             let op = if tie.weight.is_some() { Op::Sum } else { Op::Count };
             let name = tie.name.value.clone();

@@ -142,3 +142,43 @@ fn other_formats_are_refused_by_name() {
         }
     }
 }
+
+/// A file whose writer lives and has not closed it: as a killed one would leave it.
+fn unclean(folder: &Folder) -> Vec<u8> {
+    let mut store = Store::open(folder.file(), Mode::Create).unwrap();
+    for round in 0..8 {
+        store.append(&values(round * 100, 5, 9000)).unwrap();
+    }
+    let bytes = fs::read(folder.file()).unwrap();
+    store.close().unwrap();
+    bytes
+}
+
+#[test]
+fn a_file_overwritten_under_an_open_store_is_let_go() {
+    let folder = Folder::new();
+    let (unclean, whole) = (unclean(&folder), fs::read(folder.file()).unwrap());
+    for (bytes, mode) in [(&whole, Mode::ReadOnly), (&unclean, Mode::ReadOnly), (&whole, Mode::Create)] {
+        for from in [0, 4096] {
+            for close in [false, true] {
+                let copy = Folder::new();
+                fs::write(copy.file(), bytes).unwrap();
+                let mut store = Store::open(copy.file(), mode).unwrap();
+                // In place, as another process would.
+                let mut other = bytes.clone();
+                other[from..].fill(0xff);
+                let mut file = fs::OpenOptions::new().write(true).open(copy.file()).unwrap();
+                std::io::Write::write_all(&mut file, &other).unwrap();
+                match (mode, close) {
+                    (Mode::ReadOnly, true) => store.close().unwrap(),
+                    (Mode::ReadOnly, false) => drop(store),
+                    (Mode::Create, true) => assert!(store.close().is_err_and(|error| is_refusal(&error))),
+                    (Mode::Create, false) => {
+                        assert!(store.append(&values(9000, 1, 50_000)).is_err_and(|error| is_refusal(&error)));
+                        drop(store);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -110,11 +110,14 @@ fn what_a_section_of_communities_gets_wrong_is_said_at_its_place() {
         problems.iter().map(|problem| problem.message.clone()).collect::<Vec<_>>().join("; ")
     };
     assert_eq!(check("layers = \"talk\""), "");
-    assert_eq!(check("needs = \"basket\"\nshare = 0.3"), "");
+    assert_eq!(check("needs = \"basket\"\nnearest = 3"), "");
+    assert_eq!(check("layers = \"talk\"\nneeds = \"basket\"\nshare = 0.3"), "");
     assert!(check("layers = \"tlak\"").contains("no layer of ties `tlak`"));
     assert!(check("layers = \"talk\"\nweights = [1, 2]").contains("1 layers have 2 weights"));
     assert!(check("layers = \"talk\"\nneeds = \"baskets\"").contains("no need space `baskets`"));
     assert!(check("layers = \"talk\"\nshare = 0.5").contains("belong to `needs`"));
+    assert!(check("layers = [\"talk\", \"talk\"]").contains("the layer `talk` is named twice"));
+    assert!(check("needs = \"basket\"\nshare = 0.3").contains("needs are all there is"));
     assert!(check("").contains("neither is given"));
 }
 

@@ -1,6 +1,7 @@
 //! What is read live from the ties around a customer, and toward peers and communities.
 
 use super::*;
+use crate::data::ids::OwnedId;
 
 #[test]
 fn what_peers_have_and_how_alike_they_are_is_read_live() {
@@ -99,8 +100,11 @@ fn a_score_toward_a_community_is_of_all_dealings_with_its_members() {
     };
     let inside = |whom: u64, of: u64| whom < 8 && (whom < 4) == (of < 4);
     for (who, whom) in [(0, 1), (0, 5), (6, 2), (7, 7)] {
-        let own: Vec<f64> =
-            deals.iter().filter(|deal| deal.0 == who && inside(deal.1, whom)).map(|deal| deal.2).collect();
+        let own: Vec<f64> = deals
+            .iter()
+            .filter(|deal| deal.0 == who && deal.1 != who && inside(deal.1, whom))
+            .map(|deal| deal.2)
+            .collect();
         assert_eq!(read("wide.evidence", who, whom), own.len() as f64);
         let prior = read("wide.actor", who, whom) + read("wide.partner", who, whom) - mean;
         let expected = (2.0 * prior + own.iter().sum::<f64>()) / (2.0 + own.len() as f64);
@@ -248,4 +252,78 @@ fn what_peers_have_of_an_item_is_read_toward_it() {
         value[0]
     };
     assert_eq!((toward("tea"), toward("rope")), ((3.0 * 4.0 + 1.0) / 4.0, 2.0));
+}
+
+#[test]
+fn nobody_is_a_peer_of_their_own() {
+    let text = r#"
+        [event.message]
+        customer = "a"
+        peer = "b"
+        at = "at"
+        amount = "x"
+        [tie.talk]
+        on = "message"
+        [community.circle]
+        layers = "talk"
+        [feature.said]
+        count = "event"
+        on = "message"
+        toward = "peer"
+        [feature.all]
+        count = "event"
+        on = "message"
+        [score.warmth]
+        mean = "amount"
+        on = "message"
+        toward = "peer"
+        shrink = 1
+        [score.common]
+        model = "common"
+        layers = "talk"
+        [score.trust]
+        model = "trust"
+        layers = "talk"
+        [score.part]
+        model = "membership"
+        layers = "talk"
+        [score.home]
+        mean = "amount"
+        on = "message"
+        toward = "community"
+        shrink = 1
+    "#;
+    let made = |loops: bool| {
+        let engine = Engine::new(&Definition::from_toml(text).unwrap(), Options::default()).unwrap();
+        for (a, b, x) in [(0, 1, 1.0), (1, 2, 2.0), (0, 0, 9.0), (2, 0, 3.0), (1, 1, 9.0)] {
+            if a != b || loops {
+                let (customer, peer) = (Some(Id::Number(a)), Some(Id::Number(b)));
+                let fields = [("amount", Value::Number(x))];
+                engine.observe_row(&RowEvent { kind: "message", customer, peer, at: 0, fields: &fields }).unwrap();
+            }
+        }
+        if loops {
+            engine.relate_row("talk", Id::Number(0), Id::Number(0), Some(0), 5.0).unwrap();
+        }
+        engine.fit(None).unwrap();
+        engine
+    };
+    let (engine, plain) = (made(true), made(false));
+    for layer in [None, Some("talk")] {
+        let peers = engine.peers(Id::Number(0), layer).unwrap();
+        assert_eq!(peers, [OwnedId::Number(1), OwnedId::Number(2)]);
+    }
+    let toward = |engine: &Engine, column: &str, a: u64, b: u64| {
+        let mut value = [0.0];
+        engine.reader(&[column]).unwrap().read(Id::Number(a), Some(Id::Number(b)), None, &mut value).unwrap();
+        value[0]
+    };
+    for column in ["said", "warmth", "common", "trust", "talk"] {
+        assert!(toward(&engine, column, 0, 0).is_nan(), "{column}");
+        assert!(!toward(&engine, column, 0, 1).is_nan(), "{column}");
+    }
+    // One's own community is one that one can ask about.
+    assert_eq!(toward(&engine, "part", 0, 0), 1.0);
+    assert!(!toward(&engine, "home", 0, 0).is_nan());
+    assert_eq!((numbers(&engine, "all")[0], numbers(&plain, "all")[0]), (2.0, 1.0), "what happened counts");
 }
