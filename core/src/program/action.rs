@@ -224,14 +224,6 @@ pub(crate) struct ContextSpec {
 }
 
 impl DecisionSpec {
-    /// Whether an outcome is the success of a decision for an action; `None` is silence, of which it is what is the
-    /// success of any action.
-    pub fn succeeds(&self, action: Option<&ActionSpec>, outcome: u32) -> bool {
-        let is_success = |action: &ActionSpec| action.outcome.is_none_or(|success| success == outcome);
-        let silent = || self.actions.is_empty() || self.actions.iter().any(is_success);
-        outcome != self.expired && action.map_or_else(silent, is_success)
-    }
-
     /// Every expression of the decisions.
     pub fn formulas(&self) -> impl Iterator<Item = &Expr> {
         let actions = self.actions.iter().flat_map(ActionSpec::formulas);
