@@ -1972,7 +1972,8 @@ bactrian_status bactrian_engine_relate_columns(const struct bactrian_engine *eng
 /// value in money, NaN if it has none. `report` may be NULL.
 ///
 /// An outcome belongs to its decision within the action's window. Of one kind the latest stands: an earlier
-/// or equal one is a duplicate, a later one corrects it.
+/// or equal one is a duplicate, a later one corrects it. What comes after silence is an outcome too, where
+/// `[decide]` has a `within`.
 ///
 /// Errors: `ROW_REJECTED`, with the reason, for a decision that is not open, and for an outcome that the definition names
 /// nowhere where its action goes by another one; `SCHEMA_RANGE`; `READ_ONLY`,

@@ -390,6 +390,8 @@ pub struct Decide {
     pub zone: Option<Word<String>>,
     /// `control`: share of decisions whose action is withheld at random, in [0, 1) (default 0).
     pub control: f64,
+    /// `within` in microseconds: how long outcomes of silence are waited for; absent: none are taken.
+    pub within: Option<i64>,
     /// `outcomes`: kinds of outcome that are learnt beside those that the definition names elsewhere.
     pub outcomes: Vec<Word<String>>,
 }

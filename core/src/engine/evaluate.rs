@@ -28,10 +28,10 @@ pub enum Policy<'a> {
 pub struct Evaluated {
     /// Recorded decisions that the policy was compared with.
     pub decisions: u64,
-    /// Those among them whose window is over, on which the values stand.
+    /// Those among them that are older than the longest window of any of them, on which the values stand.
     pub settled: u64,
-    /// In money: outcomes less cost. Its `gain` is a Verdict, "cannot tell" below 50 effective decisions or where the
-    /// policy does what the log never tried.
+    /// In money: outcomes less cost. Its `gain` is a Verdict ([`OffPolicy::new`]), "cannot tell" below 50 effective
+    /// decisions or where the policy does what the log never tried.
     pub value: OffPolicy,
     /// In successes.
     pub success: OffPolicy,
@@ -49,7 +49,10 @@ pub struct Version {
 impl Engine {
     /// What a policy would have brought, by the decisions recorded at or after `since` (`None` is all), their
     /// propensities and what came of them: IPS, SNIPS, DM, DR and Switch-DR (up to the weight 10) with intervals, effective
-    /// sample size, largest and mean weight ([`crate::models::evaluation::OffPolicy`]). What was withheld is silence.
+    /// sample size, largest and mean weight ([`crate::models::evaluation::OffPolicy`]). What was withheld is silence, and what
+    /// came after silence counts as what came after an action does: it is what customers do of themselves. Outcomes
+    /// of silence are taken where `[decide]` has a `within`; else silence brings nothing, actions seem to bring all that was
+    /// bought after them, and of a policy that is silent more or less often than the log no gain is claimed.
     ///
     /// The rewards that DM and DR expect are those of a model of what was sent, fitted across five folds of customers
     /// ([`crate::models::evaluation::RewardModel`]), on what decisions read of a customer (columns, features, the engine's
@@ -92,12 +95,17 @@ impl Engine {
             Policy::Always(action) => {
                 let arms = world.always(action)?;
                 let mut rows = world.compare(&world.definition, since, |other, _, room| known.add(other, room))?;
+                let quiet: Vec<f64> = known.silence().collect();
                 known.always(&arms);
                 let chance = |key: Sent| arms.iter().find(|(known, _)| *known == key).map_or(0.0, |(_, share)| *share);
-                let silent = f64::from(u8::from(arms.is_empty()));
-                for row in &mut rows {
-                    let silence = row.withheld || row.action == NONE;
-                    row.target = if silence { silent } else { chance((row.action, row.arm)) };
+                for (row, quiet) in rows.iter_mut().zip(quiet) {
+                    row.target = match row.withheld || row.action == NONE {
+                        // Silence by several ways is one: each stands for as much of it as it is of what is not sent.
+                        true if arms.is_empty() && row.target > 0.0 => (row.target / quiet).min(1.0),
+                        true if arms.is_empty() => 1.0,
+                        true => 0.0,
+                        false => chance((row.action, row.arm)),
+                    };
                 }
                 rows
             }
@@ -117,7 +125,7 @@ impl Engine {
                 rows
             }
         };
-        let settled = world.settled(&compared)?;
+        let settled = world.settled_together(&compared)?;
         if settled.rows.is_empty() {
             let text = format!("none of {} decisions has come to the end of its window", compared.len());
             return Err(Error::new(ErrorKind::NotEnoughData, text).hint("`within` of an action says how long it is"));

@@ -33,10 +33,12 @@ impl Engine {
     /// declared) and is taken for the declared lateness longer. Outcomes of several kinds add up; of one
     /// kind the latest by time stands, of equal times the later row: an earlier or equal one is counted as
     /// a duplicate, and a later one with another value is a correction, recorded with what it `replaces`.
-    /// A decision without an outcome expires when its window has passed, which is recorded as the outcome
-    /// `expired`. Rows about decisions that are not open are rejected with the reason, and so are kinds that the
-    /// definition names nowhere (as the outcome of an action or a contact policy, as a kind of event, in a condition
-    /// over outcomes or in `outcomes` of `[decide]`), but for an action without an outcome, whose success is any.
+    /// A decision for an action without an outcome expires when its window has passed, which is recorded as the outcome
+    /// `expired`. What comes after silence is an outcome too, of those who would have bought anyway: it is taken within
+    /// `within` of `[decide]`, where that is declared, and where nothing comes nothing is recorded. Rows about
+    /// decisions that are not open are rejected with the reason, and so are kinds that the definition names nowhere (as the
+    /// outcome of an action or a contact policy, as a kind of event, in a condition over outcomes or in `outcomes` of
+    /// `[decide]`), but for an action without an outcome, whose success is any, and for silence where there is such an action.
     ///
     /// # Errors
     /// As [`Engine::observe`].
@@ -117,7 +119,11 @@ impl World {
             return Err("the engine itself records `expired`".to_owned());
         }
         let Some(open) = self.ledger.open(row.decision, self.state.now.max(row.at)) else {
-            return Err(format!("no decision {} is open: it is unknown, silence or expired", row.decision));
+            let silence = match self.program.decisions.within {
+                None => ", or silence, of which `within` of `[decide]` would take outcomes",
+                Some(_) => "",
+            };
+            return Err(format!("no decision {} is open: it is unknown or expired{silence}", row.decision));
         };
         if row.at < open.asked.at {
             return Err(format!("{} lies before the decision at {}", format_time(row.at), format_time(open.asked.at)));
@@ -136,11 +142,15 @@ impl World {
         Ok(Some(self.outcome(row, open, replaces)))
     }
 
-    /// Why no outcome of this kind is taken: its action goes by another one, and the definition names it nowhere.
+    /// Why no outcome of this kind is taken: its action, or where it is silence every action, goes by another one, and
+    /// the definition names it nowhere.
     fn unnamed(&self, kind: u32, open: &Open) -> Option<String> {
         let (spec, keys, [action, ..]) = (&self.program.decisions, &self.state.keys, open.keys);
-        let action = spec.actions.iter().find(|known| known.key == action).filter(|known| known.outcome.is_some())?;
-        if spec.outcomes.binary_search(&kind).is_ok() {
+        let own = spec.actions.iter().find(|known| known.key == action);
+        // Silence goes by what actions go by.
+        let silent = action == NONE && !spec.actions.is_empty() && spec.actions.iter().all(|it| it.outcome.is_some());
+        let goes_by_one = own.map_or(silent, |action| action.outcome.is_some());
+        if !goes_by_one || spec.outcomes.binary_search(&kind).is_ok() {
             return None;
         }
         // What an action goes by is meant rather than another word.
@@ -148,7 +158,8 @@ impl World {
         let hint = did_you_mean(keys.text(kind), meant.map(|key| keys.text(key)))
             .unwrap_or_else(|| "`outcomes` of `[decide]` names what else is learnt".to_owned());
         let kind = keys.text(kind);
-        Some(format!("the definition names no outcome `{kind}`, and `{}` goes by another one: {hint}", action.name))
+        let of = own.map_or_else(|| "silence".to_owned(), |action| format!("`{}`", action.name));
+        Some(format!("the definition names no outcome `{kind}`, and {of} goes by another one: {hint}"))
     }
 
     fn outcome(&self, row: &Came, open: &Open, replaces: Option<f64>) -> Events {

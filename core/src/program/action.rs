@@ -200,6 +200,8 @@ pub(crate) struct DecisionSpec {
     pub zone: Option<usize>,
     /// Share of decisions whose action is withheld.
     pub control: f64,
+    /// How long after silence an outcome may come, in microseconds; `None`: none is taken.
+    pub within: Option<i64>,
     /// Columns that a call may tell, in the order of the definition.
     pub contexts: Vec<ContextSpec>,
     /// The interned kinds of outcome that the definition names, rising.
@@ -330,6 +332,7 @@ impl Lowering<'_> {
             priority,
             zone,
             control: decide.control,
+            within: decide.within,
             contexts,
             outcomes,
             expired: self.key("expired"),

@@ -127,6 +127,14 @@ impl ActionSpec {
 }
 
 impl DecisionSpec {
+    /// Whether an outcome is the success of a decision for an action; `None` is silence, of which it is what is the
+    /// success of any action.
+    pub fn succeeds(&self, action: Option<&ActionSpec>, outcome: u32) -> bool {
+        let is_success = |action: &ActionSpec| action.outcome.is_none_or(|success| success == outcome);
+        let silent = || self.actions.is_empty() || self.actions.iter().any(is_success);
+        outcome != self.expired && action.map_or_else(silent, is_success)
+    }
+
     /// The share of an arm of an action.
     pub fn share(&self, action: &ActionSpec, arm: Arm) -> f64 {
         action.arms(self.control).find(|(known, _)| *known == arm).map_or(0.0, |(_, share)| share)

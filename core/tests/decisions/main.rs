@@ -13,6 +13,7 @@ mod random;
 mod records;
 mod regressions;
 mod rewards;
+mod silence;
 mod twin;
 
 use bactrian::{Ask, Column, Decision, Definition, Engine, Id, Options, Reason, Table, Value};

@@ -120,7 +120,13 @@ fn outcomes_join_their_decision_within_its_window() {
     assert_eq!(learn("redeem", 11 * DAY, 8.0).accepted, 1);
     engine.advance_to(12 * DAY + 1).unwrap();
     let reason = refused("redeem", 11 * DAY);
-    assert_eq!(reason, format!("no decision {} is open: it is unknown, silence or expired", taken.id));
+    assert_eq!(
+        reason,
+        format!(
+            "no decision {} is open: it is unknown or expired, or silence, of which `within` of `[decide]` would take outcomes",
+            taken.id
+        )
+    );
     assert_eq!(numbers(&engine.ledger().unwrap(), "realised")[0], 8.0);
 }
 
@@ -164,7 +170,7 @@ fn a_table_of_outcomes_is_learnt_row_by_row() {
     let report = engine.learn(&[table.to_arrow().unwrap()], &call).unwrap();
     assert_eq!(report.accepted, 2);
     let rejected: Vec<(u64, &str)> = report.rejected.iter().map(|r| (r.row, r.reason.as_str())).collect();
-    let unknown = "no decision 5 is open: it is unknown, silence or expired";
+    let unknown = "no decision 5 is open: it is unknown or expired, or silence, of which `within` of `[decide]` would take outcomes";
     assert_eq!(rejected, [(1, unknown), (2, "`outcome` is missing")]);
     let kind = Call { kind: Some("redeem"), roles: &[] };
     let mut one = Table::new();

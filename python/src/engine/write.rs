@@ -74,7 +74,8 @@ impl Engine {
     ///
     /// An outcome belongs to its decision within the action's window. Of one kind the latest stands: an
     /// earlier or equal one is a duplicate, a later one corrects it. Where the action has an ``outcome``, a kind that the
-    /// definition names nowhere is rejected.
+    /// definition names nowhere is rejected. What comes after an action that was withheld, or after silence
+    /// where ``[decide]`` has a ``within``, is an outcome too: without it nothing can be said of what an action adds.
     ///
     /// >>> decision = engine.decide("anna")
     /// >>> engine.learn({"decision": decision.id, "outcome": "redeem", "value": 4.0}).accepted

@@ -219,6 +219,7 @@ pub(super) fn decide(node: &Node, problems: &mut Vec<Problem>) -> Decide {
         factors,
         zone: section.text("zone"),
         control: control.map_or(0.0, |word| word.value),
+        within: section.duration("within").map(|span| span.value),
         outcomes: section.words("outcomes"),
     };
     section.finish();

@@ -52,6 +52,11 @@ impl Known {
         self.policy.push(policy);
     }
 
+    /// The probability with which nothing is sent in each decision.
+    pub fn silence(&self) -> impl Iterator<Item = f64> {
+        self.policy.iter().map(|policy| 1.0 - policy.iter().map(|(_, chance)| chance).sum::<f64>())
+    }
+
     /// The same for a policy that always does the same.
     pub fn always(&mut self, arms: &[(Sent, f64)]) {
         self.policy.iter_mut().for_each(|policy| *policy = arms.to_vec());

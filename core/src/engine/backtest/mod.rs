@@ -10,8 +10,8 @@ use super::backfill::Backfill;
 use super::decide::How;
 use super::ledger::Fields;
 use super::world::World;
-use crate::base::Result;
 use crate::base::random::hash_bytes;
+use crate::base::{Claim, Result};
 use crate::columns::Asked;
 use crate::data::ids::OwnedId;
 use crate::data::record::{Batch, Events, NONE, Record};
@@ -47,8 +47,8 @@ pub struct Backtest {
     /// What the other definition expects of a decision: the priority of its choice above the price of attention;
     /// and what the recorded one expected.
     pub expected: [Option<Estimate>; 2],
-    /// Its value in money by what came of the decisions that were taken (outcomes less cost), for those whose
-    /// window is over; nothing where there are none.
+    /// Its value in money by what came of the decisions that were taken (outcomes less cost), silence among them, for
+    /// those older than the longest window of any; nothing where there are none.
     pub value: Option<OffPolicy>,
     /// The same in successes a decision.
     pub success: Option<OffPolicy>,
@@ -111,7 +111,7 @@ impl Engine {
             told.add(other, found, room);
             known.add(other, room);
         })?;
-        let settled = world.settled(&compared)?;
+        let settled = world.settled_together(&compared)?;
         let mean = |of: fn(&Compared) -> f64| Estimate::of(&compared.iter().map(of).collect::<Vec<f64>>());
         let target: Vec<f64> = settled.rows.iter().map(|row| row.target).collect();
         Ok(Backtest {
@@ -142,13 +142,21 @@ pub(super) struct Settled {
 
 impl Settled {
     /// The value of a policy that takes the recorded actions with some probabilities; with what is `known` of all that it
-    /// does also by a model of rewards.
+    /// does also by a model of rewards. Of a policy that is silent more or less often than the log nothing is claimed
+    /// unless outcomes of silence are taken.
     pub fn worth(&self, world: &World, reward: &[f64], target: &[f64], known: Option<&Known>) -> Result<OffPolicy> {
         let behaviour: Vec<f64> = self.rows.iter().map(|row| row.propensity).collect();
         let expected = known.map(|known| known.expected(world, self, reward)).transpose()?;
         let model = expected.as_ref().map(|(own, policy)| (own.as_slice(), policy.as_slice()));
         let logged = Logged { reward, behaviour: &behaviour, target, model };
-        OffPolicy::new(&logged, THRESHOLD)
+        let mut found = OffPolicy::new(&logged, THRESHOLD)?;
+        let is_unheard = |row: &Compared, target: f64| row.action == NONE && (target - row.propensity).abs() > 1e-9;
+        if world.program.decisions.within.is_none()
+            && self.rows.iter().zip(target).any(|(row, target)| is_unheard(row, *target))
+        {
+            found.gain.claim = Claim::CannotTell;
+        }
+        Ok(found)
     }
 }
 
@@ -269,6 +277,16 @@ impl World {
 
     /// The decisions among those compared whose window is over, with what came of them by now. A pass over the journal.
     pub(super) fn settled(&self, compared: &[Compared]) -> Result<Settled> {
+        self.settled_after(compared, |row| self.window(row))
+    }
+
+    /// The same where each waits for the longest window of any: else the latest would all be of what is soon over.
+    pub(super) fn settled_together(&self, compared: &[Compared]) -> Result<Settled> {
+        let longest = compared.iter().map(|row| self.window(row)).max().unwrap_or(0);
+        self.settled_after(compared, |_| longest)
+    }
+
+    fn settled_after(&self, compared: &[Compared], window: impl Fn(&Compared) -> i64) -> Result<Settled> {
         let mut came: BTreeMap<u64, (f64, bool)> = BTreeMap::new();
         let words = &self.words;
         self.journal.replay(|batch| {
@@ -287,12 +305,12 @@ impl World {
         })?;
         let mut settled = Settled::default();
         for (place, row) in compared.iter().enumerate() {
-            let is_silent = row.action == NONE;
-            if !is_silent && self.window_ends(row) > self.state.now {
+            let ends = row.at.saturating_add(window(row)).saturating_add(self.program.time.lateness);
+            if ends > self.state.now {
                 continue;
             }
             let (money, success) = came.get(&row.id).copied().unwrap_or_default();
-            let sent = !is_silent && !row.withheld;
+            let sent = row.action != NONE && !row.withheld;
             settled.rows.push(row.clone());
             settled.places.push(place);
             settled.gross.push(money);
@@ -303,15 +321,18 @@ impl World {
     }
 
     fn succeeds(&self, action: u32, kind: u32) -> bool {
-        let spec = self.program.decisions.actions.iter().find(|spec| spec.key == action);
-        let success = spec.and_then(|spec| spec.outcome);
-        kind != self.program.decisions.expired && success.is_none_or(|success| success == kind)
+        let decisions = &self.program.decisions;
+        let spec = decisions.actions.iter().find(|spec| spec.key == action);
+        // An action that the program has no more succeeds by any outcome.
+        let any = spec.is_none() && action != NONE && kind != decisions.expired;
+        any || decisions.succeeds(spec, kind)
     }
 
-    fn window_ends(&self, row: &Compared) -> i64 {
-        let spec = self.program.decisions.actions.iter().find(|spec| spec.key == row.action);
-        let within = spec.map_or(crate::program::WITHIN, |spec| spec.within);
-        row.at.saturating_add(within).saturating_add(self.program.time.lateness)
+    fn window(&self, row: &Compared) -> i64 {
+        let decisions = &self.program.decisions;
+        let spec = decisions.actions.iter().find(|spec| spec.key == row.action);
+        let other = if row.action == NONE { decisions.within.unwrap_or(0) } else { crate::program::WITHIN };
+        spec.map_or(other, |spec| spec.within)
     }
 
     fn moved(&self, compared: &[Compared]) -> Table {

@@ -35,7 +35,7 @@ impl Account {
 }
 
 impl Ledger {
-    /// The ledger in bytes: those of answered decisions that are due are as good as forgotten.
+    /// The ledger in bytes: those that end without a record and are due are as good as forgotten.
     pub fn encode(&self, now: i64) -> Vec<u8> {
         let mut out = Writer::default();
         out.count(self.accounts.len());
@@ -51,7 +51,7 @@ impl Ledger {
             account.encode(&mut out);
         }
         self.responses.encode(&mut out);
-        let kept = self.open.iter().filter(|(_, open)| !open.answered || open.due >= now);
+        let kept = self.open.iter().filter(|(_, open)| !open.lapses() || open.due >= now);
         let mut kept: Vec<(&u64, &Open)> = kept.collect();
         kept.sort_unstable_by_key(|(id, _)| **id);
         out.count(kept.len());
@@ -112,9 +112,9 @@ impl Ledger {
             for _ in 0..from.count()? {
                 known.push((from.u32()?, from.i64()?, from.f64()?));
             }
-            if answered { &mut ledger.answered } else { &mut ledger.waiting }.insert((due, id));
             let asked = Asked { customer, peer, at };
             let open = Open { asked, keys, cells, features, withheld, within, due, answered, known, proof: None };
+            if open.lapses() { &mut ledger.lapsing } else { &mut ledger.waiting }.insert((due, id));
             if ledger.open.insert(id, open).is_some() {
                 return Err(Error::new(ErrorKind::StoreCorrupt, "the checkpoint's ledger holds a decision twice"));
             }

@@ -2,8 +2,8 @@
 //!
 //! Money and counts are kept by action, and by the cell of each segment in which the customer was when it
 //! was taken; a decision itself only while an outcome of it may still come, so that memory is that of the
-//! open windows however many decisions there were. A window is the action's `within`; outcomes of its time
-//! are taken for the declared lateness longer.
+//! open windows however many decisions there were. A window is the action's `within`, or that of `[decide]` for
+//! silence, which has none where that is not declared; outcomes of its time are taken for the declared lateness longer.
 
 mod codec;
 mod proofs;
@@ -125,6 +125,13 @@ pub(super) struct Open {
     proof: Option<Proof>,
 }
 
+impl Open {
+    /// Whether it ends without a record: it was answered, or nothing was chosen of which an outcome could fail to come.
+    fn lapses(&self) -> bool {
+        self.answered || self.keys[0] == NONE
+    }
+}
+
 /// The fold of decisions and outcomes.
 #[derive(Debug)]
 pub(super) struct Ledger {
@@ -137,10 +144,10 @@ pub(super) struct Ledger {
     /// What came of actions that have to prove themselves.
     proofs: Proofs,
     open: HashMap<u64, Open, FixedState>,
-    /// Unanswered decisions by when they are due.
+    /// Unanswered decisions of actions by when they are due.
     waiting: BTreeSet<(i64, u64)>,
-    /// Answered ones.
-    answered: BTreeSet<(i64, u64)>,
+    /// Answered ones, and those of silence.
+    lapsing: BTreeSet<(i64, u64)>,
     /// What was left of the budget of a contact policy (a position), and when.
     budgets: BTreeMap<usize, (i64, f64)>,
 }
@@ -155,7 +162,7 @@ impl Default for Ledger {
             proofs: Proofs::default(),
             open,
             waiting: BTreeSet::new(),
-            answered: BTreeSet::new(),
+            lapsing: BTreeSet::new(),
             budgets: BTreeMap::new(),
         }
     }
@@ -248,13 +255,13 @@ impl Ledger {
         let withheld = fields.key(words.arm, row) == program.decisions.withheld;
         let (expected, cost) = (or_zero(fields.number(words.priority, row)), or_zero(fields.number(words.cost, row)));
         let cells = fields.cells(program, words, row);
-        let id = fields.decision(words, row).filter(|_| action != NONE);
+        let id = fields.decision(words, row);
         self.account(action, &cells, |account| {
             account.decisions += 1;
-            match (id, withheld) {
-                (None, _) => {}
-                (Some(_), true) => account.withheld += 1,
-                (Some(_), false) => {
+            match (action, withheld) {
+                (NONE, _) => {}
+                (_, true) => account.withheld += 1,
+                (_, false) => {
                     account.expected += expected;
                     account.cost += cost;
                 }
@@ -265,7 +272,8 @@ impl Ledger {
         if let Some(spec) = spec.filter(|_| !withheld) {
             self.spend(program, spec, cost, fields.0.at[row]);
         }
-        let within = spec.map_or(WITHIN, |spec| spec.within);
+        let other = if action == NONE { program.decisions.within } else { Some(WITHIN) };
+        let Some(within) = spec.map(|spec| spec.within).or(other) else { return };
         let regression = spec.and_then(|spec| spec.learnt.as_ref()?.regression.as_ref());
         let features = regression.and_then(|it| decode_features(it.hash, fields.text(words.features, row)));
         let features = features.unwrap_or_default();
@@ -277,8 +285,8 @@ impl Ledger {
         let proof = (!withheld).then(|| Ledger::proof(spec, words, state, (fields, row), &cells)).flatten();
         let open = Open { asked, keys, cells, features, withheld, within, due, answered: false, known, proof };
         self.proofs.open(&open);
+        if open.lapses() { &mut self.lapsing } else { &mut self.waiting }.insert((due, id));
         self.open.insert(id, open);
-        self.waiting.insert((due, id));
     }
 
     /// Takes what an action of this cost uses from the budgets of its policies.
@@ -314,12 +322,14 @@ impl Ledger {
             return;
         }
         let (amount, replaces) = (fields.number(words.amount, row), fields.number(words.replaces, row));
-        let success = action_of(program, action).and_then(|spec| spec.outcome);
+        // An action that the program has no more succeeds by any outcome.
+        let spec = action_of(program, action);
+        let success = (spec.is_none() && action != NONE) || program.decisions.succeeds(spec, kind);
         let open = self.open.get_mut(&id);
         let first = open.is_some_and(|open| {
             open.known.retain(|(known, ..)| *known != kind);
             open.known.push((kind, fields.0.at[row], amount));
-            let succeeds = !open.answered && success.is_none_or(|success| success == kind);
+            let succeeds = !open.answered && success;
             open.answered |= succeeds;
             succeeds
         });
@@ -337,7 +347,7 @@ impl Ledger {
             self.proofs.answer(open);
             self.responses.take(program, state, open, true, fields.0.at[row]);
             self.waiting.remove(&(open.due, id));
-            self.answered.insert((open.due, id));
+            self.lapsing.insert((open.due, id));
         }
     }
 
@@ -351,10 +361,10 @@ impl Ledger {
         self.waiting.first().copied().filter(|(due, _)| *due < at)
     }
 
-    /// Closes answered decisions of which no further outcome is taken.
+    /// Closes decisions that end without a record, of which no further outcome is taken.
     pub fn purge(&mut self, now: i64) {
-        while let Some((due, id)) = self.answered.first().copied().filter(|(due, _)| *due < now) {
-            self.answered.remove(&(due, id));
+        while let Some((due, id)) = self.lapsing.first().copied().filter(|(due, _)| *due < now) {
+            self.lapsing.remove(&(due, id));
             if let Some(open) = self.open.remove(&id) {
                 self.proofs.close(&open);
             }
@@ -365,7 +375,7 @@ impl Ledger {
     /// What was added up by action and cell stays.
     pub fn forget(&mut self, customers: &[u32]) {
         let gone = |who: u32| customers.binary_search(&who).is_ok();
-        let (waiting, answered, proofs) = (&mut self.waiting, &mut self.answered, &mut self.proofs);
+        let (waiting, lapsing, proofs) = (&mut self.waiting, &mut self.lapsing, &mut self.proofs);
         self.open.retain(|id, open| {
             if gone(open.asked.peer) {
                 open.asked.peer = NONE;
@@ -374,7 +384,7 @@ impl Ledger {
             if !stays {
                 proofs.forget(open);
                 waiting.remove(&(open.due, *id));
-                answered.remove(&(open.due, *id));
+                lapsing.remove(&(open.due, *id));
             }
             stays
         });
@@ -405,7 +415,7 @@ impl Ledger {
             proofs: self.proofs.renumbered(key),
             open: self.open.iter().map(open).collect(),
             waiting: self.waiting.clone(),
-            answered: self.answered.clone(),
+            lapsing: self.lapsing.clone(),
             budgets: self.budgets.clone(),
         }
     }

@@ -226,7 +226,7 @@ impl Ledger {
 
     /// Decisions that are over at a moment and not yet folded away.
     fn closing(&self, at: i64) -> impl Iterator<Item = &Open> {
-        let due = self.answered.iter().take_while(move |(due, _)| *due < at);
+        let due = self.lapsing.iter().take_while(move |(due, _)| *due < at);
         let due = due.chain(self.waiting.iter().take_while(move |(due, _)| *due < at));
         due.filter_map(|(_, id)| self.open.get(id)).filter(|open| open.proof.is_some())
     }
@@ -261,7 +261,7 @@ impl Ledger {
     /// What is over and what open decisions keep for it, behind everything else; nothing where there is none.
     pub(super) fn encode_proofs(&self, now: i64, kept: &[(&u64, &Open)], out: &mut Writer) {
         let mut proofs = self.proofs.clone();
-        self.answered.iter().take_while(|(due, _)| *due < now).filter_map(|(_, id)| self.open.get(id)).for_each(
+        self.lapsing.iter().take_while(|(due, _)| *due < now).filter_map(|(_, id)| self.open.get(id)).for_each(
             |open| {
                 proofs.close(open);
             },
