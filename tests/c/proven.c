@@ -148,7 +148,7 @@ static void contacts(void) {
     CHECK(bactrian_response_by_contact_share(response, 1) == 1 && bactrian_response_by_contact_share(response, 3) < 0.6);
     CHECK(bactrian_response_by_contact_worth(response, 10, 6) == 1);
     bactrian_response_by_contact_free(response);
-    FAILS(bactrian_engine_response_by_contact(engine, "male", &response), BACTRIAN_STATUS_UNKNOWN_WORD);
+    FAILS(bactrian_engine_response_by_contact(engine, "mial", &response), BACTRIAN_STATUS_UNKNOWN_WORD);
     SAME(bactrian_error_hint(), "did you mean `mail`?");
     FAILS(bactrian_engine_response_by_contact(engine, "call", &response), BACTRIAN_STATUS_UNKNOWN_WORD);
     FAILS(bactrian_engine_response_by_contact(engine, "mail", NULL), BACTRIAN_STATUS_NULL_POINTER);

@@ -153,6 +153,7 @@ fn best(problem: &Problem<'_>) -> (Found, bool) {
     }
     let everyone = Part::everyone(problem, Aim::Least, true);
     found = stage(problem, &everyone, Some(found));
+    problem.simple(&everyone, problem.customers <= SAMPLE, &mut found);
     let least = everyone.settles(found.bound, &found, 0.0) || search(problem, &everyone, None, &mut found);
     let by_least = found.prices.clone();
     let everyone = Part::everyone(problem, Aim::Worth(found.short), true);

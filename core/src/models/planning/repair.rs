@@ -63,18 +63,53 @@ impl Problem<'_> {
             let own = self.candidates(*row).zip(&reduced).filter(|(candidate, _)| self.helps(part, made, *candidate));
             asked.extend(own.map(|(candidate, gain)| (*gain, place, candidate)));
         }
+        self.give(part, asked, true, made);
+    }
+
+    /// Gives candidates by rank, while they fit; or those alone that count to a least that is not met.
+    fn give(&self, part: &Part, mut ranked: Vec<(f64, usize, usize)>, asked: bool, made: &mut Made) {
         let value = |candidate: usize| self.value(candidate);
-        asked.sort_by(|a, b| b.0.total_cmp(&a.0).then(value(b.2).total_cmp(&value(a.2))).then(a.2.cmp(&b.2)));
-        for (_, place, candidate) in asked {
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(value(b.2).total_cmp(&value(a.2))).then(a.2.cmp(&b.2)));
+        for (_, place, candidate) in ranked {
             let own = place * self.most()..(place + 1) * self.most();
             let Some(slot) = own.clone().find(|slot| made.choice[*slot] == NOTHING) else { continue };
-            if self.helps(part, made, candidate)
+            if (!asked || self.helps(part, made, candidate))
                 && self.fits(candidate, &made.left)
                 && self.allowed(part.rows[place], &made.choice[own], candidate)
             {
                 self.put(slot, candidate, made);
                 made.value += self.value(candidate);
             }
+        }
+    }
+
+    /// Offers `found` the plans of simple orders, so that it is no worse than they: first what leasts ask for, and where
+    /// `all` then all else, by value, by what is taken of a limit that asks for nothing, and by the one for the other.
+    pub fn simple(&self, part: &Part, all: bool, found: &mut Found) {
+        let limits = (0..part.least.len()).filter(|limit| part.least[*limit] <= 0.0);
+        let by = limits.flat_map(|limit| [(Some(limit), 0.0), (Some(limit), 1.0)]).chain([(None, 1.0)]);
+        for (limit, worth) in by {
+            let rank = |candidate: usize| match limit.map(|limit| self.uses(limit, candidate)) {
+                Some(uses) if worth > 0.0 => self.value(candidate) / uses,
+                Some(uses) => -uses,
+                None => self.value(candidate),
+            };
+            let (choice, used) = (vec![NOTHING; part.rows.len() * self.most()], vec![0.0; part.least.len()]);
+            let mut made = Made { choice, left: part.capacity.clone(), used, value: 0.0 };
+            for asked in [true, false] {
+                let open = |made: &Made, candidate: usize| if asked { self.helps(part, made, candidate) } else { all };
+                let of = |(place, row): (usize, &usize)| {
+                    let own = self.candidates(*row).filter(|candidate| open(&made, *candidate));
+                    own.map(move |candidate| (candidate, place)).collect::<Vec<(usize, usize)>>()
+                };
+                let ranked = part.rows.iter().enumerate().flat_map(of);
+                let ranked = ranked.map(|(candidate, place)| (rank(candidate), place, candidate)).collect();
+                self.give(part, ranked, asked, &mut made);
+            }
+            for slot in 0..made.choice.len() {
+                self.fill_slot(part, slot / self.most(), slot, (2, &[]), &mut made);
+            }
+            found.better(part.short(made.used.iter().copied()), made.value, &made.choice);
         }
     }
 

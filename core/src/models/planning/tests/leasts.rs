@@ -142,7 +142,7 @@ fn a_large_plan_that_misses_its_leasts_is_near_its_bound() {
         let (short, value) = asked.greedy(most, |cell| -asked.cost[cell]);
         let missed: f64 = plan.short.iter().sum();
         assert!(missed > 0.0 && missed <= short, "{missed} {short}");
-        assert!(missed < short || plan.value >= value, "{} {value}", plan.value);
+        assert!(missed < short || plan.value >= 0.99 * value, "{} {value}", plan.value);
         // One contact more that may be missed is worth hundreds of others, and the bound knows no whole contacts.
         assert!(plan.gap() < 0.1 && plan.used[0] <= 3000.0 + 1e-6, "{}", plan.gap());
     }
