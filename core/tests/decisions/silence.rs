@@ -85,7 +85,9 @@ fn the_value_of_silence_and_of_what_an_action_adds_is_recovered() {
     // Silence that was drawn and silence that was withheld are one: the log covers it once.
     for found in &silent {
         assert!((found.success.weights.mean - 1.0).abs() < 4.0 * found.success.weights.mean_error);
-        assert!((found.success.weights.largest - 1.0 / 0.6).abs() < 0.05 && found.settled == 1200);
+        assert_eq!(found.settled, 1200);
+        // Where mail is sure to win, silence is the fifth that is withheld.
+        assert!(found.success.weights.largest <= 5.0 + 1e-9, "{}", found.success.weights.largest);
     }
     assert!(silent.iter().all(|found| found.success.gain.claim != Claim::Effect || found.success.gain.value < 0.0));
     // The young get nothing for certain, and buy all the same.
