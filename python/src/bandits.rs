@@ -217,6 +217,7 @@ pub(crate) struct LinTS;
 impl LinTS {
     #[new]
     #[pyo3(signature = (actions, features, *, scale=1.0, rewards="linear", ridge=1.0, discount=1.0, seed=Count(0)))]
+    #[expect(clippy::too_many_arguments, reason = "each has a name in Python")]
     fn new(
         py: Python<'_>,
         actions: Vec<Py<PyAny>>,
@@ -248,6 +249,7 @@ pub(crate) struct SquareCB;
 impl SquareCB {
     #[new]
     #[pyo3(signature = (actions, features, *, gamma=10.0, rewards="linear", ridge=1.0, discount=1.0, seed=Count(0)))]
+    #[expect(clippy::too_many_arguments, reason = "each has a name in Python")]
     fn new(
         py: Python<'_>,
         actions: Vec<Py<PyAny>>,

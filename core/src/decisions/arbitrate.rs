@@ -6,6 +6,14 @@ use crate::expr::Row;
 use crate::models::bandit::{self, Policy};
 use crate::program::{ActionSpec, DecisionSpec, Standing};
 
+/// Adds to what a key comes to.
+fn add<K: PartialEq>(sums: &mut Vec<(K, f64)>, key: K, by: f64) {
+    match sums.iter_mut().find(|(known, _)| *known == key) {
+        Some((_, sum)) => *sum += by,
+        None => sums.push((key, by)),
+    }
+}
+
 /// What a decision found.
 #[derive(Debug, Default)]
 pub(super) struct Arbitrated {
@@ -25,6 +33,8 @@ pub(super) struct Arbitrated {
     chances: Vec<(Option<usize>, f64)>,
     /// Whether those are over the lots of trials too, and `None` is silence alone.
     mixed: bool,
+    /// P(an action stands at a place) for places behind the first, where lots or draws decide it.
+    later: Vec<((usize, usize), f64)>,
     /// How many were asked for.
     n: usize,
 }
@@ -41,7 +51,8 @@ impl Arbitrated {
         self.judged.clear();
         self.judged.extend(spec.actions.iter().map(|action| case.judge(action, &self.barred)));
         let trials = self.trials(case);
-        if trials.is_empty() {
+        self.later.clear();
+        if trials.is_empty() && (n == 1 || !spec.is_drawn()) {
             return self.pick(case, n, uniform);
         }
         // Lots that fell otherwise would have let others choose among these actions: P(chosen) is over all of them.
@@ -55,9 +66,10 @@ impl Arbitrated {
             }
             self.pick(case, n, uniform);
             for (arm, chance) in self.outcomes(spec) {
-                match mixed.iter_mut().find(|(known, _)| *known == arm) {
-                    Some((_, all)) => *all += weight * chance,
-                    None => mixed.push((arm, weight * chance)),
+                add(&mut mixed, arm, weight * chance);
+                self.follow_from(case, arm, n);
+                for at in self.slate.iter().copied().enumerate().skip(1) {
+                    add(&mut self.later, at, weight * chance);
                 }
             }
         }
@@ -65,9 +77,11 @@ impl Arbitrated {
             self.bar(*index, (!among).then_some(Reason::OnTrial));
         }
         self.pick(case, n, uniform);
-        self.mixed = true;
-        self.chances = mixed;
-        self.chance = self.chance_in(self.slate.first().copied());
+        if !trials.is_empty() {
+            self.mixed = true;
+            self.chances = mixed;
+            self.chance = self.chance_in(self.slate.first().copied());
+        }
     }
 
     /// The actions that are open but for their trial, with the share of customers who may get each, and whether
@@ -107,20 +121,23 @@ impl Arbitrated {
     fn pick<R: Row>(&mut self, case: &Case<'_, R>, n: usize, uniform: f64) {
         let spec = case.spec;
         self.slate.clear();
-        self.filled.clear();
         self.chance = 1.0;
         self.chances.clear();
         self.mixed = false;
-        while self.slate.len() < n {
-            // A fallback stands in for all others, so it is never beside one of them.
-            let first = self.slate.is_empty();
-            let best = if first && spec.is_drawn() { self.draw(spec, uniform) } else { self.best(spec, false) };
-            let best = best.or_else(|| first.then(|| self.best(spec, true)).flatten());
-            let Some(best) = best else { return };
+        let first = if spec.is_drawn() { self.draw(spec, uniform) } else { self.best(spec, false) };
+        let first = first.or_else(|| self.best(spec, true));
+        self.follow_from(case, first, n);
+    }
+
+    /// The slate behind a first place. A fallback stands in for all others, so it is never beside one of them.
+    fn follow_from<R: Row>(&mut self, case: &Case<'_, R>, first: Option<usize>, n: usize) {
+        self.slate.clear();
+        self.filled.clear();
+        self.slate.extend(first);
+        while !self.slate.is_empty() && self.slate.len() < n {
+            self.fill(case);
+            let Some(best) = self.best(case.spec, false) else { return };
             self.slate.push(best);
-            if self.slate.len() < n {
-                self.fill(case);
-            }
         }
     }
 
@@ -174,6 +191,16 @@ impl Arbitrated {
         }
         self.chances = chances;
         taken
+    }
+
+    /// P(the action at a place of the slate stands there), before the control arm.
+    pub fn chance_at(&self, place: usize) -> f64 {
+        let at = self.slate.get(place).map(|action| (place, *action));
+        match self.later.iter().find(|(known, _)| at == Some(*known)) {
+            _ if place == 0 => self.chance,
+            Some((_, chance)) => *chance,
+            None => 1.0,
+        }
     }
 
     /// P(an action comes first), `None` being silence.

@@ -38,7 +38,7 @@ pub struct Choice {
     pub action: String,
     /// Its priority in money.
     pub priority: f64,
-    /// P(chosen).
+    /// P(chosen for this place of the slate), in (0, 1], with its own arm.
     pub propensity: f64,
     /// Whether the control arm withholds it: it is not to be sent.
     pub withheld: bool,

@@ -234,12 +234,12 @@ impl Decider {
     /// The decision that stands in `room`. `id` gives the id of each chosen action, by its place in the
     /// slate.
     pub fn decision(&self, view: View<'_>, asked: Asked, room: &Room, id: impl Fn(u32) -> u64, n: usize) -> Decision {
-        let (propensity, withheld) = (self.propensity(room), room.withheld());
+        let withheld = room.withheld();
         let choice = |(place, action): (usize, &usize)| Choice {
             id: id(place as u32),
             action: self.spec.actions.get(*action).map_or_else(String::new, |action| action.name.clone()),
             priority: room.priority(*action),
-            propensity,
+            propensity: self.propensity(room, place),
             withheld: room.arm(place) == Arm::Control,
             arm: self.arm_name(room, place).map(str::to_owned),
         };
@@ -251,17 +251,17 @@ impl Decider {
             action: name.clone().filter(|_| !withheld),
             withheld: name.filter(|_| withheld),
             arm: first.and_then(|choice| choice.arm.clone()),
-            propensity,
+            propensity: self.propensity(room, 0),
             priority: first.map_or(room.attention(), |choice| choice.priority),
             basis: Arc::new(self.basis(view, asked, room, n)),
             slate,
         }
     }
 
-    /// P(chosen): the chance of the first place, and of the arm where something is chosen.
-    pub fn propensity(&self, room: &Room) -> f64 {
-        let first = room.slate().first().and_then(|first| self.spec.actions.get(*first));
-        room.found.chance * first.map_or(1.0, |action| self.spec.share(action, room.arm(0)))
+    /// P(chosen): the chance that the action at a place of the slate stands there, and that of its arm.
+    pub fn propensity(&self, room: &Room, place: usize) -> f64 {
+        let action = room.slate().get(place).and_then(|action| self.spec.actions.get(*action));
+        room.found.chance_at(place) * action.map_or(1.0, |action| self.spec.share(action, room.arm(place)))
     }
 
     /// The arm as which an action of the slate is sent, if it has arms.

@@ -59,7 +59,8 @@ impl Engine {
     /// The control of all actions is drawn for each decision, which counts once. An arm is a customer's for good: so of
     /// an action with arms a customer counts once, by the first arm, with all that came of the customer's decisions
     /// for it. Several rows are several questions: of the effects that are claimed 5% are false on average (Benjamini,
-    /// Hochberg 1995; each interval is its own). Where fewer than 20 were sent, or withheld, "cannot tell".
+    /// Hochberg 1995; each interval is its own). Where fewer than 20 were sent, or withheld, "cannot tell". Of a slate the
+    /// first place counts.
     ///
     /// `before` names a number column that is read as of the first of those decisions: what was known of a customer
     /// before takes its noise out (CUPED; Deng, Xu, Kohavi, Walker 2013). Cost: two passes over the journal, and a

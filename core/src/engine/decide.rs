@@ -383,7 +383,7 @@ impl World {
             draft.key(words.channel, action.and_then(|action| action.channel));
             draft.key(words.group, action.and_then(|action| action.group));
             draft.key(words.process, action.map(|action| action.process));
-            draft.number(words.propensity, self.decider.propensity(room));
+            draft.number(words.propensity, self.decider.propensity(room, place));
             draft.number(words.priority, index.map_or(room.attention(), |index| room.priority(index)));
             draft.number(words.cost, index.map_or(f64::NAN, |index| room.cost(index)));
             if spec.has_arms() {

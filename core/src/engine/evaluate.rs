@@ -54,6 +54,8 @@ impl Engine {
     /// of silence are taken where `[decide]` has a `within`; else silence brings nothing, actions seem to bring all that was
     /// bought after them, and of a policy that is silent more or less often than the log no gain is claimed.
     ///
+    /// Of a slate the first place counts.
+    ///
     /// The rewards that DM and DR expect are those of a model of what was sent, fitted across five folds of customers
     /// ([`crate::models::evaluation::RewardModel`]), on what decisions read of a customer (columns, features, the engine's
     /// own responses) and the cells. What was never sent is expected to bring the mean. Where only propensities are told,

@@ -24,7 +24,7 @@ pub struct RecordedDecision {
     pub withheld: bool,
     /// The arm as which it was sent, where it had arms.
     pub arm: Option<String>,
-    /// P(chosen).
+    /// P(chosen for its place of the slate).
     pub propensity: f64,
     /// Priority of the chosen action; the price of attention where silence won.
     pub priority: f64,

@@ -29,7 +29,6 @@ impl Rows {
     /// Adds the decision that stands in `room`: a row an action, or one of silence. `first` is how many
     /// decisions the customer had before.
     pub fn push(&mut self, world: &World, asked: Asked, room: &Room, first: u32) {
-        let propensity = world.decider.propensity(room);
         let why = world.decider.short(room);
         let chosen = |place: usize| room.slate().get(place).copied();
         for place in 0..room.slate().len().max(1) {
@@ -42,7 +41,7 @@ impl Rows {
             }
             self.action.push(action.filter(|_| arm != Arm::Control).map(|action| action.name.clone()));
             self.priority.push(chosen(place).map_or(room.attention(), |action| room.priority(action)));
-            self.propensity.push(propensity);
+            self.propensity.push(world.decider.propensity(room, place));
             self.why.push(Some(why.clone()));
             self.decision.push(OwnedId::Number(world.decision_id(asked.customer, first + place as u32)));
         }

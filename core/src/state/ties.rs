@@ -14,6 +14,9 @@ use crate::data::record::NONE;
 use crate::graph::{Csr, Weights, project};
 use crate::program::{Program, TieSpec};
 
+/// The largest strength of a tie, so that sums of what many have stay finite.
+const MOST: f64 = 1e300;
+
 /// Who has a row toward whom, by the one at the other end.
 #[derive(Debug, Default)]
 pub(super) struct Inward {
@@ -141,7 +144,7 @@ impl State {
     fn row_strength(&self, program: &Program, spec: &TieSpec, row: Option<super::rows::Row<'_>>, at: i64) -> f64 {
         let feature = program.features.get(spec.feature);
         let strength = feature.map_or(0.0, |feature| self.value(program, feature, row, at));
-        if strength.is_nan() { 0.0 } else { strength }
+        if strength.is_nan() { 0.0 } else { strength.clamp(-MOST, MOST) }
     }
 
     /// The index with every pair that there is.

@@ -14,6 +14,7 @@ mod records;
 mod regressions;
 mod rewards;
 mod silence;
+mod slates;
 mod twin;
 
 use bactrian::{Ask, Column, Decision, Definition, Engine, Id, Options, Reason, Table, Value};

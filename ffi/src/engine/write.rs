@@ -203,8 +203,9 @@ pub unsafe extern "C" fn bactrian_engine_relate_columns(
 /// Takes one outcome of a decision: its kind, when it came (`BACTRIAN_NOW`: the engine's clock), and its
 /// value in money, NaN if it has none. `report` may be NULL.
 ///
-/// An outcome belongs to its decision within the action's window. Of one kind the latest stands: an earlier
-/// or equal one is a duplicate, a later one corrects it. What comes after silence is an outcome too, where
+/// An outcome belongs to its decision within the action's window. Of one kind the latest stands, and of equal
+/// times the later row: an earlier one, or the same again, is a duplicate, and the others correct it, also to having no
+/// value. What comes after silence is an outcome too, where
 /// `[decide]` has a `within`.
 ///
 /// Errors: `ROW_REJECTED`, with the reason, for a decision that is not open, and for an outcome that the definition names

@@ -38,7 +38,7 @@ impl Engine {
     /// ``None`` for silence, or a dict of the probabilities with which it does what was done, by decision; of a dict
     /// there is no ``dm``, ``dr`` and ``switch_dr``, since what it does otherwise is unknown.
     ///
-    /// What came after silence counts as what came after an action does: declare the ``within`` of ``[decide]`` and learn
+    /// Of a slate the first place counts. What came after silence counts as what came after an action does: declare the ``within`` of ``[decide]`` and learn
     /// both, or actions seem to bring all that was bought after them. Decisions count once they are older than the longest window of any of them. Its ``gain`` says
     /// "cannot tell" below 50 effective decisions, where the policy does what was never tried, or is silent more or less often
     /// than the log and outcomes of silence are not taken.
@@ -68,7 +68,7 @@ impl Engine {
     /// what came of those from whom it was withheld at random, by the cells of a segment if given. A row holds ``action``,
     /// ``arm`` (where there are any), ``sent``, ``withheld`` and of ``success`` and ``money`` the effect with ``.low``,
     /// ``.high``, ``.q`` and ``.claim``: of all that are claimed 5% are false on average. Of an action with arms a customer
-    /// counts once. ``before`` is a column known before, which takes noise out (CUPED).
+    /// counts once, and of a slate the first place. ``before`` is a column known before, which takes noise out (CUPED).
     #[pyo3(signature = (segment=None, *, before=None, since=None))]
     fn effects(
         &self,

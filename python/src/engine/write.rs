@@ -72,8 +72,9 @@ impl Engine {
     /// Take outcomes of decisions: a table with ``decision`` (the id), ``outcome`` (its kind, or the argument
     /// ``kind``), ``at`` (by default the engine's clock) and ``value`` in money, if it has one.
     ///
-    /// An outcome belongs to its decision within the action's window. Of one kind the latest stands: an
-    /// earlier or equal one is a duplicate, a later one corrects it. Where the action has an ``outcome``, a kind that the
+    /// An outcome belongs to its decision within the action's window. Of one kind the latest stands, and of
+    /// equal times the later row: an earlier one, or the same again, is a duplicate, and the others correct it, also to
+    /// having no value. Where the action has an ``outcome``, a kind that the
     /// definition names nowhere is rejected. What comes after an action that was withheld, or after silence
     /// where ``[decide]`` has a ``within``, is an outcome too: without it nothing can be said of what an action adds.
     ///

@@ -115,7 +115,7 @@ pub(super) fn names(data: &Bound<'_, PyAny>) -> PyResult<Option<Vec<String>>> {
     };
     let Some(found) = found else { return Ok(None) };
     if mapping.is_none() {
-        let mut all = found.try_iter()?.map(|name| name.and_then(|name| Ok(name.is_instance_of::<PyInt>()))).peekable();
+        let mut all = found.try_iter()?.map(|name| name.map(|name| name.is_instance_of::<PyInt>())).peekable();
         if all.peek().is_some() && all.try_fold(true, |all, number| number.map(|number| all && number))? {
             return Ok(None);
         }

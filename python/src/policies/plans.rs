@@ -162,8 +162,9 @@ pub(crate) fn assign(
 /// Spend budgets on customers who come one after another: prices of the budgets follow the spending (dual mirror
 /// descent; Balseiro, Lu, Mirrokni 2020). No budget is ever overdrawn.
 ///
-/// ``rounds`` is how many customers are expected; ``step`` is about a value divided by the square root of the rounds:
-/// a price moves by ``step`` times (spent / rate - 1), the rate being budget / rounds.
+/// ``rounds`` is how many customers are expected; ``step`` is about value x (rate / use) ** 1.5 / sqrt(rounds), with the
+/// value and the use of those who should get something, and budget / rounds as the rate: a price moves by ``step`` times
+/// (spent / rate - 1), and larger steps let it swing beyond what anything is worth.
 ///
 /// >>> pacer = bt.evaluation.Pacer([10], rounds=100, step=0.5)
 /// >>> taken = [pacer.choose([i % 10], [[1]]) for i in range(100)]

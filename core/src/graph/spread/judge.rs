@@ -53,8 +53,9 @@ pub(super) struct Judged {
     pub(super) rated: f64,
 }
 
-/// Bounds of a choice from the half that did not make it (OPIM-C, equations 5 and 8). What seeds are worth themselves
-/// is known; only the sets of other targets are counted, and stand for the value of those.
+/// Bounds of a choice from the half that did not make it (OPIM-C, equations 5 and 8). Where nobody is active yet, what
+/// seeds are worth themselves is known; only the sets of other targets are counted, and stand for the value of those.
+/// Else a seed may be reached without being chosen, and all sets are counted.
 pub(super) fn judge(
     chosen: &Cover,
     [choosing, judging]: [Sets<'_>; 2],
@@ -64,10 +65,12 @@ pub(super) fn judge(
 ) -> Judged {
     let mut is_seed = vec![false; limits.barred.len()];
     chosen.seeds.iter().for_each(|&node| is_seed[node as usize] = true);
-    let own = chosen.seeds.iter().map(|&node| limits.value(node) / targets.total()).sum::<f64>().min(targets.open());
+    let is_own = targets.is_untouched();
+    let worth = chosen.seeds.iter().filter(|_| is_own).map(|&node| limits.value(node) / targets.total());
+    let own = worth.fold(0.0, |all, worth| all + worth).min(targets.open());
     let (mut others, mut hit) = (0.0, 0.0);
     for index in 0..judging.len() {
-        let other = |&target: &u32| !is_seed[target as usize] && !targets.is_active(target);
+        let other = |&target: &u32| !(is_own && is_seed[target as usize]);
         if judging.target(index).filter(other).is_some() {
             others += 1.0;
             hit += f64::from(u8::from(judging.set(index).iter().any(|&node| is_seed[node as usize])));
@@ -76,8 +79,17 @@ pub(super) fn judge(
     let low = (hit + 2.0 * log_delta / 9.0).sqrt() - (log_delta / 2.0).sqrt();
     let low = if low > 0.0 { (low * low - log_delta / 18.0).clamp(0.0, hit) } else { 0.0 };
     let high = (chosen.most + log_delta / 2.0).sqrt() + (log_delta / 2.0).sqrt();
-    let unit = if others > 0.0 { (targets.open() - own) / others } else { 0.0 };
-    let (spread, lower) = (own + hit * unit, own + low * unit);
+    let unit = match () {
+        () if others == 0.0 => 0.0,
+        () if is_own => (targets.open() - own) / others,
+        () => 1.0 / others,
+    };
+    let lower = own + low * unit;
     let upper = (high * high / choosing.len() as f64).min(targets.open()).max(lower);
-    Judged { spread, lower, upper, rated: chosen.gains.iter().sum::<usize>() as f64 / choosing.len() as f64 }
+    Judged {
+        spread: (own + hit * unit).min(upper),
+        lower,
+        upper,
+        rated: chosen.gains.iter().sum::<usize>() as f64 / choosing.len() as f64,
+    }
 }

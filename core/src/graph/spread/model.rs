@@ -1,6 +1,6 @@
 //! Graphs whose ties carry chances.
 
-use crate::base::numeric::ln;
+use crate::base::numeric::ln_1p;
 use crate::base::{Error, ErrorKind, Result};
 use crate::graph::csr::{Csr, Weights};
 
@@ -130,7 +130,7 @@ fn evenness(row: &[f64]) -> f64 {
     match row.first() {
         Some(&p) if row.iter().all(|&q| q == p) && p > 0.0 => {
             if p < 1.0 {
-                1.0 / ln(1.0 - p)
+                1.0 / ln_1p(-p)
             } else {
                 0.0
             }

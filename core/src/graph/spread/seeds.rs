@@ -61,8 +61,8 @@ impl Default for SeedOptions<'_> {
 pub struct SeedSet {
     /// In order of choice.
     pub seeds: Vec<u32>,
-    /// What they are expected to reach (in value), beyond what is active already; unbiased. Their own value is in it
-    /// exactly.
+    /// What they are expected to reach (in value), beyond what is active already: unbiased, but at most `upper`. Where
+    /// nobody is active, their own value is in it exactly.
     pub spread: f64,
     /// They reach at least this, with probability 1 - delta.
     pub lower: f64,

@@ -321,7 +321,8 @@ fn cascade(graph: &WordOfMouth, node: u32, row: &[u32], chance: &mut Chance, vis
     while at < row.len() {
         // 1 - uniform lies in (0, 1], so the logarithm is finite.
         let jump = if skip == 0.0 { 0.0 } else { ln(1.0 - chance.uniform()) * skip };
-        if jump >= (row.len() - at) as f64 {
+        // Unknown is 0 times what has no end: never hit.
+        if jump.is_nan() || jump >= (row.len() - at) as f64 {
             return;
         }
         at += jump as usize;

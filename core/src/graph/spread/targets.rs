@@ -92,6 +92,11 @@ impl Targets {
         1.0 - self.spent
     }
 
+    /// Whether nobody is active already.
+    pub(super) fn is_untouched(&self) -> bool {
+        !self.active.contains(&true)
+    }
+
     /// Whether a node is active already.
     pub(super) fn is_active(&self, node: u32) -> bool {
         self.active.get(node as usize).copied().unwrap_or(false)

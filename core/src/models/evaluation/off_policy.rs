@@ -8,6 +8,8 @@ use crate::base::{Result, Verdict};
 
 /// Fewest effective rounds that an effect is claimed on.
 const LEAST_ROUNDS: f64 = 50.0;
+/// Weights of smaller propensities have squares beyond the range of numbers.
+const LEAST_PROPENSITY: f64 = 1e-100;
 /// How far the mean weight may be from 1, beyond three standard errors.
 const WEIGHT_SLACK: f64 = 0.1;
 
@@ -101,9 +103,9 @@ impl Logged<'_> {
         }
         for (row, ((reward, behaviour), target)) in self.reward.iter().zip(self.behaviour).zip(self.target).enumerate()
         {
-            if !(*behaviour > 0.0 && *behaviour <= 1.0) {
+            if !(*behaviour >= LEAST_PROPENSITY && *behaviour <= 1.0) {
                 return range(format!(
-                    "round {row} was logged with the propensity {behaviour}, which must be in (0, 1]"
+                    "round {row} was logged with the propensity {behaviour:?}, which must be in (0, 1] and at least {LEAST_PROPENSITY:e}"
                 ));
             }
             if !((0.0..=1.0).contains(target) && reward.is_finite()) {
@@ -155,7 +157,7 @@ impl OffPolicy {
     /// open: it holds that of the standard error, and the one that each policy's own rounds have with a round of the
     /// least and one of the greatest reward more at their largest weight (Agresti, Caffo 2000, for weights), with the
     /// larger of their own error and the pooled one. What the log tried with a small probability and by chance never, no weight
-    /// tells. No claim hangs on the normal intervals of the estimates. Errors with [`SchemaRange`](crate::ErrorKind::SchemaRange) where lengths differ or
+    /// tells. Rewards that are all alike tell nothing either. No claim hangs on the normal intervals of the estimates. Errors with [`SchemaRange`](crate::ErrorKind::SchemaRange) where lengths differ or
     /// a propensity is 0, negative, above 1 or unknown.
     pub fn new(logged: &Logged<'_>, threshold: f64) -> Result<Self> {
         logged.check()?;
@@ -261,6 +263,12 @@ impl Weights {
         }
         if off > WEIGHT_SLACK && off > 3.0 * self.mean_error {
             return Verdict::cannot_tell(n, format!("the policy does what the log never tried: {figures}"));
+        }
+        if logged.reward.windows(2).all(|pair| pair[0] == pair[1]) {
+            return Verdict::cannot_tell(
+                n,
+                format!("all rewards are alike, so that what is rarer has no size yet: {figures}"),
+            );
         }
         let interval = contrast::interval(shares, logged.reward, found);
         Verdict::from_interval(found.0, interval, 0.0, n, format!("by self-normalised propensities: {figures}"))

@@ -330,3 +330,19 @@ fn the_response_by_contact() {
     assert!(ResponseByContact::new(&[0], &[true], true).is_err() && ResponseByContact::new(&[], &[], true).is_err());
     assert!(ResponseByContact::new(&[1], &[], true).is_err());
 }
+
+/// Where nothing came of anything, nobody knows how much what is rare may bring.
+#[test]
+fn rewards_that_are_all_alike_prove_nothing_equal() {
+    for reward in [0.0, 1.0, -3.5] {
+        let (reward, behaviour) = ([reward; 400], [0.5; 400]);
+        let target: Vec<f64> = (0..400).map(|round| f64::from(round % 2)).collect();
+        let logged = Logged { reward: &reward, behaviour: &behaviour, target: &target, model: None };
+        let other: Vec<f64> = target.iter().map(|chance| 1.0 - chance).collect();
+        for gain in [OffPolicy::new(&logged, 10.0).unwrap().gain, OffPolicy::compare(&logged, &other).unwrap()] {
+            assert_eq!(gain.claim, Claim::CannotTell, "{gain:?}");
+        }
+    }
+    let logged = Logged { reward: &[1.0, 0.0], behaviour: &[1e-300; 2], target: &[1.0; 2], model: None };
+    assert_eq!(OffPolicy::new(&logged, 10.0).unwrap_err().kind(), ErrorKind::SchemaRange);
+}

@@ -30,8 +30,9 @@ pub struct Pacer {
 }
 
 impl Pacer {
-    /// Budgets (at least 0) for so many customers; `step` (positive) is about a value divided by the square root of
-    /// the rounds.
+    /// Budgets (at least 0) for so many customers. `step` (positive) is about value x (rate / use)^1.5 / sqrt(rounds), with
+    /// the value and the use of those who should get something, and budget / rounds as the rate: larger steps let prices
+    /// swing beyond what anything is worth.
     ///
     /// Errors with [`SchemaRange`](crate::ErrorKind::SchemaRange).
     pub fn new(budgets: &[f64], rounds: u64, step: f64) -> Result<Self> {
@@ -54,6 +55,9 @@ impl Pacer {
                 values.len(),
                 self.left.len()
             ));
+        }
+        if values.contains(&f64::INFINITY) {
+            return range("the value of an action is infinite");
         }
         let of = |budget: usize, action: usize| uses.get(budget * values.len() + action).copied().unwrap_or(0.0);
         let (prices, mut best, mut most) = (self.prices(), None, 0.0);

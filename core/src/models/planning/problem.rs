@@ -74,9 +74,28 @@ fn check(options: &Options<'_>, limits: &[Limit<'_>]) -> Result<()> {
     }
 }
 
+/// Limits whose capacity nobody could use up have none to mind, where a least is asked for as well: prices of it would
+/// be found in steps of that capacity.
+fn bounds<'a>(options: &Options<'_>, limits: &[Limit<'a>]) -> Vec<Limit<'a>> {
+    let customers = options.value.len() / options.actions;
+    let largest = |uses: &[f64]| uses.iter().copied().fold(0.0, f64::max);
+    let bound = |limit: &Limit<'a>| {
+        let most = match limit.uses {
+            _ if limit.least == 0.0 => return *limit,
+            Uses::PerAction(uses) => customers as f64 * largest(uses),
+            Uses::PerCell(uses) => uses.chunks(options.actions).map(largest).sum(),
+        };
+        let idle = limit.capacity >= most * options.most.min(options.actions) as f64;
+        if idle { Limit { capacity: f64::INFINITY, ..*limit } } else { *limit }
+    };
+    limits.iter().map(bound).collect()
+}
+
 impl<'a> Problem<'a> {
     pub fn new(options: Options<'a>, limits: &[Limit<'a>]) -> Result<Self> {
         check(&options, limits)?;
+        let bounds = bounds(&options, limits);
+        let limits = bounds.as_slice();
         // By the capacity; of one that is none or without end by the least.
         let scale = |limit: &Limit<'_>| match (limit.capacity, limit.least) {
             (capacity, _) if capacity > 0.0 && capacity.is_finite() => 1.0 / capacity,

@@ -143,3 +143,17 @@ fn layers_decay_each_at_their_own_pace_and_expire() {
     }
     assert_eq!(gone, 57 + 16, "a day's tie is gone after 2 days, one of ten after 43");
 }
+
+/// Weights whose sum has no end are as strong as a tie can be, and stop nothing.
+#[test]
+fn ties_beyond_all_numbers_stay_numbers() {
+    let text = "[tie.talk]\n[score.degree]\nmodel = \"degree\"\nlayers = \"talk\"\n[score.rank]\nmodel = \"pagerank\"\nlayers = \"talk\"";
+    let engine = Engine::new(&Definition::from_toml(text).unwrap(), Options::default()).unwrap();
+    for (from, to, weight) in [(1, 2, 1e308), (1, 2, 1e308), (2, 3, 1.0), (4, 5, -1e308), (4, 5, -1e308)] {
+        engine.relate_row("talk", Id::Number(from), Id::Number(to), Some(0), weight).unwrap();
+    }
+    engine.relate_row("talk", Id::Number(4), Id::Number(5), Some(0), f64::NAN).unwrap();
+    let report = engine.fit(None).unwrap();
+    assert!(report.columns.iter().all(|column| column.skipped.is_none()), "{report:?}");
+    assert!(numbers(&engine, "rank").iter().all(|rank| rank.is_finite() && *rank > 0.0));
+}

@@ -181,3 +181,52 @@ fn chances_are_shares_at_any_scale() {
     let (tiny, huge) = (power(-1070), power(1018));
     assert_eq!(chances(&[tiny, 3.0 * tiny, huge, huge, 2.0, 6.0, tiny]), usual);
 }
+
+/// Where somebody is active already, a seed may be reached by them: nothing is sure of it. Every tie is sure here, so that
+/// the truth is who can be reached.
+#[test]
+fn bounds_beyond_those_who_are_active_are_true() {
+    let mut random = crate::base::random::Random::keyed(9, 4);
+    let nodes = 7u32;
+    for round in 0..150 {
+        let ties: Vec<(u32, u32)> =
+            (0..8).map(|_| (random.below(7) as u32, random.below(7) as u32)).filter(|(a, b)| a != b).collect();
+        let (from, to): (Vec<u32>, Vec<u32>) = ties.iter().copied().unzip();
+        let graph = Csr::from_edges(nodes as usize, &from, &to, None, true).unwrap();
+        let graph = WordOfMouth::uniform(&graph, 1.0, SpreadModel::IndependentCascade).unwrap();
+        let active = [random.below(7) as u32];
+        let reach = |begin: &[u32]| {
+            let mut met: Vec<u32> = begin.iter().chain(&active).copied().collect();
+            let mut at = 0;
+            while let Some(node) = met.get(at).copied() {
+                let next = ties.iter().filter(|(a, _)| *a == node).map(|(_, b)| *b);
+                let new: Vec<u32> = next.filter(|b| !met.contains(b)).collect();
+                met.extend(new);
+                met.sort_unstable();
+                met.dedup();
+                at = if met.get(at) == Some(&node) { at + 1 } else { 0 };
+            }
+            met.len() as f64
+        };
+        let beyond = |seeds: &[u32]| reach(seeds) - reach(&[]);
+        let options = SeedOptions { count: 2, epsilon: 0.2, delta: 1e-6, active: &active, ..Default::default() };
+        let found = select_seeds(&graph, &options).unwrap();
+        let pairs = (0..nodes).flat_map(|a| (0..nodes).map(move |b| [a, b]));
+        let best = pairs.map(|pair| beyond(&pair)).fold(0.0, f64::max);
+        let truth = beyond(&found.seeds);
+        assert!(found.lower <= truth + 1e-9 && best <= found.upper + 1e-9, "{round}: {truth} {best} {found:?}");
+        assert!(found.lower <= found.spread && found.spread <= found.upper + 1e-9, "{round}: {found:?}");
+        assert!((found.spread - truth).abs() < 0.8, "{round}: {truth} {found:?}");
+    }
+}
+
+#[test]
+fn next_to_no_chance_is_none() {
+    let (hub, leaves): (Vec<u32>, Vec<u32>) = (1..1000).map(|leaf| (0u32, leaf)).unzip();
+    let star = Csr::from_edges(1000, &hub, &leaves, None, true).unwrap();
+    for chance in [6e-17, 5e-17, 1e-300, 5e-324] {
+        let graph = WordOfMouth::uniform(&star, chance, SpreadModel::IndependentCascade).unwrap();
+        let found = select_seeds(&graph, &SeedOptions { count: 1, epsilon: 0.3, ..Default::default() }).unwrap();
+        assert!((found.spread - 1.0).abs() < 1e-9 && found.lower <= 1.0 + 1e-9, "{chance}: {found:?}");
+    }
+}

@@ -160,3 +160,16 @@ fn leasts_that_are_no_whole_numbers_are_missed_by_as_little_as_can_be() {
     assert_eq!((plan.choice, plan.value, plan.exact), (vec![Some(0), Some(0), None], 5.0, true));
     assert!((plan.short[1] - (0.8 - 2.0 / 3.0)).abs() < 1e-12);
 }
+
+#[test]
+fn a_capacity_that_nobody_can_use_up_changes_nothing() {
+    let mut random = Random::keyed(21, 3);
+    let mut asked = Asked::random(&mut random, 300, 2);
+    asked.counts = [(f64::INFINITY, 60.0), (f64::INFINITY, 0.0)];
+    let free = asked.plan(1);
+    for capacity in [300.0, 1e5, 1e9, f64::MAX] {
+        asked.counts[0].0 = capacity;
+        let plan = asked.plan(1);
+        assert_eq!((&plan.choice, plan.value), (&free.choice, free.value), "{capacity}");
+    }
+}
