@@ -6,14 +6,7 @@
 #include <cstdlib>
 
 #include "../c/table.h"
-
-#define CHECK(condition)                                                                  \
-    do {                                                                                  \
-        if (!(condition)) {                                                               \
-            std::fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #condition); \
-            std::exit(1);                                                                 \
-        }                                                                                 \
-    } while (0)
+#include "check.hpp"
 
 namespace {
 

@@ -21,7 +21,8 @@ const TRIAL: u64 = 1;
 impl Engine {
     /// Where the trials of new actions stand: a row an action with `trial` of `action`, `successes` and `failures` of
     /// those sent whose window is over, `stand` (`go on`, `launch` or `stop`), `belief` (the probability that it is
-    /// good), `share` (of customers who may get it now: while it goes on that of the trial, then 1 or 0). Cost: O(actions + decisions that are due).
+    /// good), `share` (of customers who may get it now: while it goes on that of the trial, then 1 or 0). Cost:
+    /// O(actions + decisions that are due).
     ///
     /// A stand may change back as more comes: what is launched is watched on. A dull action is ever launched with a chance
     /// of about `alpha`, a good one ever stopped with one of `beta` (Wald 1945; Ville 1939), however often it is

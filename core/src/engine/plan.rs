@@ -66,13 +66,14 @@ struct Cells {
 }
 
 impl Engine {
-    /// Plans `ask.n` actions at most for each customer (`None` is everyone), so that what the actions are worth beyond
-    /// the price of attention sums to as much as the means allow; records nothing. Each customer's gates, contact
-    /// policies and priorities are those of [`Engine::decide`], with at most one action of a group; fallbacks take no
-    /// part, and arms and the control are drawn where it is decided, not here. Budget and capacities are always kept. Leasts that can't be met together are met as far as was found, as many
-    /// of their contacts in all as there can be, and named in `unmet`; what a plan is worth comes after that. The gap
-    /// tells how far the plan may be from the best. Cost: a decision a customer, and some 30 passes over customers x
-    /// actions; with leasts that are not met some 100.
+    /// Plans `ask.n` actions at most for each customer (`None` is everyone), so that what the actions are worth
+    /// beyond the price of attention sums to as much as the means allow; records nothing. Each customer's gates,
+    /// contact policies and priorities are those of [`Engine::decide`], with at most one action of a group; fallbacks
+    /// take no part, and arms and the control are drawn where it is decided, not here. Budget and capacities are
+    /// always kept. Leasts that can't be met together are met as far as was found, as many of their contacts in all
+    /// as there can be, and named in `unmet`; what a plan is worth comes after that. The gap tells how far the plan
+    /// may be from the best. Cost: a decision a customer, and some 30 passes over customers x actions; with leasts
+    /// that are not met some 100.
     ///
     /// ```
     /// use bactrian::{Ask, Definition, Engine, Id, Means, Options};

@@ -38,10 +38,11 @@ impl Engine {
     /// ``None`` for silence, or a dict of the probabilities with which it does what was done, by decision; of a dict
     /// there is no ``dm``, ``dr`` and ``switch_dr``, since what it does otherwise is unknown.
     ///
-    /// Of a slate the first place counts. What came after silence counts as what came after an action does: declare the ``within`` of ``[decide]`` and learn
-    /// both, or actions seem to bring all that was bought after them. Decisions count once they are older than the longest window of any of them. Its ``gain`` says
-    /// "cannot tell" below 50 effective decisions, where the policy does what was never tried, or is silent more or less often
-    /// than the log and outcomes of silence are not taken.
+    /// Of a slate the first place counts. What came after silence counts as what came after an action does: declare
+    /// the ``within`` of ``[decide]`` and learn both, or actions seem to bring all that was bought after them.
+    /// Decisions count once they are older than the longest window of any of them. Its ``gain`` says "cannot tell"
+    /// below 50 effective decisions, where the policy does what was never tried, or is silent more or less often than
+    /// the log and outcomes of silence are not taken.
     #[pyo3(signature = (policy, since=None))]
     fn evaluate(&self, policy: &Bound<'_, PyAny>, since: Option<Moment>) -> PyResult<Evaluated> {
         let (py, since) = (policy.py(), since.map(|since| since.0));

@@ -18,8 +18,8 @@ impl Engine {
     /// the priorities of what was sent, in money), `cost`, `realised` (sum of the outcomes' values),
     /// `answered`, `open`, `expired`, and a column `outcome.KIND` with the number of outcomes of each kind.
     ///
-    /// Decisions of an action are open, answered or expired; those of silence are answered or nothing. Where an unanswered one is due at the clock it
-    /// counts as expired. Cost: O(actions + decisions that are due).
+    /// Decisions of an action are open, answered or expired; those of silence are answered or nothing. Where an
+    /// unanswered one is due at the clock it counts as expired. Cost: O(actions + decisions that are due).
     ///
     /// # Errors
     /// `Closed` once the engine was closed.

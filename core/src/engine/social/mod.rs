@@ -22,10 +22,9 @@ use crate::data::table::{Column, Table};
 use crate::definition::did_you_mean;
 
 impl Engine {
-    /// The peers with whom a customer has to do, in order of first sight: with whom the customer has pair
-    /// features or ties, in either direction, or with a layer those tied to the customer in it, in either direction. Nobody is a peer of
-    /// their own.
-    /// O(pairs of the customer).
+    /// The peers with whom a customer has to do, in order of first sight: with whom the customer has pair features or
+    /// ties, in either direction, or with a layer those tied to the customer in it, in either direction. Nobody is a
+    /// peer of their own. O(pairs of the customer).
     ///
     /// # Errors
     /// `UnknownCustomer`; `UnknownColumn` for a layer that is not declared.

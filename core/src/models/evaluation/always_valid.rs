@@ -103,7 +103,9 @@ impl AlwaysValid {
     /// Errors with [`SchemaRange`](crate::ErrorKind::SchemaRange).
     pub fn new(tau: f64, alpha: f64) -> Result<Self> {
         if !(tau > 0.0 && tau.is_finite() && alpha > 0.0 && alpha < 1.0) {
-            return range(format!("an effect of {tau} at the level {alpha}"));
+            return range(format!(
+                "the effect looked for is {tau}, which must be above 0, and the level {alpha}, in (0, 1)"
+            ));
         }
         Ok(AlwaysValid {
             tau,

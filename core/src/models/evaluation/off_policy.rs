@@ -98,8 +98,13 @@ impl Logged<'_> {
         let n = self.reward.len();
         let mut lengths = vec![self.behaviour.len(), self.target.len()];
         lengths.extend(self.model.iter().flat_map(|(action, policy)| [action.len(), policy.len()]));
-        if n == 0 || lengths.iter().any(|length| *length != n) {
-            return range(format!("{n} rewards need as many propensities and expectations, and at least one"));
+        if n == 0 {
+            return range("there is no round to value a policy by");
+        }
+        if lengths.iter().any(|length| *length != n) {
+            return range(format!(
+                "{n} rewards need as many of the rest (propensities, target, then what is expected), which are {lengths:?}"
+            ));
         }
         for (row, ((reward, behaviour), target)) in self.reward.iter().zip(self.behaviour).zip(self.target).enumerate()
         {
@@ -152,13 +157,14 @@ impl OffPolicy {
     /// Values a policy; `threshold` is the largest weight that Switch-DR corrects by. Cost: a few passes.
     ///
     /// The gain is what SNIPS gives more than the log. It is "cannot tell" where the effective sample size is below
-    /// 50, or the mean weight is from 1 by more than three standard errors and 0.1, so that the policy does
-    /// what the log never tried. Its interval covers what few successes among few rounds, or a few heavy weights, leave
-    /// open: it holds that of the standard error, and the one that each policy's own rounds have with a round of the
-    /// least and one of the greatest reward more at their largest weight (Agresti, Caffo 2000, for weights), with the
-    /// larger of their own error and the pooled one. What the log tried with a small probability and by chance never, no weight
-    /// tells. Rewards that are all alike tell nothing either. No claim hangs on the normal intervals of the estimates. Errors with [`SchemaRange`](crate::ErrorKind::SchemaRange) where lengths differ or
-    /// a propensity is 0, negative, above 1 or unknown.
+    /// 50, or the mean weight is from 1 by more than three standard errors and 0.1, so that the policy does what the
+    /// log never tried. Its interval covers what few successes among few rounds, or a few heavy weights, leave open:
+    /// it holds that of the standard error, and the one that each policy's own rounds have with a round of the least
+    /// and one of the greatest reward more at their largest weight (Agresti, Caffo 2000, for weights), with the
+    /// larger of their own error and the pooled one. What the log tried with a small probability and by chance never,
+    /// no weight tells. Rewards that are all alike tell nothing either. No claim hangs on the normal intervals of the
+    /// estimates. Errors with [`SchemaRange`](crate::ErrorKind::SchemaRange) where lengths differ or a propensity is
+    /// 0, negative, above 1 or unknown.
     pub fn new(logged: &Logged<'_>, threshold: f64) -> Result<Self> {
         logged.check()?;
         if threshold.is_nan() || threshold < 0.0 {

@@ -59,7 +59,10 @@ impl SequentialRatio {
     pub fn new(dull: f64, good: f64, alpha: f64, beta: f64, prior: f64) -> Result<Self> {
         let shares = 0.0 < dull && dull < good && good < 1.0 && 0.0 < prior && prior < 1.0;
         if !(shares && [alpha, beta].iter().all(|error| *error > 0.0 && *error < 0.5)) {
-            return range(format!("a trial of {good} against {dull}, with errors {alpha} and {beta}, under {prior}"));
+            return range(format!(
+                "a trial of `good` {good} against `dull` {dull}, with `alpha` {alpha}, `beta` {beta} and `prior` {prior}: it \
+                 needs 0 < dull < good < 1, errors in (0, 1/2) and a prior in (0, 1)"
+            ));
         }
         let steps = (ln(good / dull), ln((1.0 - good) / (1.0 - dull)));
         let bounds = (ln(beta / (1.0 - alpha)), ln((1.0 - beta) / alpha));
